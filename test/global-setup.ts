@@ -1,0 +1,3 @@
+export function setup(): void {
+  // the database of the tests is started here
+}
