@@ -3,7 +3,7 @@ import { mutations } from './test/mutants/plugin.ts'
 
 /** One worker pool without isolation: no module state and no module mocks are allowed, so files may share a worker. */
 export default defineConfig({
-  plugins: [mutations(process.env['COUNTERSIGN_MUTANT'])],
+  plugins: [mutations(process.env['MUTANT'])],
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/faults/**', 'test/conformance/**', 'node_modules/**'],

@@ -42,7 +42,8 @@ export function defineError<F extends object>(
   hint?: string,
 ): ErrorFactory<F> {
   const definition: ErrorDefinition = { code, status, hint }
-  const create = (facts: F, cause?: unknown) => new DomainError(definition, message(facts), { ...facts }, cause)
+  const create = (facts: F, cause?: unknown) =>
+    new DomainError(definition, message(facts), Object.fromEntries(Object.entries(facts)), cause)
   const is = (error: unknown): error is DomainError => error instanceof DomainError && error.code === code
   return Object.assign(create, definition, { is })
 }

@@ -43,7 +43,13 @@ export interface Raw {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-interface RouteSpec<C, P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType, R extends z.ZodType | RawReply> {
+interface RouteSpec<
+  C,
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  R extends z.ZodType | RawReply,
+> {
   readonly method: Route<C>['method']
   readonly path: string
   readonly permission: string

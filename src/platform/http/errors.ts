@@ -1,0 +1,74 @@
+import { defineError } from '../errors.ts'
+
+/** What any route may answer before or beside its own errors. */
+export const RequestInvalid = defineError<{ issues: readonly { path: string; message: string }[] }>(
+  'request_invalid',
+  400,
+  ({ issues }) => `the request is not valid: ${issues.map((one) => `\`${one.path}\` ${one.message}`).join('; ')}`,
+  'send what the OpenAPI document at `/openapi.json` describes',
+)
+export const NotSignedIn = defineError<object>(
+  'not_signed_in',
+  401,
+  () => 'this needs a valid token',
+  'send `Authorization: Bearer …`; `countersign token create` makes a token, the sign-in link of the first start a session',
+)
+export const Forbidden = defineError<{ permission: string }>(
+  'forbidden',
+  403,
+  ({ permission }) => `your token does not carry the permission \`${permission}\``,
+  'ask an owner for a token with that scope',
+)
+export const RouteNotFound = defineError<{ method: string; path: string }>(
+  'route_not_found',
+  404,
+  ({ method, path }) => `there is no \`${method} ${path}\``,
+  'the OpenAPI document at `/openapi.json` lists every route',
+)
+export const BodyTooLarge = defineError<{ bytesMax: number }>(
+  'body_too_large',
+  413,
+  ({ bytesMax }) => `the body is larger than ${bytesMax} bytes`,
+)
+export const MediaTypeUnsupported = defineError<object>(
+  'media_type_unsupported',
+  415,
+  () => 'the body must be `application/json`',
+)
+export const TooManyRequests = defineError<{ retryAfterSeconds: number }>(
+  'too_many_requests',
+  429,
+  ({ retryAfterSeconds }) => `too many requests: try again in ${retryAfterSeconds} s`,
+  'the setting `requestsPerMinute` is the limit',
+)
+export const CrossSite = defineError<object>(
+  'cross_site_request',
+  403,
+  () => 'a browser sent this from another site',
+  'open the page on this server and try again',
+)
+export const InternalError = defineError<object>(
+  'internal_error',
+  500,
+  () => 'something went wrong on our side; nothing was changed by this request',
+  'look for the correlation id in the server log',
+)
+export const ShuttingDown = defineError<object>(
+  'shutting_down',
+  503,
+  () => 'the server is stopping',
+  'try again in a few seconds',
+)
+
+export const httpErrors = [
+  RequestInvalid,
+  NotSignedIn,
+  Forbidden,
+  CrossSite,
+  RouteNotFound,
+  BodyTooLarge,
+  MediaTypeUnsupported,
+  TooManyRequests,
+  InternalError,
+  ShuttingDown,
+]

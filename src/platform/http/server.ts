@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import rateLimit from '@fastify/rate-limit'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Clock } from '../clock.ts'
+import { uuidv7 } from '../ids.ts'
+import type { Log } from '../log.ts'
+import { RouteNotFound, TooManyRequests } from './errors.ts'
+import type { HttpMetrics } from './metrics.ts'
+import { declared, problem } from './problem.ts'
+import { isRaw, type Raw, type Route } from './route.ts'
+
+export interface HttpOptions<C> {
+  readonly routes: readonly Route<C>[]
+  /** Who asks and whether they may; throws a declared error when not. Called before the body is read. */
+  readonly authorize: (request: FastifyRequest, route: Route<C>) => Promise<C>
+  readonly requestsPerMinute: number
+  readonly trustedProxies: readonly string[]
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: HttpMetrics
+}
+
+/** The HTTP server over typed routes: limits, parsing, permission, reply check, problems. It listens when told to. */
+export async function createHttpServer<C>(options: HttpOptions<C>): Promise<FastifyInstance> {
+  const app = createFastify(options)
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(reply, options.tls !== undefined)
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    options.metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000)
+    options.log.debug({
+      event: 'request.answered',
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      correlationId: request.id,
+    })
+  })
+  await app.register(rateLimit, {
+    max: options.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.ip,
+    allowList: (request) => request.url === '/healthz' || request.url === '/readyz',
+    errorResponseBuilder: (_request, limit) => TooManyRequests({ retryAfterSeconds: Math.ceil(limit.ttl / 1000) }),
+  })
+  app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, options.log))
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request) => {
+    throw RouteNotFound({ method: request.method, path: request.url.split('?')[0]?.slice(0, 200) ?? '/' })
+  })
+  for (const route of options.routes) addRoute(app, route, options)
+  return app
+}
+
+function createFastify<C>(options: HttpOptions<C>): FastifyInstance {
+  const app = fastify({
+    genReqId: () => uuidv7(options.clock()),
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    requestTimeout: 60_000,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 10_000,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    // `null` is how Fastify spells plain HTTP
+    https: options.tls === undefined ? null : readTls(options.tls),
+  })
+  app.removeContentTypeParser('text/plain')
+  return app
+}
+
+function readTls(tls: { readonly cert: string; readonly key: string }) {
+  return { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const }
+}
+
+function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions<C>): void {
+  const contexts = new WeakMap<FastifyRequest, C>()
+  app.route({
+    method: route.method,
+    url: fastifyPath(route.path),
+    bodyLimit: route.bodyBytesMax,
+    // before the body is read: nobody without permission makes us parse anything
+    onRequest: async (request) => {
+      contexts.set(request, await options.authorize(request, route))
+    },
+    handler: async (request, reply) => {
+      const context = contexts.get(request)
+      if (context === undefined) throw new Error('a request reached its handler without a context')
+      const answer = await route.handler(context, readInput(route, request))
+      return send(route, reply, answer)
+    },
+  })
+}
+
+function readInput<C>(route: Route<C>, request: FastifyRequest) {
+  const params = namedParams(route.path, request.params)
+  return {
+    params: route.params.parse(params),
+    query: route.query.parse(request.query ?? {}),
+    body: route.body === undefined ? undefined : route.body.parse(request.body ?? undefined),
+  }
+}
+
+async function send<C>(route: Route<C>, reply: FastifyReply, answer: unknown): Promise<FastifyReply> {
+  reply.status(route.status)
+  if (isRaw(route.reply)) {
+    const raw = answer as Raw
+    return reply
+      .type(route.reply.contentType)
+      .headers({ ...raw.headers })
+      .send(raw.content)
+  }
+  if (route.status === 204) return reply.send()
+  const checked = route.reply.safeParse(answer)
+  // a wrong reply is our fault, never the caller's: it must not be served as a 400
+  if (!checked.success)
+    throw new Error(
+      `the reply of ${route.method} ${route.path} broke its schema: ${checked.error.issues[0]?.path.join('.')}`,
+    )
+  return reply.header('cache-control', 'no-store').type('application/json').send(JSON.stringify(checked.data))
+}
+
+function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  const known = declared(error, request.routeOptions.bodyLimit ?? 1_048_576)
+  if (known.status >= 500)
+    log.error({
+      event: 'request.failed',
+      code: known.code,
+      route: request.routeOptions.url,
+      correlationId: request.id,
+      error: known.cause ?? known,
+    })
+  if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="countersign"')
+  const retryAfter = known.facts['retryAfterSeconds']
+  if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
+  return reply
+    .status(known.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem(known, request.id)))
+}
+
+function setSecurityHeaders(reply: FastifyReply, secure: boolean): void {
+  reply.headers({
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  })
+  if (secure) reply.header('strict-transport-security', 'max-age=31536000')
+}
+
+function fastifyPath(path: string): string {
+  return path.replace(/\{(\w+)\.\.\.\}$/, '*').replace(/\{(\w+)\}/g, ':$1')
+}
+
+function namedParams(path: string, params: unknown): Record<string, unknown> {
+  const { '*': rest, ...named } = (params ?? {}) as Record<string, unknown>
+  const wildcard = /\{(\w+)\.\.\.\}$/.exec(path)?.[1]
+  return wildcard === undefined ? named : { ...named, [wildcard]: rest }
+}
