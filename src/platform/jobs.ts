@@ -1,0 +1,101 @@
+import type { PoolConfig } from 'pg'
+import { fromKysely, PgBoss } from 'pg-boss'
+import { z } from 'zod'
+import type { Write } from './database.ts'
+import type { Log } from './log.ts'
+
+/** Work that survives restarts, is tried again when it fails, and runs on one node at a time. */
+export interface JobDefinition {
+  /** `noun.verb`, such as `repository.import`. */
+  readonly name: string
+  readonly about: string
+  /** Cron expression in UTC; a run missed while everything was down is made up for once. */
+  readonly schedule?: string
+  readonly data: z.ZodType
+  /** A run that takes longer counts as dead and is tried again. */
+  readonly timeoutSeconds: number
+  /** Must be idempotent: a node may die after its last step and before it says so. */
+  readonly run: (data: unknown, signal: AbortSignal) => Promise<void>
+}
+
+/** A definition whose `run` gets data of the shape that `data` states. */
+export function defineJob<S extends z.ZodType>(
+  job: Omit<JobDefinition, 'data' | 'run'> & {
+    readonly data: S
+    readonly run: (data: z.output<S>, signal: AbortSignal) => Promise<void>
+  },
+): JobDefinition {
+  return { ...job, run: (data, signal) => job.run(job.data.parse(data), signal) }
+}
+
+export const noData = z.object({}).loose()
+
+export interface Jobs {
+  /** Queues a job inside the transaction of `tx`: it exists exactly when the change does. One job a key waits or runs at a time. */
+  enqueue<T>(tx: Write<T>, name: string, data: object, key: string): Promise<void>
+  /** Queues a job on its own. */
+  enqueueNow(name: string, data: object, key: string): Promise<void>
+  /** Takes up work on this node. */
+  start(definitions: readonly JobDefinition[]): Promise<void>
+  /** Lets running jobs finish for `graceMs`, then leaves them to be tried again. */
+  stop(graceMs: number): Promise<void>
+  /** Jobs by state, for health and metrics. */
+  counts(): Promise<{ readonly queued: number; readonly active: number; readonly failed: number }>
+}
+
+/** Jobs on PostgreSQL (schema `jobs`), with a small pool of their own. */
+export function createJobs(connection: PoolConfig, log: Log): Jobs {
+  const boss = new PgBoss({
+    ...connection,
+    schema: 'jobs',
+    max: 3,
+    application_name: 'countersign-jobs',
+  } as ConstructorParameters<typeof PgBoss>[0] & object)
+  const names: string[] = []
+  boss.on('error', (error) => log.error({ event: 'jobs.failed', error }))
+  return {
+    enqueue: async (tx, name, data, key) => {
+      await boss.send(name, data, { singletonKey: key, db: fromKysely(tx) })
+    },
+    enqueueNow: async (name, data, key) => {
+      await boss.send(name, data, { singletonKey: key })
+    },
+    start: async (definitions) => {
+      await boss.start()
+      for (const definition of definitions) {
+        names.push(definition.name)
+        await take(boss, definition, log)
+      }
+    },
+    stop: (graceMs) => boss.stop({ graceful: true, timeout: graceMs }),
+    counts: () => countJobs(boss, names),
+  }
+}
+
+async function take(boss: PgBoss, definition: JobDefinition, log: Log): Promise<void> {
+  const { name, timeoutSeconds } = definition
+  await boss.createQueue(name, {
+    policy: 'exclusive',
+    retryLimit: 5,
+    retryBackoff: true,
+    expireInSeconds: timeoutSeconds,
+  })
+  if (definition.schedule !== undefined) await boss.schedule(name, definition.schedule, {}, { tz: 'UTC' })
+  await boss.work(name, { pollingIntervalSeconds: 0.5, batchSize: 1 }, async (jobs) => {
+    for (const job of jobs) {
+      const startedAt = performance.now()
+      await definition.run(job.data ?? {}, job.signal)
+      log.info({ event: 'job.finished', job: name, ms: Math.round(performance.now() - startedAt) })
+    }
+  })
+}
+
+async function countJobs(boss: PgBoss, names: readonly string[]) {
+  const total = { queued: 0, active: 0, failed: 0 }
+  for (const queue of await boss.getQueues([...names])) {
+    total.queued += queue.queuedCount ?? 0
+    total.active += queue.activeCount ?? 0
+    total.failed += queue.failedCount
+  }
+  return total
+}
