@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+// A clone builds itself when its sources are newer than the build; an installed package is built already.
+const root = fileURLToPath(new URL('..', import.meta.url))
+if (existsSync(`${root}src/cli/main.ts`)) {
+  const { buildWhenStale } = await import('../scripts/build.mjs')
+  await buildWhenStale(root)
+}
+const { main } = await import('../dist/cli.js')
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+/** Roles of this version; the identity provider and the role matrix replace the single owner. */
+export const Role = z.enum(['owner', 'service'])
+export type Role = z.infer<typeof Role>
+
+export const everything = '*'
+
+export const Session = z
+  .object({
+    userId: z.string(),
+    role: z.string(),
+    scopes: z.array(z.string()),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' })
+
+export const Token = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().nullable(),
+    lastSeenAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Token' })
+export type Token = z.infer<typeof Token>
+
+export const MintToken = z
+  .object({
+    name: z.string().trim().min(1).max(100),
+    scopes: z.array(z.string().regex(/^(\*|[a-z-]+:[a-z-]+)$/)).min(1).max(50),
+    expiresInDays: z.int().min(1).max(365).default(90),
+  })
+  .strict()
+  .meta({ id: 'MintToken' })
+export type MintToken = z.infer<typeof MintToken>
+
+export const MintedToken = Token.extend({ token: z.string() }).meta({ id: 'MintedToken' })
+export type MintedToken = z.infer<typeof MintedToken>
+
+/** Who was found behind a token. */
+export interface Caller {
+  readonly userId: string
+  readonly role: string
+  readonly tokenId: string
+  readonly kind: 'api' | 'session'
+  readonly scopes: readonly string[]
+  readonly expiresAtMs: number
+}
+
+/** Whether the caller's scopes carry `permission`. */
+export function allows(caller: Caller, permission: string): boolean {
+  return permission === 'signed-in' || caller.scopes.includes(everything) || caller.scopes.includes(permission)
+}

@@ -1,0 +1,17 @@
+import { builtinModules } from 'node:module'
+import { defineConfig } from 'vite'
+
+/** The command line and the server, for Node: dependencies stay in `node_modules`. */
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node20',
+    minify: false,
+    sourcemap: true,
+    rollupOptions: {
+      input: { cli: 'src/cli/main.ts' },
+      external: [/^node:/, ...builtinModules],
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+    },
+  },
+})
