@@ -3,7 +3,7 @@ import { ZodError } from 'zod'
 import { DomainError } from '../errors.ts'
 import { BodyTooLarge, InternalError, MediaTypeUnsupported, RequestInvalid, TooManyRequests } from './errors.ts'
 
-/** An RFC 9457 problem; `type` is the heading of the code on the generated error page. */
+/** An RFC 9457 problem; `type` names the code, which the generated error page explains. */
 export interface Problem {
   readonly type: string
   readonly title: string
@@ -29,7 +29,7 @@ export function declared(error: unknown, bodyBytesMax: number): DomainError {
 
 export function problem(error: DomainError, correlationId: string): Problem {
   return {
-    type: `https://countersign.dev/errors#${error.code}`,
+    type: `urn:countersign:error:${error.code}`,
     title: error.code.replaceAll('_', ' '),
     status: error.status,
     detail: error.message,

@@ -40,6 +40,8 @@ export interface RawReply {
 /** Bytes (or a stream of them) with their headers, from a handler whose reply is a `RawReply`. */
 export interface Raw {
   readonly content: Uint8Array | string | NodeJS.ReadableStream
+  /** Replaces the route's status, for the redirects of pages. */
+  readonly status?: 303
   readonly headers?: Readonly<Record<string, string>>
 }
 

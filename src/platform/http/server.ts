@@ -69,6 +69,14 @@ function createFastify<C>(options: HttpOptions<C>): FastifyInstance {
     https: options.tls === undefined ? null : readTls(options.tls),
   })
   app.removeContentTypeParser('text/plain')
+  // plain HTML forms (sign-in) send this; everything else is JSON
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 4096 },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(body))))
+    },
+  )
   return app
 }
 
@@ -145,7 +153,8 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
 
 function setSecurityHeaders(reply: FastifyReply, secure: boolean): void {
   reply.headers({
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
