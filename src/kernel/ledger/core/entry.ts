@@ -1,0 +1,125 @@
+import { canonicalize, type Json, JsonInvalid } from '#platform/canonical-json.ts'
+import { concat, fromBase64, fromUtf8, sameBytes, toBase64, utf8 } from './bytes.ts'
+import { openPublicKey, type PublicKey, verifyEd25519 } from './ed25519.ts'
+import { LedgerError } from './errors.ts'
+import { kidOf, spkiOf } from './public-key.ts'
+import { type AuditRecord, Entry } from './record.ts'
+import type { Signer } from './sign.ts'
+
+/** Media type that the signature of a record covers. */
+export const RECORD_TYPE = 'application/vnd.countersign.audit.v1+json'
+
+/** Largest entry that the ledger takes. */
+export const ENTRY_BYTES_MAX = 32 * 1024
+
+/** The trusted record keys by their `kid`. */
+export type RecordKeys = ReadonlyMap<string, PublicKey>
+
+/** Keys that records may be signed with, from their 32 bytes. Two keys of one `kid` are refused. */
+export function recordKeys(publicKeys: readonly Uint8Array[]): RecordKeys {
+  const keys = new Map(publicKeys.map((bytes) => [kidOf(spkiOf(bytes)), openPublicKey(bytes)]))
+  if (keys.size !== publicKeys.length) throw new LedgerError('key_invalid', 'two of the record keys have one kid')
+  return keys
+}
+
+/** What a DSSE signature covers: `DSSEv1 <length> <type> <length> <body>` (DSSE v1 protocol, PAE). */
+export function dssePae(type: string, body: Uint8Array): Uint8Array {
+  return concat(utf8(`DSSEv1 ${utf8(type).length} ${type} ${body.length} `), body)
+}
+
+/**
+ * The entry of a record: RFC 8785 JSON of `{"p":record,"s":[signature]}`. The bytes that were signed, those of `p`, stand
+ * in it unchanged. The record is trusted to have its form; `validateRecord` checks one.
+ *
+ * @throws LedgerError `entry_invalid`, or `entry_too_large` above 32 KiB
+ */
+export function signRecord(record: AuditRecord, signer: Signer): Uint8Array {
+  return signCanonical(canonical(record as unknown as Json), signer)
+}
+
+/** `signRecord` for who already holds the RFC 8785 text of the record. */
+export function signCanonical(p: string, signer: Signer): Uint8Array {
+  const sig = toBase64(signer.sign(dssePae(RECORD_TYPE, utf8(p))))
+  // The members of a signature and of the entry are written in sorted order, and none needs an escape.
+  const entry = utf8(`{"p":${p},"s":[{"alg":"Ed25519","kid":"${signer.kid}","sig":"${sig}"}]}`)
+  requireEntrySize(entry)
+  return entry
+}
+
+/** @throws LedgerError `entry_invalid` with the first thing that is wrong */
+export function validateRecord(record: unknown): AuditRecord {
+  const parsed = Entry.shape.p.safeParse(record)
+  if (!parsed.success) throw entryInvalid(parsed.error.issues[0])
+  return parsed.data
+}
+
+/**
+ * Reads the bytes of an entry and accepts exactly one form: its RFC 8785 text, with the members of a record and no other.
+ * The signatures are not checked.
+ *
+ * @throws LedgerError `entry_too_large`, `entry_invalid` or `entry_not_canonical`
+ */
+export function parseEntry(bytes: Uint8Array): Entry {
+  requireEntrySize(bytes)
+  const parsed = Entry.safeParse(parseJson(bytes))
+  if (!parsed.success) throw entryInvalid(parsed.error.issues[0])
+  // A name that occurs twice, white space, another order or number form: all give other bytes when written again.
+  if (!sameBytes(utf8(canonical(parsed.data as unknown as Json)), bytes)) {
+    throw new LedgerError('entry_not_canonical', 'the entry is not written in its RFC 8785 form')
+  }
+  if (new Set(parsed.data.s.map(({ kid }) => kid)).size !== parsed.data.s.length) {
+    throw new LedgerError('entry_invalid', 'the entry is not an audit record: one key signs it twice')
+  }
+  return parsed.data
+}
+
+/**
+ * Reads an entry and checks every signature on it; each must be of a trusted key.
+ *
+ * @throws LedgerError the codes of `parseEntry`, `entry_key_unknown` or `entry_signature_wrong`
+ */
+export async function verifyEntry(bytes: Uint8Array, keys: RecordKeys): Promise<Entry> {
+  const entry = parseEntry(bytes)
+  const message = dssePae(RECORD_TYPE, utf8(canonical(entry.p as unknown as Json)))
+  for (const { kid, sig } of entry.s) {
+    const key = keys.get(kid)
+    if (key === undefined)
+      throw new LedgerError('entry_key_unknown', `the entry is signed by key \`${kid}\`, which is not trusted`)
+    const verified = await verifyEd25519(key, message, fromBase64(sig) ?? new Uint8Array(0))
+    if (!verified)
+      throw new LedgerError('entry_signature_wrong', `the entry's signature by key \`${kid}\` does not verify`)
+  }
+  return entry
+}
+
+function requireEntrySize(bytes: Uint8Array): void {
+  if (bytes.length > ENTRY_BYTES_MAX) {
+    throw new LedgerError('entry_too_large', `the entry has ${bytes.length} bytes; the ledger takes ${ENTRY_BYTES_MAX}`)
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  const text = fromUtf8(bytes)
+  if (text === undefined) throw new LedgerError('entry_invalid', 'the entry is not valid UTF-8')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new LedgerError('entry_invalid', 'the entry is not JSON', error)
+  }
+}
+
+function canonical(value: Json): string {
+  try {
+    return canonicalize(value)
+  } catch (error) {
+    if (JsonInvalid.is(error)) throw new LedgerError('entry_invalid', error.message, error)
+    throw error
+  }
+}
+
+function entryInvalid(
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+): LedgerError {
+  const path = issue?.path.map(String).join('.') ?? ''
+  return new LedgerError('entry_invalid', `the entry is not an audit record: ${path} ${issue?.message ?? ''}`.trim())
+}

@@ -1,0 +1,81 @@
+/**
+ * The pure core of the ledger: formats and checks, without a database, files or network.
+ * It runs in Node and, with `hash.ts` and `ed25519.ts` swapped for their `.browser.ts` twins, in a page.
+ */
+export { canonicalize, type Json, parseStrict } from '#platform/canonical-json.ts'
+export { concat, fromBase64, fromUtf8, sameBytes, toBase64, toHex, utf8 } from './bytes.ts'
+export {
+  type Checkpoint,
+  formatCheckpoint,
+  type OpenCheckpoint,
+  openCheckpoint,
+  parseCheckpoint,
+} from './checkpoint.ts'
+export { commitment, SALT_BYTES, verifyCommitment } from './commitment.ts'
+export { openPrivateKey, openPublicKey, type PrivateKey, type PublicKey, verifyEd25519 } from './ed25519.ts'
+export {
+  dssePae,
+  ENTRY_BYTES_MAX,
+  parseEntry,
+  RECORD_TYPE,
+  type RecordKeys,
+  recordKeys,
+  signCanonical,
+  signRecord,
+  validateRecord,
+  verifyEntry,
+} from './entry.ts'
+export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts'
+export { hmacSha256, sha256, sha256Into } from './hash.ts'
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './leaf.ts'
+export {
+  type Consistency,
+  type Inclusion,
+  rootFromInclusion,
+  rootFromLeaves,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts'
+export {
+  formatVkey,
+  keyId,
+  type NoteKeyType,
+  type NoteSignature,
+  type NoteSigner,
+  noteKeyTypes,
+  type OpenNote,
+  openNote,
+  parseVkey,
+  signNote,
+  type Verifier,
+} from './note.ts'
+export { kidOf, spkiOf } from './public-key.ts'
+export {
+  AuditRecord,
+  Entry,
+  type EntrySignature,
+  entryJsonSchema,
+  type NaField,
+  type NaReason,
+  naReasons,
+} from './record.ts'
+export { type Signer, seedToPem, signerFromPem, signerFromSeed } from './sign.ts'
+export {
+  bundleLeafHashes,
+  decodeBundle,
+  encodeBundle,
+  entriesPath,
+  fullTiles,
+  MAX_ENTRY_BYTES,
+  parseTilePath,
+  partialWidth,
+  pathOf,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type TileAddress,
+  tilePath,
+  tilesForSize,
+  tileWidth,
+} from './tile.ts'
+export type { TileReader } from './tile-reader.ts'
+export { BundleBuilder, type Tile, TreeBuilder } from './tree.ts'

@@ -1,0 +1,23 @@
+import { sha256 } from './hash.ts'
+
+/** Bytes in a hash. */
+export const HASH_BYTES = 32
+
+/** Root of the empty tree: SHA-256 of the empty string (RFC 9162 section 2.1.1). */
+export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
+
+/** `SHA-256(0x00 || entry)` (RFC 9162 section 2.1.1). */
+export function leafHash(entry: Uint8Array): Uint8Array {
+  const input = new Uint8Array(entry.length + 1)
+  input.set(entry, 1)
+  return sha256(input)
+}
+
+/** `SHA-256(0x01 || left || right)` (RFC 9162 section 2.1.1). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const input = new Uint8Array(1 + 2 * HASH_BYTES)
+  input[0] = 1
+  input.set(left, 1)
+  input.set(right, 1 + HASH_BYTES)
+  return sha256(input)
+}

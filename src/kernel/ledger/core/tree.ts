@@ -1,0 +1,159 @@
+import { EMPTY_ROOT, HASH_BYTES } from './leaf.ts'
+import { foldPeaks, pushPeak, requireHash, requireSize } from './merkle.ts'
+import { decodeBundle, encodeBundle, fullTiles, partialWidth, TILE_WIDTH, type TileAddress } from './tile.ts'
+import type { TileReader } from './tile-reader.ts'
+
+/** A tile or bundle to be written. */
+export interface Tile extends TileAddress {
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Grows a log's tree and says which tiles to write. What it gives depends only on the leaves, never on how they came in
+ * batches, so a write that was cut short can be repeated. It holds the right edge alone: at most 8 KiB a level.
+ */
+export class TreeBuilder {
+  readonly #edge: Edge[] = []
+  #size = 0
+
+  /**
+   * The builder of a tree of `size`, from the partial tiles of its right edge.
+   *
+   * @throws LedgerError `tile_missing` or `tile_invalid`; the caller compares `root()` with a signed one
+   */
+  static async load(size: number, reader: TileReader): Promise<TreeBuilder> {
+    requireSize(size)
+    const builder = new TreeBuilder()
+    for (let level = 0; TILE_WIDTH ** level <= size; level++) {
+      const n = fullTiles(level, size)
+      const width = partialWidth(level, size)
+      const edge = builder.#level(level, n)
+      if (width === 0) continue
+      const bytes = await reader.readTile(level, n, width)
+      for (let i = 0; i < width; i++) edge.push(bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+    }
+    builder.#size = size
+    return builder
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Adds leaf hashes and answers the tiles that became full, in the order in which they did: each after all below it.
+   *
+   * @throws LedgerError `hash_invalid`, and then none was added
+   */
+  append(leafHashes: readonly Uint8Array[]): Tile[] {
+    for (const hash of leafHashes) requireHash(hash)
+    requireSize(this.#size + leafHashes.length)
+    const tiles: Tile[] = []
+    for (const hash of leafHashes) {
+      this.#push(0, hash, tiles)
+      this.#size++
+    }
+    return tiles
+  }
+
+  /** The partial tiles of the present size. They must be readable before a checkpoint of this size is published. */
+  partials(): Tile[] {
+    return this.#edge.flatMap((edge, level) => {
+      const bytes = edge.bytes()
+      const width = bytes.length / HASH_BYTES
+      return width === 0 ? [] : [{ level, n: edge.n, width, bytes }]
+    })
+  }
+
+  /** Root of the tree at the present size. */
+  root(): Uint8Array {
+    const peaks = this.#edge.flatMap((_, fromTop) => this.#edge[this.#edge.length - 1 - fromTop]?.peaks ?? [])
+    return foldPeaks(peaks) ?? EMPTY_ROOT
+  }
+
+  #push(level: number, hash: Uint8Array, tiles: Tile[]): void {
+    const edge = this.#level(level, 0)
+    edge.push(hash)
+    const root = edge.fullRoot()
+    if (root === undefined) return
+    tiles.push({ level, n: edge.n, width: TILE_WIDTH, bytes: edge.bytes() })
+    edge.next()
+    this.#push(level + 1, root, tiles)
+  }
+
+  #level(level: number, n: number): Edge {
+    const edge = this.#edge[level] ?? new Edge(n)
+    this.#edge[level] = edge
+    return edge
+  }
+}
+
+/**
+ * Cuts entries into bundles, as `TreeBuilder` cuts their hashes into tiles.
+ * It holds the entries of the one bundle that is not full.
+ */
+export class BundleBuilder {
+  #n = 0
+  #entries: Uint8Array[] = []
+
+  /** @throws LedgerError `tile_missing` or `bundle_invalid` */
+  static async load(size: number, reader: TileReader): Promise<BundleBuilder> {
+    requireSize(size)
+    const builder = new BundleBuilder()
+    const width = partialWidth(0, size)
+    builder.#n = fullTiles(0, size)
+    if (width > 0) builder.#entries = decodeBundle(await reader.readEntries(builder.#n, width), width)
+    return builder
+  }
+
+  /** Adds entries and answers the bundles that became full. */
+  append(entries: readonly Uint8Array[]): Tile[] {
+    const bundles: Tile[] = []
+    for (const entry of entries) {
+      this.#entries.push(entry)
+      if (this.#entries.length < TILE_WIDTH) continue
+      bundles.push(...this.partials())
+      this.#n++
+      this.#entries = []
+    }
+    return bundles
+  }
+
+  /** The partial bundle of the present size, if there is one. */
+  partials(): Tile[] {
+    const width = this.#entries.length
+    return width === 0 ? [] : [{ level: 'entries', n: this.#n, width, bytes: encodeBundle(this.#entries) }]
+  }
+}
+
+/** The rightmost tile of a level while it fills, with the roots of the perfect subtrees in it. */
+class Edge {
+  n: number
+  readonly peaks: Uint8Array[] = []
+  readonly #bytes = new Uint8Array(TILE_WIDTH * HASH_BYTES)
+  #width = 0
+
+  constructor(n: number) {
+    this.n = n
+  }
+
+  push(hash: Uint8Array): void {
+    this.#bytes.set(hash, this.#width * HASH_BYTES)
+    pushPeak(this.peaks, this.#width, hash)
+    this.#width++
+  }
+
+  fullRoot(): Uint8Array | undefined {
+    return this.#width === TILE_WIDTH ? this.peaks[0] : undefined
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#width * HASH_BYTES)
+  }
+
+  next(): void {
+    this.n++
+    this.#width = 0
+    this.peaks.length = 0
+  }
+}
