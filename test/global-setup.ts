@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,8 @@ declare module 'vitest' {
 /** One PostgreSQL for the whole run, started by the first test that needs one. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-tests-'))
+  // as root, PostgreSQL runs as another user, who must be able to pass
+  await chmod(folder, 0o711)
   const socket = join(folder, 'ask')
   let started: ReturnType<typeof startServer> | undefined
   const door = await listen(socket, async () => {
@@ -36,7 +38,7 @@ async function startServer(path: string) {
   const folder = await openDataFolder(path)
   const running = await startEmbedded({
     folder,
-    whenUnreachable: 'elsewhere',
+    whenUnreachable: 'refuse',
     log: createLog('warn'),
     settings: { max_connections: '200' },
   })

@@ -16,6 +16,8 @@ export interface EmbeddedOptions {
   readonly folder: DataFolder
   /** The operator's own programs, from the setting `postgresBinaries`. */
   readonly binaries?: string | undefined
+  /** Folder of the package with the bundled programs; looked up when absent. */
+  readonly bundled?: string | undefined
   readonly whenUnreachable: Placing['whenUnreachable']
   readonly log: Log
   /** Where root keeps a database that must not lie in the data folder. */
@@ -40,7 +42,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningPo
   const cluster = join(home, 'cluster')
   const wanted = await clusterMajor(cluster)
   const owner = wanted === undefined ? account : await ownerAccount(cluster)
-  const binaries = await findBinaries({ setting: options.binaries, wanted, account: owner, copies: home })
+  const binaries = await findBinaries({
+    setting: options.binaries,
+    bundled: options.bundled,
+    wanted,
+    account: owner,
+    copies: home,
+  })
   if (wanted === undefined) await initialise(cluster, binaries, account)
   await removeEarlierSocketDir(folder)
   const running = await startPostgres({
