@@ -28,6 +28,8 @@ export interface Zip {
   sizeOf(name: string): number
   /** @throws ZipRefused when the member's own header, size or checksum differ from the directory */
   read(name: string): Promise<Uint8Array>
+  /** The bytes where a member must be, whatever its own header and checksum say: for naming what is wrong in them. */
+  readUnchecked(name: string): Promise<Uint8Array>
 }
 
 /**
@@ -51,6 +53,10 @@ export async function readZip(source: ByteSource): Promise<Zip> {
     has: (name) => byName.has(name),
     sizeOf: (name) => find(name).size,
     read: (name) => readMember(source, find(name)),
+    readUnchecked: (name) => {
+      const { offset, size } = find(name)
+      return source.read(offset + LOCAL_HEADER_BYTES + name.length, size)
+    },
   }
 }
 

@@ -1,0 +1,19 @@
+import { sha256, toHex } from '#kernel/ledger/core'
+import { memberOf, type ZipMember } from '../zip/write-zip.ts'
+import { crc32 } from '../zip/zip-format.ts'
+
+/** A member and the digest of its bytes, for the manifest. */
+export interface PackMember extends ZipMember {
+  /** Hex. */
+  readonly sha256: string
+}
+
+export function packMember(name: string, bytes: Uint8Array): PackMember {
+  return { ...memberOf(name, bytes), sha256: toHex(sha256(bytes)) }
+}
+
+/** A member whose bytes are not kept between the manifest and the archive: `read` is called for each. */
+export async function readTwice(name: string, read: () => Promise<Uint8Array>): Promise<PackMember> {
+  const bytes = await read()
+  return { name, size: bytes.length, crc32: crc32(bytes), sha256: toHex(sha256(bytes)), read }
+}

@@ -1,0 +1,5 @@
+export { type BuiltPack, buildPack, type EvidenceFile, type PackInput, type PackSigner } from './build/build-pack.ts'
+export type { Disclosure, Keys } from './pack-format.ts'
+export { fingerprintOf } from './verify/keys.ts'
+export { KeysUnreadable, PackUnreadable, runVerify, type VerifyRequest } from './verify/run-verify.ts'
+export type { Check, Problem, Verdict } from './verify/verdict.ts'

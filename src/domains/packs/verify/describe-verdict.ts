@@ -1,0 +1,50 @@
+import type { CheckStatus, Verdict } from './verdict.ts'
+
+const MARK: Record<CheckStatus, string> = { pass: 'ok', fail: 'FAILED', unknown: 'not checked', not_applicable: 'none' }
+
+/** The answer for a person who has ten seconds: the verdict, what was checked, what is wrong, whose keys. */
+export function describeVerdict(verdict: Verdict): string {
+  const lines = [headline(verdict), '']
+  for (const { title, status, detail } of verdict.checks)
+    lines.push(`  ${MARK[status].padEnd(11)}  ${title}: ${detail}`)
+  if (verdict.problems.length > 0) lines.push('', 'What is wrong:')
+  for (const { code, member, index, message } of verdict.problems) {
+    const where = [member, index === undefined ? undefined : `record ${index}`].filter((part) => part !== undefined)
+    lines.push(`  ${code}${where.length > 0 ? ` in ${where.join(', ')}` : ''}: ${message}`)
+  }
+  if (verdict.problemsOmitted > 0) lines.push(`  and ${verdict.problemsOmitted} more`)
+  return `${[...lines, '', ...facts(verdict), '', ...trustAdvice(verdict)].join('\n')}\n`
+}
+
+function headline({ result, trust, size, completeness, origin }: Verdict): string {
+  if (result === 'failed') return 'NOT VERIFIED. Do not rely on this pack.'
+  const what = completeness === 'whole' ? `the whole log of ${size} records` : 'the chosen records'
+  return trust === 'pinned'
+    ? `VERIFIED with your keys: ${what} of ${origin}, unaltered.`
+    : `VERIFIED, keys not pinned: ${what} of ${origin}, consistent with the keys in the pack.`
+}
+
+function facts({ origin, size, root, completeness, preparedBy, preparedAt, fingerprint }: Verdict): string[] {
+  const rows: [string, string | number | null][] = [
+    ['log', origin],
+    ['records', size],
+    ['root', root],
+    [
+      'contents',
+      completeness === 'asserted' ? 'a selection: that nothing relevant was left out is only asserted' : completeness,
+    ],
+    ['prepared', preparedAt === null ? null : `${preparedAt} by ${preparedBy}`],
+    ['keys', fingerprint],
+  ]
+  return rows.filter(([, value]) => value !== null).map(([name, value]) => `  ${name.padEnd(9)} ${value}`)
+}
+
+function trustAdvice({ trust, result }: Verdict): string[] {
+  if (trust === 'pinned') return ['Only keys from your --keys file were trusted.']
+  const verified =
+    result === 'verified' ? 'The keys came with the pack, so anyone could have made it with keys of their own. ' : ''
+  return [
+    `${verified}To know whose it is: get keys.json from the operator by`,
+    'another way, or compare the fingerprint above with them by telephone, and run again with --keys keys.json.',
+  ]
+}
