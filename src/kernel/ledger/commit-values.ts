@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import { commitment, SALT_BYTES, utf8 } from './core/index.ts'
+import type { SealedGroup, SealedValue } from './payload.ts'
+import { type Compartment, isSealed, type Sealed } from './sealed.ts'
+
+/** Replaces sealed values by their commitments; one salt for each compartment (and person) of a record. */
+export interface Committer {
+  /** A copy of `value` in which every sealed value is its commitment. `pointer` (RFC 6901) says where `value` stands. */
+  readonly replace: (value: unknown, pointer: string) => unknown
+  readonly groups: () => SealedGroup[]
+}
+
+export function createCommitter(): Committer {
+  const groups = new Map<string, SealedGroup & { readonly values: SealedValue[] }>()
+  const commit = (one: Sealed, pointer: string): string => {
+    const name = `${one.compartment} ${one.subject}`
+    const group = groups.get(name) ?? newGroup(one.compartment, one.subject)
+    groups.set(name, group)
+    const bytes = typeof one.value === 'string' ? utf8(one.value) : one.value
+    group.values.push({ pointer, field: one.field, bytes })
+    return commitment(group.salt, one.field, bytes)
+  }
+  const replace = (value: unknown, pointer: string): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    if (isSealed(value)) return commit(value, pointer)
+    if (Array.isArray(value)) return value.map((item, i) => replace(item, `${pointer}/${i}`))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, replace(member, `${pointer}/${escapeName(name)}`)]),
+    )
+  }
+  return { replace, groups: () => [...groups.values()] }
+}
+
+function newGroup(compartment: Compartment, subject: string): SealedGroup & { readonly values: SealedValue[] } {
+  return { compartment, subject, salt: randomBytes(SALT_BYTES), values: [] }
+}
+
+function escapeName(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}

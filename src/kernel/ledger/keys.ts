@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  formatVkey,
+  hmacSha256,
+  type NoteSigner,
+  noteKeyTypes,
+  parseVkey,
+  type Signer,
+  seedToPem,
+  signerFromPem,
+  spkiOf,
+  toBase64,
+  utf8,
+  type Verifier,
+} from './core/index.ts'
+import { codeOf } from './error-code.ts'
+
+/** The ledger's secrets. No key has two uses. */
+export interface LedgerKeys {
+  /** Signs checkpoints. */
+  readonly log: NoteSigner
+  readonly verifier: Verifier
+  readonly vkey: string
+  /** Signs records. */
+  readonly record: Signer
+  /** Wraps data keys: 32 bytes. */
+  readonly kek: Uint8Array
+  /** Keys the codes of submitted events: 32 bytes. */
+  readonly mac: Uint8Array
+}
+
+/** The public half, as `keys.json` of an evidence pack states it. */
+export interface PublicKeys {
+  readonly origin: string
+  /** Keys of checkpoints, as vkeys (C2SP signed-note). */
+  readonly log: readonly string[]
+  /** Keys of records: base64 of the SPKI DER form. */
+  readonly records: readonly { readonly kid: string; readonly alg: 'Ed25519'; readonly publicKey: string }[]
+}
+
+/**
+ * Reads the keys in `folder`, and makes those that are missing when `mayMake` says so: at the first start, and never for a
+ * database that has a log.
+ *
+ * @param origin name of the log, which its key carries
+ */
+export async function openLedgerKeys(folder: string, origin: string): Promise<LedgerKeys> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const log = signerFromPem(await secretFile(folder, 'log.pem', newPem))
+  const record = signerFromPem(await secretFile(folder, 'record.pem', newPem))
+  const kek = readSecret(await secretFile(folder, 'payload.key', newSecret))
+  const mac = readSecret(await secretFile(folder, 'event-id.key', newSecret))
+  const vkey = formatVkey(origin, noteKeyTypes.ed25519, log.publicKey)
+  return { log: { name: origin, key: log }, verifier: parseVkey(vkey), vkey, record, kek, mac }
+}
+
+export function publicKeys(keys: LedgerKeys): PublicKeys {
+  const publicKey = toBase64(spkiOf(keys.record.publicKey))
+  return { origin: keys.log.name, log: [keys.vkey], records: [{ kid: keys.record.kid, alg: 'Ed25519', publicKey }] }
+}
+
+/** Tells whether two data folders hold the same secrets, and says nothing of them. */
+export function keyCheck(keys: LedgerKeys): Uint8Array {
+  return hmacSha256(keys.kek, hmacSha256(keys.mac, utf8('countersign/key-check/v1')))
+}
+
+function newPem(): string {
+  return seedToPem(randomBytes(32))
+}
+
+function newSecret(): string {
+  return `${randomBytes(32).toString('base64')}\n`
+}
+
+function readSecret(text: string): Uint8Array {
+  const bytes = Buffer.from(text.trim(), 'base64')
+  if (bytes.length !== 32) throw new Error('a key file of the ledger does not hold 32 bytes')
+  return bytes
+}
+
+/** The content of a 0600 file; made whole and durable, by one of however many processes try, when it is not there. */
+async function secretFile(folder: string, name: string, make: () => string): Promise<string> {
+  const path = join(folder, name)
+  const present = await readFile(path, 'utf8').catch((error) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (present !== undefined) return present
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  await write(draft, make())
+  await link(draft, path).catch((error) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+  })
+  await rm(draft)
+  await syncFolder(folder)
+  await chmod(path, 0o600)
+  return readFile(path, 'utf8')
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,189 @@
+import type { ClientConfig, Pool } from 'pg'
+import type { Log } from '#platform/log.ts'
+import { type Appender, createAppender } from './append.ts'
+import { EMPTY_ROOT, openCheckpoint, sameBytes } from './core/index.ts'
+import type { Disk } from './disk.ts'
+import { LedgerKeysMismatch, NotPublishedInTime } from './errors.ts'
+import { ensureHead, findHead, type Head } from './head.ts'
+import { createHighWater } from './high-water.ts'
+import { keyCheck, type LedgerKeys } from './keys.ts'
+import { createPayloadKeys } from './payload-keys.ts'
+import { refuseRollback } from './recover.ts'
+import { createSealer, type Sealer } from './sealer.ts'
+import { asNumber, type Run, runOn } from './sql.ts'
+import type { TileStore } from './tile-store.ts'
+import { startWriterLoop, type WriterLoop, type WriterStatus, wakeChannel } from './writer-loop.ts'
+
+export interface LedgerOptions {
+  readonly pool: Pool
+  /** To PostgreSQL itself, not to a pooler: the writer listens and its session is its life. */
+  readonly connection: ClientConfig
+  readonly store: TileStore
+  readonly keys: LedgerKeys
+  readonly log: Log
+  /** A file outside of the database and the tile store that remembers the largest checkpoint. */
+  readonly highWater?: { readonly disk: Disk; readonly path: string }
+  readonly leaseMs?: number
+  readonly publishEveryMs?: number
+  readonly pollMs?: number
+}
+
+export interface Ledger {
+  readonly sealer: Sealer
+  readonly appender: Appender
+  readonly store: TileStore
+  readonly keys: LedgerKeys
+  /** Runs statements on the pool. */
+  readonly run: Run
+  /** Lets this node write the log whenever no other does. */
+  startWriter(): void
+  /** Refuses new events, makes those it has durable, publishes nothing more. */
+  stop(): Promise<void>
+  status(): Promise<LedgerStatus>
+  /**
+   * Waits until everything that was durable at the call is published, and answers the signed checkpoint.
+   *
+   * @throws NotPublishedInTime
+   */
+  waitPublished(timeoutMs: number): Promise<string>
+}
+
+export interface LedgerStatus {
+  readonly origin: string
+  /** Records with an index. */
+  readonly sequenced: number
+  /** Records that the published checkpoint covers. */
+  readonly published: number
+  readonly root: Uint8Array
+  readonly checkpoint: string | undefined
+  readonly writer: WriterStatus
+  readonly queued: { readonly records: number; readonly bytes: number }
+}
+
+/**
+ * Opens the log of this database, or begins it.
+ *
+ * @throws LedgerKeysMismatch, and what `refuseRollback` throws: nothing is served and nothing recorded on a log that was set
+ * back or has another history elsewhere
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { pool, store, keys, log } = options
+  const run = runOn(pool)
+  const highWater = createHighWater(options.highWater)
+  // what is public is read first: the database is always ahead of it
+  const publicNote = await store.readCheckpoint()
+  const markedNote = await highWater.read()
+  const head = await ensureHead(run, headIdentity(keys))
+  refuseOtherKeys(head, keys)
+  await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
+  await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
+
+  let loop: WriterLoop | undefined
+  const hint = createHint(run, log)
+  const announce = () => {
+    loop?.wake()
+    if (loop?.status().state !== 'leading') hint()
+  }
+  const payloadKeys = createPayloadKeys(keys.kek)
+  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, announce })
+  const appender = createAppender({ run, sealer, log })
+  return {
+    sealer,
+    appender,
+    store,
+    keys,
+    run,
+    startWriter: () => {
+      loop ??= startWriterLoop({
+        ...options,
+        signer: keys.log,
+        verifier: keys.verifier,
+        outside: async () => [{ where: 'the high-water file', note: await highWater.read() }],
+        beforePublish: highWater.write,
+        leaseMs: options.leaseMs ?? 6000,
+        publishEveryMs: options.publishEveryMs ?? 200,
+        pollMs: options.pollMs ?? 1000,
+      })
+    },
+    stop: async () => {
+      await appender.stop()
+      await loop?.stop()
+    },
+    status: () => readStatus(run, appender, loop),
+    waitPublished: (timeoutMs) => waitPublished(options, run, timeoutMs),
+  }
+}
+
+function headIdentity(keys: LedgerKeys) {
+  const { vkey, record } = keys
+  return { origin: keys.log.name, vkey, recordKid: record.kid, keyCheck: keyCheck(keys), root: EMPTY_ROOT }
+}
+
+function refuseOtherKeys(head: Head, keys: LedgerKeys): void {
+  if (head.origin !== keys.log.name) throw LedgerKeysMismatch({ which: 'name of the log' })
+  if (head.vkey !== keys.vkey) throw LedgerKeysMismatch({ which: 'checkpoint key' })
+  if (head.recordKid !== keys.record.kid) throw LedgerKeysMismatch({ which: 'record key' })
+  if (!sameBytes(head.keyCheck, keyCheck(keys))) throw LedgerKeysMismatch({ which: 'payload key' })
+}
+
+/** Tells a writer on another node that there is work, at most one statement at a time. It is a hint: writers also look. */
+function createHint(run: Run, log: Log): () => void {
+  const state = { busy: false, again: false }
+  const send = async () => {
+    state.busy = true
+    do {
+      state.again = false
+      await run({ name: 'ledger-hint', text: `select pg_notify($1, '')`, values: [wakeChannel] })
+    } while (state.again)
+  }
+  return () => {
+    state.again = true
+    if (state.busy) return
+    send()
+      .catch((error) => log.debug({ event: 'ledger.hint-failed', error }))
+      .finally(() => {
+        state.busy = false
+      })
+  }
+}
+
+async function readStatus(run: Run, appender: Appender, loop: WriterLoop | undefined): Promise<LedgerStatus> {
+  const head = await findHead(run)
+  if (head === undefined) throw new Error('the head of the log is gone')
+  return {
+    origin: head.origin,
+    sequenced: head.nextIndex,
+    published: head.size,
+    root: head.root,
+    checkpoint: head.checkpoint,
+    writer: loop?.status() ?? { state: 'stopped', problem: undefined },
+    queued: appender.queued(),
+  }
+}
+
+async function waitPublished({ store, keys }: LedgerOptions, run: Run, timeoutMs: number): Promise<string> {
+  const giveUpAt = performance.now() + timeoutMs
+  const newest = await run({ text: 'select coalesce(max(batch_id), 0) as id from ledger_batch', values: [] })
+  const batchId = asNumber(newest[0]?.['id'])
+  let end: number | undefined
+  for (;;) {
+    end ??= await sequencedEnd(run, batchId)
+    const note = end === undefined ? undefined : await store.readCheckpoint()
+    if (note !== undefined && end !== undefined) {
+      const checkpoint = await openCheckpoint(note, [keys.verifier], keys.log.name)
+      if (checkpoint.size >= end) return note
+    }
+    if (performance.now() > giveUpAt) throw NotPublishedInTime({ timeoutMs })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** An index that all batches up to `batchId` are below; undefined while one of them has none. */
+async function sequencedEnd(run: Run, batchId: number): Promise<number | undefined> {
+  const rows = await run({
+    text: `select next_index, exists (select from ledger_batch where first_index is null and batch_id <= $1) as waiting
+      from ledger_head`,
+    values: [batchId],
+  })
+  return rows[0]?.['waiting'] === false ? asNumber(rows[0]['next_index']) : undefined
+}

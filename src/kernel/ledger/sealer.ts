@@ -1,0 +1,177 @@
+import { timestamp } from '#platform/clock.ts'
+import { uuidv7 } from '#platform/ids.ts'
+import { createCommitter } from './commit-values.ts'
+import type { Context } from './context.ts'
+import {
+  type AuditRecord,
+  canonicalize,
+  hmacSha256,
+  type Json,
+  LedgerError,
+  leafHash,
+  type Signer,
+  signRecord,
+  toHex,
+  utf8,
+  validateRecord,
+} from './core/index.ts'
+import { EventInvalid, PayloadTooLarge } from './errors.ts'
+import type { AuditEvent } from './event.ts'
+import type { SealedGroup } from './payload.ts'
+import type { PayloadKeys } from './payload-keys.ts'
+import { isSealed } from './sealed.ts'
+
+/** Turns events into signed entries. It is part of the context, so that whoever may write can record. */
+export interface Sealer {
+  /** @throws EventInvalid when the event does not have the form of a record or of its type, PayloadTooLarge */
+  seal(event: AuditEvent, ctx: Context): SealedRecord
+  /** Under which the values behind commitments are encrypted. */
+  readonly payloadKeys: PayloadKeys
+  /** Tells the log writer, on this node or another, that records were committed. */
+  announce(): void
+}
+
+/** An event as it will stand in the log, with the values that must not. */
+export interface SealedRecord {
+  readonly id: string
+  readonly at: string
+  readonly organizationId: string
+  readonly entry: Uint8Array
+  readonly leafHash: Uint8Array
+  readonly groups: readonly SealedGroup[]
+  /** HMAC of the event as submitted; only where the submitter gave the id, for only then can it be submitted again. */
+  readonly inputMac: Uint8Array | undefined
+}
+
+export interface SealerOptions {
+  readonly recordKey: Signer
+  /** 32 bytes that only the server knows: what was submitted cannot be guessed from its code. */
+  readonly macSecret: Uint8Array
+  readonly payloadKeys: PayloadKeys
+  readonly announce: () => void
+}
+
+/** Largest sum of the sealed values of one record. */
+export const sealedBytesMax = 8 * 1024 * 1024
+
+export function createSealer({ recordKey, macSecret, payloadKeys, announce }: SealerOptions): Sealer {
+  return {
+    seal: (event, ctx) => sealEvent(event, ctx, recordKey, macSecret),
+    payloadKeys,
+    announce,
+  }
+}
+
+function sealEvent(event: AuditEvent, ctx: Context, recordKey: Signer, macSecret: Uint8Array): SealedRecord {
+  const id = event.id ?? uuidv7(ctx.clock())
+  const committer = createCommitter()
+  const record = toRecord(event, ctx, id, committer.replace)
+  const entry = refusing(event, () => {
+    checkData(event, record.data)
+    return signRecord(validateRecord(record), recordKey)
+  })
+  const groups = committer.groups()
+  checkSize(groups)
+  return {
+    id,
+    at: record.at,
+    organizationId: ctx.organizationId,
+    entry,
+    leafHash: leafHash(entry),
+    groups,
+    inputMac: event.id === undefined ? undefined : macOf(event, ctx, macSecret),
+  }
+}
+
+function toRecord(
+  event: AuditEvent,
+  ctx: Context,
+  id: string,
+  replace: (value: unknown, pointer: string) => unknown,
+): AuditRecord {
+  const record = {
+    v: 1 as const,
+    id,
+    at: timestamp(ctx.clock()),
+    organizationId: ctx.organizationId,
+    correlationId: ctx.correlationId,
+    type: event.definition.type,
+    actor: { id: ctx.actor.id, kind: ctx.actor.kind, role: ctx.actor.role, onBehalfOf: ctx.actor.onBehalfOf },
+    tool: event.tool,
+    operation: event.operation,
+    inputHash: replace(event.inputHash, '/inputHash'),
+    outputHash: replace(event.outputHash, '/outputHash'),
+    review: event.review,
+    scans: event.scans,
+    compliance: event.compliance,
+    justification: replace(event.justification, '/justification'),
+    targets: event.targets,
+    refs: [...event.refs],
+    data: replace(event.data, '/data'),
+    na: reasonsFor(event),
+  }
+  // `replace` is untyped; `validateRecord` checks every member of it
+  return record as AuditRecord
+}
+
+/** A reason for each required field that is null, and for no other. */
+function reasonsFor(event: AuditEvent): AuditRecord['na'] {
+  const { tool, review } = event
+  const empty: [keyof AuditRecord['na'], boolean][] = [
+    ['tool', tool === null],
+    ['tool.version', tool !== null && tool.version === null],
+    ['inputHash', event.inputHash === null],
+    ['outputHash', event.outputHash === null],
+    ['review', review === null],
+    ['review.reviewer', review !== null && review.reviewer === null],
+    ['scans', event.scans === null],
+    ['compliance', event.compliance === null],
+    ['justification', event.justification === null],
+  ]
+  return Object.fromEntries(
+    empty.filter(([, isEmpty]) => isEmpty).map(([field]) => [field, event.na[field] ?? 'not_applicable']),
+  )
+}
+
+function checkData(event: AuditEvent, data: AuditRecord['data']): void {
+  const checked = event.definition.data.safeParse(data)
+  if (checked.success) return
+  const issue = checked.error.issues[0]
+  const problem = `\`data.${issue?.path.map(String).join('.') ?? ''}\` ${issue?.message ?? 'is not valid'}`
+  throw EventInvalid({ type: event.definition.type, problem })
+}
+
+function refusing(event: AuditEvent, work: () => Uint8Array): Uint8Array {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    throw EventInvalid({ type: event.definition.type, problem: error.message }, error)
+  }
+}
+
+function checkSize(groups: readonly SealedGroup[]): void {
+  const bytes = groups.flatMap((group) => group.values).reduce((sum, one) => sum + one.bytes.length, 0)
+  if (bytes > sealedBytesMax) throw PayloadTooLarge({ bytes, bytesMax: sealedBytesMax })
+}
+
+/** Over everything that the submitter decides, and who that is; not over when it came. */
+function macOf(event: AuditEvent, ctx: Context, macSecret: Uint8Array): Uint8Array {
+  const { definition, id, ...stated } = event
+  const { organizationId, actor } = ctx
+  const submitted = { type: definition.type, id, organizationId, actorId: actor.id, ...stated }
+  return hmacSha256(macSecret, utf8(canonicalize(plain(submitted) as Json)))
+}
+
+/** Sealed values as JSON, so that the same value in the same place gives the same code. */
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (isSealed(value)) {
+    const { compartment, field, subject } = value
+    const bytes = typeof value.value === 'string' ? utf8(value.value) : value.value
+    return { $sealed: [compartment, field, subject, toHex(bytes)] }
+  }
+  if (Array.isArray(value)) return value.map(plain)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]))
+}
