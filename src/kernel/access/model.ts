@@ -31,7 +31,10 @@ export type Token = z.infer<typeof Token>
 export const MintToken = z
   .object({
     name: z.string().trim().min(1).max(100),
-    scopes: z.array(z.string().regex(/^(\*|[a-z-]+:[a-z-]+)$/)).min(1).max(50),
+    scopes: z
+      .array(z.string().regex(/^(\*|[a-z-]+:[a-z-]+)$/))
+      .min(1)
+      .max(50),
     expiresInDays: z.int().min(1).max(365).default(90),
   })
   .strict()

@@ -19,8 +19,8 @@ create table access_token (
 );
 create index access_token_user on access_token (user_id, created_at desc);
 
--- Technical: when a token was last used, at most once a minute.
 create table access_last_seen (
   token_id text primary key references access_token (id),
   seen_at timestamptz not null
 );
+comment on table access_last_seen is 'technical: when a token was last used, at most once a minute';

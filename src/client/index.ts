@@ -1,0 +1,1 @@
+export { type Client, createClient, ServerRefused, ServerUnreachable } from './client.ts'

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { type Context, type LedgerTables, route } from '#kernel/ledger'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import { NotSignedIn } from '#platform/http/errors.ts'
+import type { Route } from '#platform/http/route.ts'
+import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
+import { accessEvents } from './events.ts'
+import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
+import { createToken, endSession, revokeToken, signIn } from './service.ts'
+import { type AccessTables, findTokenById, listTokens } from './store.ts'
+
+type Tables = AccessTables & LedgerTables
+
+const [, , sessionStarted, sessionEnded, tokenMinted, tokenRevoked] = accessEvents.map((event) => event.type)
+
+/** @param known every permission there is, so that a token cannot carry a misspelt scope */
+export function accessRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Context>[] {
+  return [...sessionRoutes(db), ...tokenRoutes(db, known)]
+}
+
+function sessionRoutes(db: Db<Tables>): Route<Context>[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/session',
+      permission: 'public',
+      summary: 'trades a one-time sign-in link for a session token',
+      body: z.object({ link: z.string().max(200) }).strict(),
+      reply: Session.extend({ token: z.string() }),
+      status: 201,
+      records: [sessionStarted ?? ''],
+      errors: [SignInLinkInvalid],
+      handler: async (ctx, { body }) => {
+        const { caller, token } = await signIn(db, ctx, body.link)
+        return { ...describe(caller), token }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/session',
+      permission: 'signed-in',
+      summary: 'tells who the token belongs to and what it may do',
+      reply: Session,
+      handler: async (ctx) => describe(await callerOf(db, ctx)),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/session',
+      permission: 'signed-in',
+      summary: 'ends the session or token that asks',
+      reply: z.undefined(),
+      status: 204,
+      records: [sessionEnded ?? ''],
+      handler: async (ctx) => {
+        await endSession(db, ctx, (await callerOf(db, ctx)).tokenId)
+        return undefined
+      },
+    }),
+  ]
+}
+
+function tokenRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Context>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/tokens',
+      permission: 'token:read',
+      summary: 'lists your API tokens, newest first',
+      reply: z.object({ items: z.array(Token), next: z.string().nullable() }),
+      handler: async (ctx) => ({ items: await listTokens(db, ctx.actor.id), next: null }),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/tokens',
+      permission: 'token:write',
+      summary: 'makes an API token; its text is shown this once',
+      body: MintToken,
+      reply: MintedToken,
+      status: 201,
+      records: [tokenMinted ?? ''],
+      errors: [ScopeUnknown, ScopeNotHeld],
+      handler: async (ctx, { body }) => createToken(db, ctx, await callerOf(db, ctx), known(), body),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/tokens/{id}',
+      permission: 'token:write',
+      summary: 'ends one of your API tokens at once',
+      params: z.object({ id: z.string().max(100) }),
+      reply: z.undefined(),
+      status: 204,
+      records: [tokenRevoked ?? ''],
+      errors: [TokenNotFound],
+      handler: async (ctx, { params }) => {
+        await revokeToken(db, ctx, await callerOf(db, ctx), params.id)
+        return undefined
+      },
+    }),
+  ]
+}
+
+async function callerOf(db: Db<Tables>, ctx: Context): Promise<Caller> {
+  const caller = ctx.sessionId === undefined ? undefined : await findTokenById(db, ctx.sessionId, ctx.clock())
+  if (caller === undefined) throw NotSignedIn({})
+  return caller
+}
+
+function describe(caller: Caller) {
+  return {
+    userId: caller.userId,
+    role: caller.role,
+    scopes: [...caller.scopes],
+    expiresAt: timestamp(caller.expiresAtMs),
+  }
+}

@@ -1,0 +1,166 @@
+import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import type { Clock } from '#platform/clock.ts'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import { newId } from '#platform/ids.ts'
+import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
+import { ownerCreated, sessionEnded, sessionStarted, signInLinkIssued, tokenMinted, tokenRevoked } from './events.ts'
+import { allows, type Caller, everything, type MintedToken, type MintToken } from './model.ts'
+import * as store from './store.ts'
+import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
+
+type Tables = store.AccessTables & LedgerTables
+
+const sessionMs = 12 * 3_600_000
+const linkMs = 3_600_000
+const dayMs = 86_400_000
+const seenEveryMs = 60_000
+
+/** Creates the first owner when there is none, and answers the owner's id. */
+export async function ensureOwner(db: Db<Tables>, ctx: Context): Promise<string> {
+  const existing = await store.findOwner(db)
+  if (existing !== undefined) return existing
+  const id = newId('usr')
+  await transact(db, ctx, async (tx, record) => {
+    await store.insertUser(tx, id, 'owner', ctx.clock())
+    record(ownerCreated(id))
+  })
+  return id
+}
+
+/** A one-time secret that starts a session for `userId`; earlier links of theirs end. */
+export async function issueSignInLink(db: Db<Tables>, ctx: Context, userId: string): Promise<string> {
+  const { secret, row } = newToken(ctx, 'link', userId, 'sign-in link', [everything], linkMs)
+  await transact(db, ctx, async (tx, record) => {
+    await store.endLinks(tx, userId, ctx.clock())
+    await store.insertToken(tx, row)
+    record(signInLinkIssued(userId, row.id, timestamp(row.expiresAtMs)))
+  })
+  return secret
+}
+
+/**
+ * Trades a one-time link for a session of 12 hours.
+ *
+ * @throws sign_in_link_invalid when it is used, expired, malformed or unknown; which of them is not told
+ */
+export async function signIn(db: Db<Tables>, ctx: Context, link: string): Promise<{ caller: Caller; token: string }> {
+  const found = readToken(link) === 'link' ? await store.findLiveToken(db, hashToken(link), ctx.clock()) : undefined
+  if (found === undefined || found.kind !== 'link') throw SignInLinkInvalid({})
+  const { secret, row } = newToken(ctx, 'session', found.user_id, 'session', [everything], sessionMs)
+  const actor = { id: found.user_id, kind: 'user', role: found.role, onBehalfOf: null } as const
+  await transact(db, { ...ctx, actor }, async (tx, record) => {
+    if (!(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
+    await store.insertToken(tx, row)
+    record(sessionStarted(found.user_id, row.id, timestamp(row.expiresAtMs)))
+  })
+  const caller: Caller = {
+    userId: found.user_id,
+    role: found.role,
+    tokenId: row.id,
+    kind: 'session',
+    scopes: row.scopes,
+    expiresAtMs: row.expiresAtMs,
+  }
+  return { caller, token: secret }
+}
+
+/** Who is behind a session or API token; undefined for anything that is not one, alive. */
+export async function authenticate(db: Db<Tables>, clock: Clock, token: string): Promise<Caller | undefined> {
+  const kind = readToken(token)
+  if (kind !== 'api' && kind !== 'session') return undefined
+  const found = await store.findLiveToken(db, hashToken(token), clock())
+  if (found === undefined || found.kind !== kind) return undefined
+  return {
+    userId: found.user_id,
+    role: found.role,
+    tokenId: found.id,
+    kind,
+    scopes: found.scopes,
+    expiresAtMs: found.expires_at.getTime(),
+  }
+}
+
+/** Notes that tokens were used, at most once a minute each; nothing waits for it. */
+export function lastSeen(db: Db<Tables>, clock: Clock): (tokenId: string) => Promise<void> {
+  const noted = new Map<string, number>()
+  return async (tokenId) => {
+    const now = clock()
+    if (now - (noted.get(tokenId) ?? 0) < seenEveryMs) return
+    if (noted.size > 10_000) noted.clear()
+    noted.set(tokenId, now)
+    await housekeeping(db, (tx) => store.noteSeen(tx, tokenId, now))
+  }
+}
+
+export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string): Promise<void> {
+  await transact(db, ctx, async (tx, record) => {
+    await store.endToken(tx, tokenId, ctx.clock())
+    record(sessionEnded(ctx.actor.id, tokenId))
+  })
+}
+
+/**
+ * A new API token for the caller, shown once.
+ *
+ * @throws scope_unknown, scope_not_held
+ */
+export async function createToken(
+  db: Db<Tables>,
+  ctx: Context,
+  caller: Caller,
+  known: ReadonlySet<string>,
+  input: MintToken,
+): Promise<MintedToken> {
+  for (const scope of input.scopes) {
+    if (scope !== everything && !known.has(scope)) throw ScopeUnknown({ scope })
+    if (!allows(caller, scope)) throw ScopeNotHeld({ scope })
+  }
+  const { secret, row } = newToken(ctx, 'api', caller.userId, input.name, input.scopes, input.expiresInDays * dayMs)
+  await transact(db, ctx, async (tx, record) => {
+    await store.insertToken(tx, row)
+    record(tokenMinted(caller.userId, row.id, input.scopes, timestamp(row.expiresAtMs), input.name))
+  })
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: [...row.scopes],
+    createdAt: timestamp(row.createdAtMs),
+    expiresAt: timestamp(row.expiresAtMs),
+    revokedAt: null,
+    lastSeenAt: null,
+    token: secret,
+  }
+}
+
+/** Ends one of the caller's API tokens at once. @throws token_not_found also for another user's token */
+export async function revokeToken(db: Db<Tables>, ctx: Context, caller: Caller, tokenId: string): Promise<void> {
+  if (!(await store.tokenBelongsTo(db, tokenId, caller.userId))) throw TokenNotFound({ tokenId })
+  await transact(db, ctx, async (tx, record) => {
+    if (!(await store.endToken(tx, tokenId, ctx.clock()))) throw TokenNotFound({ tokenId })
+    record(tokenRevoked(caller.userId, tokenId))
+  })
+}
+
+function newToken(
+  ctx: Context,
+  kind: TokenKind,
+  userId: string,
+  name: string,
+  scopes: readonly string[],
+  livesMs: number,
+) {
+  const secret = mintToken(kind)
+  const now = ctx.clock()
+  const row: store.TokenRow = {
+    id: newId('tok'),
+    userId,
+    kind,
+    name,
+    secretHash: hashToken(secret),
+    scopes,
+    createdAtMs: now,
+    expiresAtMs: now + livesMs,
+  }
+  return { secret, row }
+}

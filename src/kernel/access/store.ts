@@ -1,0 +1,164 @@
+import type { Generated } from 'kysely'
+import { timestamp } from '#platform/clock.ts'
+import type { Db, Write } from '#platform/database.ts'
+import type { Caller, Token } from './model.ts'
+import type { TokenKind } from './token.ts'
+
+export interface AccessTables {
+  access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
+  access_token: {
+    id: string
+    user_id: string
+    kind: TokenKind
+    name: string
+    secret_hash: Buffer
+    scopes: string[]
+    created_at: Date
+    expires_at: Date
+    revoked_at: Generated<Date | null>
+  }
+  access_last_seen: { token_id: string; seen_at: Date }
+}
+
+export interface TokenRow {
+  readonly id: string
+  readonly userId: string
+  readonly kind: TokenKind
+  readonly name: string
+  readonly secretHash: Buffer
+  readonly scopes: readonly string[]
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+export async function findOwner(db: Db<AccessTables>): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('access_user')
+    .select('id')
+    .where('role', '=', 'owner')
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row?.id
+}
+
+export async function insertUser(tx: Write<AccessTables>, id: string, role: string, atMs: number): Promise<void> {
+  await tx
+    .insertInto('access_user')
+    .values({ id, role, created_at: new Date(atMs) })
+    .execute()
+}
+
+export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Promise<void> {
+  await tx
+    .insertInto('access_token')
+    .values({
+      id: token.id,
+      user_id: token.userId,
+      kind: token.kind,
+      name: token.name,
+      secret_hash: token.secretHash,
+      scopes: [...token.scopes],
+      created_at: new Date(token.createdAtMs),
+      expires_at: new Date(token.expiresAtMs),
+    })
+    .execute()
+}
+
+/** The live token with this hash, with its user's role; undefined when revoked, expired, unknown, or its user is disabled. */
+export async function findLiveToken(db: Db<AccessTables>, secretHash: Buffer, atMs: number) {
+  return liveTokens(db, atMs).where('token.secret_hash', '=', secretHash).executeTakeFirst()
+}
+
+/** The caller behind a session or API token that has been authenticated; undefined when it has ended since. */
+export async function findTokenById(db: Db<AccessTables>, id: string, atMs: number): Promise<Caller | undefined> {
+  const row = await liveTokens(db, atMs).where('token.id', '=', id).executeTakeFirst()
+  if (row === undefined || row.kind === 'link') return undefined
+  return {
+    userId: row.user_id,
+    role: row.role,
+    tokenId: row.id,
+    kind: row.kind,
+    scopes: row.scopes,
+    expiresAtMs: row.expires_at.getTime(),
+  }
+}
+
+function liveTokens(db: Db<AccessTables>, atMs: number) {
+  return db
+    .selectFrom('access_token as token')
+    .innerJoin('access_user as user', 'user.id', 'token.user_id')
+    .select(['token.id', 'token.kind', 'token.user_id', 'token.scopes', 'token.expires_at', 'user.role'])
+    .where('token.revoked_at', 'is', null)
+    .where('token.expires_at', '>', new Date(atMs))
+    .where('user.disabled_at', 'is', null)
+}
+
+/** Ends a token; answers whether it was alive, so that two at once cannot both use a one-time link. */
+export async function endToken(tx: Write<AccessTables>, id: string, atMs: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('access_token')
+    .set({ revoked_at: new Date(atMs) })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function endLinks(tx: Write<AccessTables>, userId: string, atMs: number): Promise<void> {
+  await tx
+    .updateTable('access_token')
+    .set({ revoked_at: new Date(atMs) })
+    .where('user_id', '=', userId)
+    .where('kind', '=', 'link')
+    .where('revoked_at', 'is', null)
+    .execute()
+}
+
+export async function listTokens(db: Db<AccessTables>, userId: string): Promise<Token[]> {
+  const rows = await db
+    .selectFrom('access_token as token')
+    .leftJoin('access_last_seen as seen', 'seen.token_id', 'token.id')
+    .select([
+      'token.id',
+      'token.name',
+      'token.scopes',
+      'token.created_at',
+      'token.expires_at',
+      'token.revoked_at',
+      'seen.seen_at',
+    ])
+    .where('token.user_id', '=', userId)
+    .where('token.kind', '=', 'api')
+    .orderBy('token.created_at', 'desc')
+    .limit(1000)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes,
+    createdAt: timestamp(row.created_at.getTime()),
+    expiresAt: timestamp(row.expires_at.getTime()),
+    revokedAt: row.revoked_at === null ? null : timestamp(row.revoked_at.getTime()),
+    lastSeenAt: row.seen_at === null ? null : timestamp(row.seen_at.getTime()),
+  }))
+}
+
+export async function tokenBelongsTo(db: Db<AccessTables>, id: string, userId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('access_token')
+    .select('id')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('kind', '=', 'api')
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function noteSeen(tx: Write<AccessTables>, tokenId: string, atMs: number): Promise<void> {
+  await tx
+    .insertInto('access_last_seen')
+    .values({ token_id: tokenId, seen_at: new Date(atMs) })
+    .onConflict((conflict) => conflict.column('token_id').doUpdateSet({ seen_at: new Date(atMs) }))
+    .execute()
+}
