@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { z } from 'zod'
 import { defineError } from './errors.ts'
 import { identify, lives, type ProcessIdentity } from './processes.ts'
 
@@ -42,10 +43,11 @@ const parts = ['postgres', 'keys', 'log', 'run', 'reports'] as const
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const asked = resolve(path)
-  const root = await makeRoot(asked).catch((error) => {
+  const unusable = (error: unknown) => {
     throw asUnusable(asked, error)
-  })
-  const release = await takeLock(root)
+  }
+  const root = await makeRoot(asked).catch(unusable)
+  const release = await takeLock(root).catch(unusable)
   try {
     for (const part of parts) await mkdir(join(root, part), { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -116,8 +118,19 @@ async function refuseWhenHeld(root: string, number: number): Promise<void> {
 async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '')
   if (text === '') return undefined
-  const { pid, startedAt, bootId } = JSON.parse(text)
-  return { pid: Number(pid), startedAt: String(startedAt), bootId: String(bootId) }
+  const holder = Holder.safeParse(parseJson(text))
+  if (holder.success) return holder.data
+  throw DataFolderUnusable({ path, reason: 'this lock is damaged; remove it when no server runs on the folder' })
+}
+
+const Holder = z.object({ pid: z.int().positive(), startedAt: z.string(), bootId: z.string() })
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function highestLock(root: string): Promise<number> {

@@ -1,4 +1,5 @@
-import { readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { open, readFile, realpath, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
@@ -24,16 +25,15 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
 
 /**
  * Clears the way for a start. The caller holds the data folder, so a postmaster that still lives here has lost its server:
- * it is given time to stop by itself, then asked to.
+ * it is asked to stop (fast shutdown; asking one that is stopping already changes nothing).
  *
- * @throws postgres_in_use when it stops neither way
+ * @throws postgres_in_use when it does not
  */
 export async function settleEarlier(cluster: string, log: Log): Promise<void> {
   const earlier = await readPidFile(cluster)
   if (earlier === undefined || !exists(earlier.pid)) return
   if (!(await isPostmaster(earlier.pid, cluster))) return disown(cluster, earlier.pid, log)
   log.warn({ event: 'database.orphan-found', pid: earlier.pid })
-  if (await isGone(earlier.pid, 3_000)) return
   process.kill(earlier.pid, 'SIGINT')
   if (await isGone(earlier.pid, 30_000)) return
   throw PostgresInUse({ path: cluster, pid: earlier.pid })
@@ -63,8 +63,18 @@ async function isPostmaster(pid: number, cluster: string): Promise<boolean> {
 async function disown(cluster: string, pid: number, log: Log): Promise<void> {
   const path = join(cluster, 'postmaster.pid')
   const [, ...rest] = (await readFile(path, 'utf8')).split('\n')
-  await writeFile(`${path}.new`, [impossiblePid, ...rest].join('\n'), { mode: 0o600 })
-  await rename(`${path}.new`, path)
+  const { uid, gid } = await stat(cluster)
+  // a new name, never followed: as root we write here in a folder of another user
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile([impossiblePid, ...rest].join('\n'))
+    await file.chown(uid, gid)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(draft, path)
   log.warn({ event: 'database.pid-file-was-stale', pid })
 }
 
