@@ -8,7 +8,8 @@ const meanings = {
   proof_invalid: 'a proof does not lead to the root',
   root_mismatch: 'a root is not the one that was signed',
   tile_path_invalid: 'a tile path is not one of the C2SP tlog-tiles form',
-  tile_invalid: 'a tile is not what the log implies',
+  tile_invalid: 'a tile does not have the length that its path says',
+  tile_mismatch: 'a tile is not what the entries give',
   tile_missing: 'a tile that the log implies cannot be read',
   bundle_invalid: 'an entry bundle is not well formed',
   note_invalid: 'a signed note is not well formed',
@@ -23,6 +24,7 @@ const meanings = {
   entry_not_canonical: 'an entry is not in its RFC 8785 form',
   entry_key_unknown: 'an entry is signed by a key that is not trusted',
   entry_signature_wrong: 'the signature of an entry does not verify',
+  entry_mismatch: 'an entry is not the one that the tree was built on',
   entry_id_repeated: 'two entries have one id',
   commitment_invalid: 'a commitment is not well formed',
 } as const

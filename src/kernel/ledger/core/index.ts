@@ -49,6 +49,8 @@ export {
   signNote,
   type Verifier,
 } from './note.ts'
+export { consistencyProof, inclusionProof, type ProofSource } from './proof.ts'
+export { formatProofFile, type ProofFile, parseProofFile, verifyProofFile } from './proof-file.ts'
 export { kidOf, spkiOf } from './public-key.ts'
 export {
   AuditRecord,
@@ -77,5 +79,7 @@ export {
   tilesForSize,
   tileWidth,
 } from './tile.ts'
-export type { TileReader } from './tile-reader.ts'
+export { TileCache } from './tile-cache.ts'
+export { readBundle, readTile, type TileReader } from './tile-reader.ts'
 export { BundleBuilder, type Tile, TreeBuilder } from './tree.ts'
+export { type LogProblem, type LogVerification, type VerifyLogOptions, verifyLog } from './verify.ts'

@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import type { Json } from '#platform/canonical-json.ts'
 
 /** Why a required field of a record is null. A closed list: a new reason is a new version of the record. */
 export const naReasons = [
@@ -22,54 +23,57 @@ export const naReasons = [
   'no_justification_given',
 ] as const
 
-const uuidv7 = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-const instant = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/)
-const prefixedId = z.string().regex(/^[a-z][a-z0-9]{1,11}_[A-Za-z0-9_-]{1,64}$/)
-const actorId = z.string().regex(/^(usr|agt|svc)_[A-Za-z0-9_-]{1,64}$/)
-const word = z.string().regex(/^[a-z0-9][a-z0-9._:/-]{0,127}$/)
+const uuidv7 = z.string().check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/))
+const instant = z.string().check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/))
+const prefixedId = z.string().check(z.regex(/^[a-z][a-z0-9]{1,11}_[A-Za-z0-9_-]{1,64}$/))
+const actorId = z.string().check(z.regex(/^(usr|agt|svc)_[A-Za-z0-9_-]{1,64}$/))
+const word = z.string().check(z.regex(/^[a-z0-9][a-z0-9._:/-]{0,127}$/))
 /** A name or version of a product: one line, never free text of a person. */
-const label = z.string().regex(/^[^\p{C}]{1,200}$/u)
-const commitmentText = z.string().regex(/^hmac-sha256:[0-9a-f]{64}$/)
-const digest = z.string().regex(/^(hmac-sha256|sha256):[0-9a-f]{64}$/)
+const label = z.string().check(z.regex(/^[^\p{C}]{1,200}$/u))
+const commitmentText = z.string().check(z.regex(/^hmac-sha256:[0-9a-f]{64}$/))
+const digest = z.string().check(z.regex(/^(hmac-sha256|sha256):[0-9a-f]{64}$/))
 const naReason = z.enum(naReasons)
+
+/** Any JSON: that it is JSON, and not too deep, is seen when the record is written in its RFC 8785 form. */
+const json = z.unknown() as z.ZodMiniType<Json>
 
 const Actor = z.strictObject({
   id: actorId,
   kind: z.enum(['user', 'agent', 'service']),
   role: word,
-  onBehalfOf: actorId.nullable(),
+  onBehalfOf: z.nullable(actorId),
 })
 
-const Tool = z.strictObject({ name: label, version: label.nullable(), model: label.nullable() })
+const Tool = z.strictObject({ name: label, version: z.nullable(label), model: z.nullable(label) })
 
 const Review = z.strictObject({
   status: z.enum(['approved', 'changes_requested', 'commented', 'dismissed', 'pending']),
   /** An actor of ours, or a commitment to the identity that another system names. */
-  reviewer: z.union([actorId, commitmentText]).nullable(),
+  reviewer: z.nullable(z.union([actorId, commitmentText])),
 })
 
 const Scan = z.strictObject({
   kind: word,
   tool: label,
-  version: label.nullable(),
+  version: z.nullable(label),
   status: z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error']),
-  findings: z.int().nonnegative().nullable(),
-  report: digest.nullable(),
+  findings: z.nullable(z.int().check(z.nonnegative())),
+  report: z.nullable(digest),
 })
 
 const Compliance = z.strictObject({ decision: z.enum(['allow', 'deny']), policy: label, version: label })
 
 /** Fields that may be null, each then named in `na`: see `naFields`. */
 const NotAvailable = z.strictObject({
-  tool: naReason.optional(),
-  'tool.version': naReason.optional(),
-  inputHash: naReason.optional(),
-  outputHash: naReason.optional(),
-  review: naReason.optional(),
-  'review.reviewer': naReason.optional(),
-  scans: naReason.optional(),
-  compliance: naReason.optional(),
-  justification: naReason.optional(),
+  tool: z.optional(naReason),
+  'tool.version': z.optional(naReason),
+  inputHash: z.optional(naReason),
+  outputHash: z.optional(naReason),
+  review: z.optional(naReason),
+  'review.reviewer': z.optional(naReason),
+  scans: z.optional(naReason),
+  compliance: z.optional(naReason),
+  justification: z.optional(naReason),
 })
 
 /**
@@ -83,27 +87,24 @@ export const AuditRecord = z
     id: uuidv7,
     at: instant,
     organizationId: prefixedId,
-    correlationId: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/),
-    type: z
-      .string()
-      .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
-      .max(100),
+    correlationId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,128}$/)),
+    type: z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/), z.maxLength(100)),
     actor: Actor,
-    tool: Tool.nullable(),
+    tool: z.nullable(Tool),
     operation: word,
-    inputHash: digest.nullable(),
-    outputHash: digest.nullable(),
-    review: Review.nullable(),
-    scans: z.array(Scan).min(1).max(64).nullable(),
-    compliance: Compliance.nullable(),
-    justification: commitmentText.nullable(),
-    targets: z.array(z.strictObject({ type: word, id: label })).max(256),
-    refs: z.array(uuidv7).max(256),
-    data: z.record(z.string(), z.json()),
+    inputHash: z.nullable(digest),
+    outputHash: z.nullable(digest),
+    review: z.nullable(Review),
+    scans: z.nullable(z.array(Scan).check(z.minLength(1), z.maxLength(64))),
+    compliance: z.nullable(Compliance),
+    justification: z.nullable(commitmentText),
+    targets: z.array(z.strictObject({ type: word, id: label })).check(z.maxLength(256)),
+    refs: z.array(uuidv7).check(z.maxLength(256)),
+    data: z.record(z.string(), json),
     na: NotAvailable,
   })
-  .superRefine((record, ctx) => {
-    for (const problem of problemsOf(record)) ctx.addIssue({ code: 'custom', message: problem, input: record })
+  .check((ctx) => {
+    for (const message of problemsOf(ctx.value)) ctx.issues.push({ code: 'custom', message, input: ctx.value })
   })
 
 export type AuditRecord = z.infer<typeof AuditRecord>
@@ -111,19 +112,19 @@ export type NaReason = z.infer<typeof naReason>
 export type NaField = keyof AuditRecord['na']
 
 const Signature = z.strictObject({
-  kid: z.string().regex(/^[0-9a-f]{8}$/),
+  kid: z.string().check(z.regex(/^[0-9a-f]{8}$/)),
   alg: z.literal('Ed25519'),
-  sig: z.string().regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/),
+  sig: z.string().check(z.regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/)),
 })
 
 /** A record with its signatures, by distinct keys: what a leaf of the log is made of. */
-export const Entry = z.strictObject({ p: AuditRecord, s: z.array(Signature).min(1).max(4) })
+export const Entry = z.strictObject({ p: AuditRecord, s: z.array(Signature).check(z.minLength(1), z.maxLength(4)) })
 
 export type Entry = z.infer<typeof Entry>
 export type EntrySignature = z.infer<typeof Signature>
 
 /** The JSON Schema (draft 2020-12) of an entry. It cannot say that null fields and `na` agree; the schema here does. */
-export function entryJsonSchema(): Record<string, unknown> {
+export function entryJsonSchema(): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(Entry, { target: 'draft-2020-12' })
   return { ...schema, $id: 'urn:countersign:schema:entry:v1', title: 'Countersign ledger entry' }
 }

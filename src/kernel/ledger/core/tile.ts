@@ -143,6 +143,11 @@ export function bundleLeafHashes(bytes: Uint8Array, width: number): Uint8Array {
   return hashes
 }
 
+/** The hashes of a tile, as views of its bytes. */
+export function hashesOf(tile: Uint8Array): Uint8Array[] {
+  return Array.from({ length: tile.length / HASH_BYTES }, (_, i) => tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+}
+
 function numberPath(n: number, width: number): string {
   requireSize(n)
   requireWidth(width)

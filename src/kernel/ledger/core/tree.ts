@@ -1,7 +1,7 @@
 import { EMPTY_ROOT, HASH_BYTES } from './leaf.ts'
 import { foldPeaks, pushPeak, requireHash, requireSize } from './merkle.ts'
-import { decodeBundle, encodeBundle, fullTiles, partialWidth, TILE_WIDTH, type TileAddress } from './tile.ts'
-import type { TileReader } from './tile-reader.ts'
+import { decodeBundle, encodeBundle, fullTiles, hashesOf, partialWidth, TILE_WIDTH, type TileAddress } from './tile.ts'
+import { readBundle, readTile, type TileReader } from './tile-reader.ts'
 
 /** A tile or bundle to be written. */
 export interface Tile extends TileAddress {
@@ -29,11 +29,19 @@ export class TreeBuilder {
       const width = partialWidth(level, size)
       const edge = builder.#level(level, n)
       if (width === 0) continue
-      const bytes = await reader.readTile(level, n, width)
-      for (let i = 0; i < width; i++) edge.push(bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+      const bytes = await readTile(reader, level, n, width)
+      for (const hash of hashesOf(bytes)) edge.push(hash)
     }
     builder.#size = size
     return builder
+  }
+
+  /** The same tree, to grow another way. */
+  clone(): TreeBuilder {
+    const copy = new TreeBuilder()
+    for (const edge of this.#edge) copy.#edge.push(edge.clone())
+    copy.#size = this.#size
+    return copy
   }
 
   get size(): number {
@@ -102,7 +110,7 @@ export class BundleBuilder {
     const builder = new BundleBuilder()
     const width = partialWidth(0, size)
     builder.#n = fullTiles(0, size)
-    if (width > 0) builder.#entries = decodeBundle(await reader.readEntries(builder.#n, width), width)
+    if (width > 0) builder.#entries = decodeBundle(await readBundle(reader, builder.#n, width), width)
     return builder
   }
 
@@ -135,6 +143,14 @@ class Edge {
 
   constructor(n: number) {
     this.n = n
+  }
+
+  clone(): Edge {
+    const copy = new Edge(this.n)
+    copy.peaks.push(...this.peaks)
+    copy.#bytes.set(this.#bytes)
+    copy.#width = this.#width
+    return copy
   }
 
   push(hash: Uint8Array): void {
