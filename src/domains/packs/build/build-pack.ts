@@ -3,7 +3,7 @@ import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import type { Disclosure, Keys, Manifest, Statement } from '../pack-format.ts'
 import { MEMBER } from '../pack-format.ts'
 import { memberOf, type Sink, writeZip } from '../zip/write-zip.ts'
-import { wholeLogMembers } from './log-members.ts'
+import { selectionMembers, wholeLogMembers } from './log-members.ts'
 import { type PackMember, packMember, readTwice } from './pack-member.ts'
 import { fillPage } from './page-data.ts'
 
@@ -88,7 +88,10 @@ async function listedMembers(input: PackInput, size: number): Promise<PackMember
   ]
   const evidence: PackMember[] = []
   for (const file of input.evidence) evidence.push(await readTwice(`evidence/${file.sha256}`, () => file.read()))
-  const log = await wholeLogMembers(input.log, size, input.checkpoint)
+  const log =
+    input.records === 'whole'
+      ? await wholeLogMembers(input.log, size, input.checkpoint)
+      : await selectionMembers(input.log, size, input.checkpoint, input.records)
   return [...fixed, ...evidence, ...log].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 

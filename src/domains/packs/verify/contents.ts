@@ -18,6 +18,7 @@ export async function checkEvidence({ zip, found }: Examination): Promise<string
 export async function checkDisclosures(examination: Examination): Promise<string | undefined> {
   const names = examination.zip.names.filter((name) => memberKind(name) === 'disclosure')
   if (names.length === 0) return 'the pack opens no values'
+  if (examination.manifest === undefined || examination.checkpoint === undefined) return undefined
   let opened = 0
   for (const name of names) {
     const disclosure = await readJson(examination, name, Disclosure)

@@ -2,6 +2,7 @@ import { LedgerError, openCheckpoint, parseVkey, recordKeys } from '#kernel/ledg
 import { MEMBER, memberKind } from '../pack-format.ts'
 import { type Examination, readText } from './examination.ts'
 import { rawKey } from './keys.ts'
+import { checkSelection } from './selection.ts'
 import { checkWhole } from './whole-log.ts'
 
 /** The signed checkpoint: by a trusted key, of the log and the size that the manifest states. */
@@ -39,14 +40,16 @@ export async function checkLog(examination: Examination): Promise<string | undef
         message: `a pack of \`${manifest.completeness}\` completeness has no such member`,
       })
     }
-    return manifest.completeness === 'whole' ? await checkWhole(examination, checkpoint, trusted) : undefined
+    return manifest.completeness === 'whole'
+      ? await checkWhole(examination, checkpoint, trusted)
+      : await checkSelection(examination, checkpoint, trusted)
   } catch (error) {
     return ledgerFault(error, (code, message) => found({ code, member: MEMBER.keys, message }))
   }
 }
 
 /** Hands on a declared fault of the ledger's formats; any other error is a fault of the verifier. */
-export function ledgerFault(error: unknown, found: (code: string, message: string) => void): undefined {
+function ledgerFault(error: unknown, found: (code: string, message: string) => void): undefined {
   if (!(error instanceof LedgerError)) throw error
   found(error.code, error.message)
   return undefined

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { keysOf, ORIGIN, sampleKeys, samplePack } from '#test/independent/sample-pack.ts'
+import { signRecord, toBase64 } from '#kernel/ledger/core'
+import {
+  entriesOf,
+  keysOf,
+  logOf,
+  ORIGIN,
+  reportOf,
+  sampleKeys,
+  samplePack,
+  sampleRecord,
+  titleOf,
+} from '#test/independent/sample-pack.ts'
+import type { Disclosure } from '../pack-format.ts'
 import { bytesSource } from '../zip/read-zip.ts'
 import { verifyPack } from './verify-pack.ts'
 
@@ -27,4 +39,48 @@ test('a pack that another operator made passes without pinned keys and fails wit
   expect(verdict.problems.map((problem) => problem.code)).toEqual(
     expect.arrayContaining(['key_not_pinned', 'signature_missing', 'note_unsigned']),
   )
+})
+
+test('a pack of chosen records verifies, and says that the choice is only asserted', async () => {
+  const verdict = await verifyPack(bytesSource(await samplePack({ size: 300, records: [3, 0, 299, 256] })))
+  expect(verdict).toMatchObject({ result: 'verified', completeness: 'asserted', size: 300, problems: [] })
+  expect(verdict.checks.find((check) => check.name === 'log')?.detail).toContain('4 records')
+})
+
+test('an opened value that is not the recorded one is named with its record', async () => {
+  const disclosure: Disclosure = {
+    schema: 'countersign.disclosure/v1',
+    index: 2,
+    id: sampleRecord(2).id,
+    opened: [
+      { pointer: '/data/title', field: 'data.title', salt: toBase64(new Uint8Array(32).fill(7)), value: titleOf(3) },
+    ],
+  }
+  const verdict = await verifyPack(bytesSource(await samplePack({ size: 5, change: { disclosures: [disclosure] } })))
+  expect(verdict.problems).toEqual([
+    expect.objectContaining({ code: 'disclosure_wrong', member: 'disclosures/2.json', index: 2 }),
+  ])
+})
+
+test('a record that is not signed by a key of the pack is named, although the log commits to it', async () => {
+  const keys = sampleKeys()
+  const entries = entriesOf(6, keys.record)
+  entries[4] = signRecord(sampleRecord(4), sampleKeys(2).record)
+  const verdict = await verifyPack(bytesSource(await samplePack({ log: logOf(entries, keys.log) })))
+  expect(verdict.problems).toEqual([expect.objectContaining({ code: 'entry_key_unknown', index: 4 })])
+})
+
+test('a record that stands twice in the log is named', async () => {
+  const keys = sampleKeys()
+  const entries = entriesOf(6, keys.record)
+  const verdict = await verifyPack(
+    bytesSource(await samplePack({ log: logOf([...entries, ...entries.slice(5)], keys.log) })),
+  )
+  expect(verdict.problems).toEqual([expect.objectContaining({ code: 'entry_id_repeated', index: 6 })])
+})
+
+test('a report of another size of the log is refused', async () => {
+  const change = { report: reportOf({ size: 4, root: new Uint8Array(32) }) }
+  const verdict = await verifyPack(bytesSource(await samplePack({ size: 5, change })))
+  expect(verdict.problems.map((problem) => problem.code)).toEqual(['report_wrong', 'report_wrong'])
 })
