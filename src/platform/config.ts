@@ -14,6 +14,7 @@ export const ConfigInvalid = defineError<{ problems: readonly string[] }>(
 const port = z.coerce.number().int().min(0).max(65_535)
 const text = z.string().min(1)
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')])
+const databaseAddress = z.string().regex(/^postgres(ql)?:\/\/.+/, 'must begin with `postgresql://`')
 const list = z.union([z.array(text), z.string().transform((line) => line.split(',').map((part) => part.trim()))])
 
 /** One setting: where it may be given, what it must be, and what holds when nobody gives it. */
@@ -56,7 +57,7 @@ export const settings = {
   databaseUrl: setting('DATABASE_URL', z.url(), undefined, 'your PostgreSQL 15 or newer, instead of the embedded one'),
   databaseUrlDirect: setting(
     'DATABASE_URL_DIRECT',
-    z.url(),
+    databaseAddress,
     undefined,
     'the same database past a pooler, for LISTEN and migrations',
   ),

@@ -53,11 +53,12 @@ export const InternalError = defineError<object>(
   () => 'something went wrong on our side; nothing was changed by this request',
   'look for the correlation id in the server log',
 )
-export const ShuttingDown = defineError<object>(
-  'shutting_down',
+
+export const NotReady = defineError<{ checks: readonly string[] }>(
+  'not_ready',
   503,
-  () => 'the server is stopping',
-  'try again in a few seconds',
+  ({ checks }) => `not ready: ${checks.join(', ')}`,
+  'run `countersign doctor` on the machine of the server',
 )
 
 export const httpErrors = [
@@ -70,5 +71,5 @@ export const httpErrors = [
   MediaTypeUnsupported,
   TooManyRequests,
   InternalError,
-  ShuttingDown,
+  NotReady,
 ]

@@ -40,8 +40,8 @@ export interface RawReply {
 /** Bytes (or a stream of them) with their headers, from a handler whose reply is a `RawReply`. */
 export interface Raw {
   readonly content: Uint8Array | string | NodeJS.ReadableStream
-  /** Replaces the route's status, for the redirects of pages. */
-  readonly status?: 303
+  /** Replaces the route's status, for redirects and refusals of pages. */
+  readonly status?: 303 | 401
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -1,0 +1,67 @@
+import { defineError } from '#platform/errors.ts'
+
+export const RepositoryUnreadable = defineError<{ path: string; reason: string }>(
+  'repository_unreadable',
+  422,
+  ({ path, reason }) => `the repository at \`${path}\` cannot be read: ${reason}`,
+  'Give the path of a git repository that this user may read.',
+)
+
+export const BranchMissing = defineError<{ branch: string }>(
+  'branch_missing',
+  404,
+  ({ branch }) => `the repository has no branch \`${branch}\``,
+  'Name a branch or tag that `git for-each-ref` lists.',
+)
+
+export const HistoryRewritten = defineError<{ after: string }>(
+  'history_rewritten',
+  409,
+  ({ after }) => `commit \`${after}\` is not on the first-parent chain of the branch any more`,
+  'The branch was rewritten: read it again from its start; changes that still exist keep their ids.',
+)
+
+export const GitMissing = defineError<{ binary: string }>(
+  'git_missing',
+  500,
+  ({ binary }) => `\`${binary}\` cannot be run`,
+  'Install git 2.30 or newer and put it on the search path.',
+)
+
+export const GitTooOld = defineError<{ version: string }>(
+  'git_too_old',
+  500,
+  ({ version }) => `git ${version} is too old`,
+  'Install git 2.30 or newer.',
+)
+
+export const RepositoryNotFound = defineError<{ repositoryId: string }>(
+  'repository_not_found',
+  404,
+  ({ repositoryId }) => `repository \`${repositoryId}\` does not exist`,
+  'list the repositories with `GET /v1/repositories`',
+)
+
+export const ChangeNotFound = defineError<{ changeId: string }>(
+  'change_not_found',
+  404,
+  ({ changeId }) => `change \`${changeId}\` does not exist`,
+)
+
+export const CursorInvalid = defineError<object>(
+  'cursor_invalid',
+  400,
+  () => 'the cursor is not one that this list gave',
+  'start the list again without `cursor`',
+)
+
+export const changesErrors = [
+  RepositoryUnreadable,
+  BranchMissing,
+  HistoryRewritten,
+  GitMissing,
+  GitTooOld,
+  RepositoryNotFound,
+  ChangeNotFound,
+  CursorInvalid,
+]

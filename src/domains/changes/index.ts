@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import type { Context, LedgerTables, Module } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import { defineJob, type Jobs } from '#platform/jobs.ts'
+import { changesErrors } from './errors.ts'
+import { changesEvents } from './events.ts'
+import migration from './migrations/0001-changes.sql?raw'
+import { changeRoutes, repositoryRoutes } from './routes.ts'
+import { importJob, importRepository } from './service.ts'
+import type { ChangesTables } from './store.ts'
+
+export { RepositoryNotFound } from './errors.ts'
+export { openRepository, readHistory } from './history.ts'
+export type { Change } from './model.ts'
+export { addRepository, importRepository } from './service.ts'
+export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
+
+interface Services {
+  readonly db: Db<ChangesTables & LedgerTables>
+  readonly jobs: Jobs
+  readonly service: (name: string) => Context
+  /** What follows an import: reports and packs, which this domain knows nothing of. */
+  readonly afterImport: (repositoryId: string) => Promise<void>
+}
+
+/** Repositories and their changes: read from history, attributed to people and tools. */
+export function changesModule(services: Services): Module {
+  const { db, jobs } = services
+  return {
+    name: 'changes',
+    migrations: [{ number: 1, name: 'changes', sql: migration }],
+    routes: [...repositoryRoutes(db, jobs), ...changeRoutes(db)],
+    events: changesEvents,
+    errors: changesErrors,
+    permissions: [
+      { name: 'repository:read', about: 'list governed repositories' },
+      { name: 'repository:write', about: 'govern a repository and read its history' },
+      { name: 'change:read', about: 'read changes with their attribution' },
+    ],
+    jobs: [
+      defineJob({
+        name: importJob,
+        about: 'reads what is new in the history of a repository',
+        data: z.object({ repositoryId: z.string() }),
+        timeoutSeconds: 4 * 3600,
+        run: async ({ repositoryId }, signal) => {
+          await importRepository(db, services.service('importer'), repositoryId, { signal })
+          await services.afterImport(repositoryId)
+        },
+      }),
+    ],
+  }
+}

@@ -1,0 +1,180 @@
+import { realpath } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import { DomainError } from '#platform/errors.ts'
+import { newId } from '#platform/ids.ts'
+import type { Jobs } from '#platform/jobs.ts'
+import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
+import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
+import { openRepository, type RepositoryInfo, readHistory } from './history.ts'
+import type { Change } from './model.ts'
+import * as store from './store.ts'
+
+type Tables = store.ChangesTables & LedgerTables
+
+export const importJob = 'repository.import'
+
+/** Changes that are made durable together: large enough to be quick, small enough to show progress and lose little. */
+const batchSize = 200
+
+/**
+ * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id.
+ *
+ * @throws repository_unreadable, git_missing, git_too_old
+ */
+export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, path: string): Promise<string> {
+  const real = await realpath(path).catch(() => {
+    throw RepositoryUnreadable({ path, reason: 'there is no such folder' })
+  })
+  const info = await openRepository(real)
+  const known = await store.findRepositoryByPath(db, info.rootPath)
+  if (known !== undefined) {
+    await jobs.enqueueNow(importJob, { repositoryId: known.id }, known.id)
+    return known.id
+  }
+  const id = newId('repo')
+  const name = basename(info.rootPath).replace(/\.git$/, '') || 'repository'
+  await transact(db, ctx, async (tx, record) => {
+    await store.insertRepository(tx, { id, path: info.rootPath, name, addedAtMs: ctx.clock() })
+    record(repositoryAdded(id, info.rootPath, name))
+    await jobs.enqueue(tx, importJob, { repositoryId: id }, id)
+  })
+  return id
+}
+
+export interface ImportOptions {
+  readonly branch?: string | undefined
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+  readonly signal: AbortSignal
+  readonly onProgress?: (changes: number) => void
+}
+
+export interface Imported {
+  readonly newChanges: number
+  readonly knownChanges: number
+  readonly info: RepositoryInfo
+}
+
+/**
+ * Reads the history of a repository from where the last import ended, and records every change that is new. A run that
+ * dies goes on where it was; a branch that was rewritten is read again, and what is known of it is not recorded twice.
+ *
+ * @throws repository_not_found, repository_unreadable (recorded too), branch_missing
+ */
+export async function importRepository(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  options: ImportOptions,
+): Promise<Imported> {
+  const repository = await store.findRepository(db, repositoryId)
+  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
+  try {
+    const info = await openRepository(repository.path)
+    const counts = await readOn(db, ctx, repositoryId, repository.path, options)
+    await finish(db, ctx, repositoryId, info, counts)
+    return { ...counts, info }
+  } catch (error) {
+    if (error instanceof DomainError) await noteFailure(db, ctx, repositoryId, error)
+    throw error
+  }
+}
+
+async function readOn(db: Db<Tables>, ctx: Context, repositoryId: string, path: string, options: ImportOptions) {
+  const last = await store.newest(db, repositoryId)
+  try {
+    return await readFrom(db, ctx, repositoryId, path, options, last?.headOid)
+  } catch (error) {
+    if (!HistoryRewritten.is(error)) throw error
+    return readFrom(db, ctx, repositoryId, path, options, undefined)
+  }
+}
+
+async function readFrom(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  path: string,
+  { branch, since, until, signal, onProgress }: ImportOptions,
+  after: string | undefined,
+) {
+  const counts = { newChanges: 0, knownChanges: 0 }
+  const take = async (changes: readonly Change[]) => {
+    const added = await recordNew(db, ctx, repositoryId, changes)
+    counts.newChanges += added
+    counts.knownChanges += changes.length - added
+    const total = counts.newChanges + counts.knownChanges
+    await housekeeping(db, (tx) => store.saveProgress(tx, repositoryId, total, ctx.clock()))
+    onProgress?.(total)
+  }
+  let batch: Change[] = []
+  for await (const change of readHistory({
+    path,
+    signal,
+    ...(branch === undefined ? {} : { branch }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(after === undefined ? {} : { after }),
+  })) {
+    batch.push(change)
+    if (batch.length < batchSize) continue
+    await take(batch)
+    batch = []
+  }
+  if (batch.length > 0) await take(batch)
+  return counts
+}
+
+/** Records those of `changes` that are not known yet; answers how many. */
+async function recordNew(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  changes: readonly Change[],
+): Promise<number> {
+  const known = await store.knownIds(
+    db,
+    changes.map((one) => one.id),
+  )
+  const fresh = changes.filter((one) => !known.has(one.id))
+  if (fresh.length === 0) return 0
+  const last = await store.newest(db, repositoryId)
+  const first = (last?.position ?? -1) + 1
+  await transact(db, ctx, async (tx, record) => {
+    const rows = fresh.map((change, i) => ({
+      position: first + i,
+      change,
+      recordId: record(changeImported(repositoryId, change)),
+    }))
+    await store.insertChanges(tx, repositoryId, rows)
+  })
+  return fresh.length
+}
+
+async function finish(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  info: RepositoryInfo,
+  counts: { newChanges: number; knownChanges: number },
+): Promise<void> {
+  const outcome = {
+    branch: info.headRef,
+    headOid: info.headOid,
+    objectFormat: info.objectFormat,
+    isShallow: info.shallow,
+  }
+  await transact(db, ctx, async (tx, record) => {
+    await store.noteImported(tx, repositoryId, { ...outcome, importedAtMs: ctx.clock() })
+    record(repositoryImported(repositoryId, outcome, counts))
+  })
+}
+
+async function noteFailure(db: Db<Tables>, ctx: Context, repositoryId: string, error: DomainError): Promise<void> {
+  await transact(db, ctx, async (tx, record) => {
+    await store.noteProblem(tx, repositoryId, error.message)
+    record(repositoryImportFailed(repositoryId, error.code))
+  })
+}

@@ -1,0 +1,220 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { Db, Write } from '#platform/database.ts'
+import type { Change } from './model.ts'
+
+export interface ChangesTables {
+  repository: {
+    id: string
+    path: string
+    name: string
+    branch: Generated<string | null>
+    head_oid: Generated<string | null>
+    object_format: Generated<string | null>
+    is_shallow: Generated<boolean>
+    added_at: Date
+    imported_at: Generated<Date | null>
+    problem: Generated<string | null>
+  }
+  change: {
+    id: string
+    repository_id: string
+    position: bigint
+    head_oid: string
+    title: string
+    merged_at: Date
+    author_name: string
+    lines_counted: bigint
+    lines_attested: bigint
+    lines_declared: bigint
+    detail: Json<Omit<Change, 'files'>>
+    files: Json<Change['files']>
+    record_id: string
+  }
+  import_progress: { repository_id: string; changes: bigint; updated_at: Date }
+}
+
+/** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
+type Json<T> = ColumnType<T, string, string>
+
+export interface StoredChange {
+  readonly position: number
+  readonly change: Change
+  readonly recordId: string
+}
+
+export async function insertRepository(
+  tx: Write<ChangesTables>,
+  row: { id: string; path: string; name: string; addedAtMs: number },
+) {
+  await tx
+    .insertInto('repository')
+    .values({ id: row.id, path: row.path, name: row.name, added_at: new Date(row.addedAtMs) })
+    .execute()
+}
+
+export async function findRepository(db: Db<ChangesTables>, id: string) {
+  return db.selectFrom('repository').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+export async function findRepositoryByPath(db: Db<ChangesTables>, path: string) {
+  return db.selectFrom('repository').selectAll().where('path', '=', path).executeTakeFirst()
+}
+
+export async function allRepositories(db: Db<ChangesTables>) {
+  return db.selectFrom('repository').selectAll().orderBy('name').orderBy('id').limit(1000).execute()
+}
+
+export interface ImportOutcome {
+  readonly branch: string
+  readonly headOid: string
+  readonly objectFormat: string
+  readonly isShallow: boolean
+  readonly importedAtMs: number
+}
+
+export async function noteImported(tx: Write<ChangesTables>, id: string, outcome: ImportOutcome): Promise<void> {
+  await tx
+    .updateTable('repository')
+    .set({
+      branch: outcome.branch,
+      head_oid: outcome.headOid,
+      object_format: outcome.objectFormat,
+      is_shallow: outcome.isShallow,
+      imported_at: new Date(outcome.importedAtMs),
+      problem: null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function noteProblem(tx: Write<ChangesTables>, id: string, problem: string): Promise<void> {
+  await tx.updateTable('repository').set({ problem }).where('id', '=', id).execute()
+}
+
+/** Where the next change goes, and the head of the newest one that is there. */
+export async function newest(
+  db: Db<ChangesTables>,
+  repositoryId: string,
+): Promise<{ position: number; headOid: string } | undefined> {
+  const row = await db
+    .selectFrom('change')
+    .select(['position', 'head_oid'])
+    .where('repository_id', '=', repositoryId)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row === undefined ? undefined : { position: Number(row.position), headOid: row.head_oid }
+}
+
+export async function knownIds(db: Db<ChangesTables>, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('change')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Set(rows.map((row) => row.id))
+}
+
+export async function insertChanges(
+  tx: Write<ChangesTables>,
+  repositoryId: string,
+  changes: readonly StoredChange[],
+): Promise<void> {
+  if (changes.length === 0) return
+  await tx
+    .insertInto('change')
+    .values(changes.map((one) => toRow(repositoryId, one)))
+    .execute()
+}
+
+export async function saveProgress(
+  tx: Write<ChangesTables>,
+  repositoryId: string,
+  changes: number,
+  atMs: number,
+): Promise<void> {
+  const values = { changes: BigInt(changes), updated_at: new Date(atMs) }
+  await tx
+    .insertInto('import_progress')
+    .values({ repository_id: repositoryId, ...values })
+    .onConflict((conflict) => conflict.column('repository_id').doUpdateSet(values))
+    .execute()
+}
+
+export async function progressOf(db: Db<ChangesTables>, repositoryId: string): Promise<number> {
+  const row = await db
+    .selectFrom('import_progress')
+    .select('changes')
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirst()
+  return Number(row?.changes ?? 0)
+}
+
+export interface ChangeFilter {
+  readonly repositoryId?: string | undefined
+  readonly before?: { readonly mergedAtMs: number; readonly id: string } | undefined
+  readonly limit: number
+}
+
+/** Newest first, without the files; one more than the limit tells that there are more. */
+export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter) {
+  let query = db
+    .selectFrom('change')
+    .select(['id', 'repository_id', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
+    .orderBy('merged_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(filter.limit + 1)
+  const { repositoryId, before } = filter
+  if (repositoryId !== undefined) query = query.where('repository_id', '=', repositoryId)
+  if (before !== undefined) {
+    query = query.where((is) =>
+      is(is.refTuple('merged_at', 'id'), '<', is.tuple(new Date(before.mergedAtMs), before.id)),
+    )
+  }
+  return query.execute()
+}
+
+export async function findChange(db: Db<ChangesTables>, id: string) {
+  return db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** A page of the changes of a repository in the order of its history; for reports, which read all of them. */
+export async function changesFrom(db: Db<ChangesTables>, repositoryId: string, afterPosition: number, limit: number) {
+  return db
+    .selectFrom('change')
+    .select(['position', 'detail', 'record_id'])
+    .where('repository_id', '=', repositoryId)
+    .where('position', '>', BigInt(afterPosition))
+    .orderBy('position')
+    .limit(limit)
+    .execute()
+}
+
+function toRow(repositoryId: string, { position, change, recordId }: StoredChange) {
+  const { files, ...detail } = change
+  return {
+    id: change.id,
+    repository_id: repositoryId,
+    position: BigInt(position),
+    head_oid: change.headOid,
+    title: plain(change.title),
+    merged_at: new Date(change.mergedAt),
+    author_name: plain(change.author.name),
+    lines_counted: BigInt(change.attribution.lines.total),
+    lines_attested: BigInt(change.attribution.lines.attested),
+    lines_declared: BigInt(change.attribution.lines.declared),
+    detail: toJsonb(detail),
+    files: toJsonb(files),
+    record_id: recordId,
+  }
+}
+
+/** PostgreSQL's text has no U+0000; a hostile commit may have one. */
+function plain(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd')
+}
+
+function toJsonb(value: unknown): string {
+  return JSON.stringify(value, (_key, one) => (typeof one === 'string' ? plain(one) : one))
+}

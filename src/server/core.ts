@@ -1,0 +1,151 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Pool, PoolConfig } from 'pg'
+import {
+  type Actor,
+  type Context,
+  type Ledger,
+  nodeDisk,
+  openFolderTileStore,
+  openLedger,
+  openLedgerKeys,
+} from '#kernel/ledger'
+import { type Clock, systemClock } from '#platform/clock.ts'
+import type { Config } from '#platform/config.ts'
+import { type DataFolder, openDataFolder } from '#platform/data-folder.ts'
+import { type Db, openDb } from '#platform/database.ts'
+import { uuidv7 } from '#platform/ids.ts'
+import type { Log } from '#platform/log.ts'
+import { type MigratedModule, migrate } from '#platform/migrate.ts'
+import { startEmbedded } from '#platform/postgres/embedded.ts'
+import { openPool } from '#platform/postgres/pool.ts'
+import type { Database } from './modules.ts'
+
+export interface CoreOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly clock?: Clock
+  /** Whether the operator named the data folder: then its files stay there or the start is refused. */
+  readonly dataWasNamed: boolean
+  readonly runtimeDir?: string | undefined
+  readonly modules: readonly MigratedModule[]
+}
+
+/** What everything else stands on: data folder, database, ledger. The server and `audit` open the same one. */
+export interface Core {
+  readonly folder: DataFolder
+  readonly pool: Pool
+  readonly connection: PoolConfig
+  readonly db: Db<Database>
+  readonly ledger: Ledger
+  readonly organizationId: string
+  readonly clock: Clock
+  /** A context of one of our own services, for jobs and commands. */
+  service(name: string): Context
+  /** Resolves with the reason when the database ends by itself. */
+  readonly failed: Promise<string>
+  stop(): Promise<void>
+}
+
+/** Opens in the order of dependence; whatever fails closes what was opened before it. */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { config, log, clock = systemClock } = options
+  const closers: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  }
+  try {
+    const folder = await openDataFolder(config.data)
+    closers.push(() => folder.release())
+    const database = await openDatabase(options, folder)
+    closers.push(database.stop)
+    const pool = await openPool({ connection: database.connection, log, max: 12 })
+    closers.push(() => pool.end())
+    await migrateDirect(options, database.direct)
+    const origin = await readOrigin(folder, config)
+    const keys = await openLedgerKeys(folder.keys, origin)
+    const store = await openFolderTileStore(folder.log, nodeDisk)
+    await mkdir(join(folder.path, 'state'), { recursive: true, mode: 0o700 })
+    const ledger = await openLedger({
+      pool,
+      connection: database.direct,
+      store,
+      keys,
+      log,
+      highWater: { disk: nodeDisk, path: join(folder.path, 'state', 'high-water') },
+    })
+    ledger.startWriter()
+    closers.push(() => ledger.stop())
+    const organizationId = `org_${createHash('sha256').update(keys.vkey).digest('hex').slice(0, 16)}`
+    return {
+      folder,
+      pool,
+      connection: database.connection,
+      db: openDb<Database>(pool),
+      ledger,
+      organizationId,
+      service: (name) => serviceContext(name, organizationId, ledger, clock),
+      failed: database.failed,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface OpenedDatabase {
+  readonly connection: PoolConfig
+  readonly direct: PoolConfig
+  readonly failed: Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+async function openDatabase(options: CoreOptions, folder: DataFolder): Promise<OpenedDatabase> {
+  const { config, log } = options
+  if (config.databaseUrl !== undefined) {
+    const connection = { connectionString: config.databaseUrl }
+    const direct = { connectionString: config.databaseUrlDirect ?? config.databaseUrl }
+    // an outage of a database that is not ours is waited out, not a reason to end
+    return { connection, direct, failed: new Promise(() => undefined), stop: async () => undefined }
+  }
+  const running = await startEmbedded({
+    folder,
+    binaries: config.postgresBinaries,
+    whenUnreachable: options.dataWasNamed ? 'refuse' : 'elsewhere',
+    runtimeDir: options.runtimeDir,
+    log,
+  })
+  const failed = new Promise<string>((resolveFailed) => running.onExit(resolveFailed))
+  return { connection: running.connection, direct: running.connection, failed, stop: () => running.stop() }
+}
+
+async function migrateDirect(options: CoreOptions, connection: PoolConfig): Promise<void> {
+  const pool = await openPool({ connection, log: options.log, max: 1, statementTimeoutMs: 0 })
+  try {
+    for (const ran of await migrate(pool, options.modules)) options.log.info({ event: 'schema.migrated', ...ran })
+  } finally {
+    await pool.end()
+  }
+}
+
+/** The name of the log, fixed at the first start: everything that was signed carries it. */
+async function readOrigin(folder: DataFolder, config: Config): Promise<string> {
+  const path = join(folder.keys, 'origin')
+  const known = await readFile(path, 'utf8').catch(() => undefined)
+  if (known !== undefined) return config['ledger.origin'] ?? known.trim()
+  const origin = config['ledger.origin'] ?? `countersign.local/${randomBytes(6).toString('hex')}`
+  await writeFile(path, `${origin}\n`, { mode: 0o600, flush: true })
+  return origin
+}
+
+function serviceContext(name: string, organizationId: string, ledger: Ledger, clock: Clock): Context {
+  const actor: Actor = { id: `svc_${name}`, kind: 'service', role: 'service', onBehalfOf: null }
+  return { clock, organizationId, correlationId: uuidv7(clock()), actor, sealer: ledger.sealer, sessionId: undefined }
+}
+
+/** Where a data folder given by flag, environment or default lies. */
+export function dataPath(config: Config): string {
+  return resolve(config.data)
+}

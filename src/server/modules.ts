@@ -1,0 +1,52 @@
+import { type ChangesTables, changesModule } from '#domains/changes'
+import { packsModule } from '#domains/packs'
+import { type AccessTables, accessModule } from '#kernel/access'
+import type { Context, Ledger, LedgerTables, Module } from '#kernel/ledger'
+import type { Clock } from '#platform/clock.ts'
+import type { Config } from '#platform/config.ts'
+import type { DataFolder } from '#platform/data-folder.ts'
+import type { Db } from '#platform/database.ts'
+import type { HttpMetrics } from '#platform/http/metrics.ts'
+import type { Jobs } from '#platform/jobs.ts'
+import type { Log } from '#platform/log.ts'
+import { pagesModule } from './pages-module.ts'
+import { systemModule } from './system.ts'
+
+/** Every table there is: composed here once, restated nowhere. */
+export type Database = LedgerTables & AccessTables & ChangesTables
+
+/** What modules are made of. */
+export interface Services {
+  readonly config: Config
+  readonly db: Db<Database>
+  readonly ledger: Ledger
+  readonly jobs: Jobs
+  readonly folder: DataFolder
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: HttpMetrics
+  readonly service: (name: string) => Context
+  readonly failed: () => string | undefined
+}
+
+/** The product's table of contents. A capability is one line here and one folder. */
+export function createModules(services: Services): Module[] {
+  const modules: Module[] = [
+    ledgerModule(services),
+    accessModule(services.db, () => permissions),
+    changesModule(services),
+    packsModule(services),
+    systemModule(services, () => modules),
+    pagesModule(services),
+  ]
+  const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
+  return modules
+}
+
+/** The modules without anything behind them: for migrations, documentation and the tests of the surface. */
+export function describeModules(): Module[] {
+  const refuse = () => {
+    throw new Error('a module used its services while it was only described')
+  }
+  return createModules(new Proxy({} as Services, { get: () => new Proxy(refuse, { get: refuse }) }))
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { ensureOwner, issueSignInLink } from '#kernel/access'
+import { type Clock, systemClock } from '#platform/clock.ts'
+import type { Config } from '#platform/config.ts'
+import { createMetrics } from '#platform/http/metrics.ts'
+import { createJobs } from '#platform/jobs.ts'
+import type { Log } from '#platform/log.ts'
+import { createApp, isSecure } from './app.ts'
+import { type Core, openCore } from './core.ts'
+import { governFirst } from './first-repository.ts'
+import { createModules, describeModules, type Services } from './modules.ts'
+
+export interface StartOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly clock?: Clock
+  readonly cwd: string
+  readonly dataWasNamed: boolean
+  readonly runtimeDir: string | undefined
+  /** Tells a person how the start gets on. */
+  readonly say: (text: string) => void
+  /** Aborted when the start, or the server, is to end. */
+  readonly signal: AbortSignal
+}
+
+export interface Product {
+  readonly url: string
+  /** Signs in the first owner, once, within an hour. */
+  readonly signInUrl: string
+  /** Resolves with the reason when something that cannot be lived without has ended. */
+  readonly failed: Promise<string>
+  /** Lets running requests and jobs finish, publishes what is durable, stops the database. */
+  stop(): Promise<void>
+}
+
+const drainMs = 10_000
+
+/**
+ * Starts everything, serves, and governs the repository that it is pointed at. Resolves when the repository's report and
+ * evidence pack are there, or after a minute while a large import goes on.
+ */
+export async function startProduct(options: StartOptions): Promise<Product> {
+  const { config, log, clock = systemClock } = options
+  const modules = describeModules()
+  const core = await openCore({ ...options, modules })
+  const closers: (() => Promise<unknown>)[] = [() => core.stop()]
+  const stop = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  }
+  try {
+    const services = createServices(core, config, log, clock)
+    const served = createModules(services)
+    const app = await createApp({
+      routes: served.flatMap((module) => module.routes),
+      db: core.db,
+      sealer: core.ledger.sealer,
+      organizationId: core.organizationId,
+      config,
+      clock,
+      log,
+      metrics: services.metrics,
+    })
+    await services.jobs.start(served.flatMap((module) => module.jobs))
+    closers.push(() => services.jobs.stop(drainMs))
+    await app.listen({ host: config.host, port: config.port })
+    closers.push(() => app.close())
+    const url = config.publicUrl ?? localUrl(config, app.server.address() as AddressInfo)
+    log.info({ event: 'server.started', url })
+    const owner = await ensureOwner(core.db, core.service('start'))
+    await governFirst({ services, path: repositoryPath(options), say: options.say, signal: options.signal })
+    const link = await issueSignInLink(core.db, core.service('start'), owner)
+    return { url, signInUrl: `${url.replace(/\/$/, '')}/sign-in?link=${link}`, failed: core.failed, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function createServices(core: Core, config: Config, log: Log, clock: Clock): Services {
+  const failure: { reason?: string } = {}
+  core.failed
+    .then((reason) => {
+      failure.reason = reason
+    })
+    .catch((error: unknown) => log.error({ event: 'database.failed', error }))
+  return {
+    config,
+    log,
+    clock,
+    db: core.db,
+    ledger: core.ledger,
+    folder: core.folder,
+    jobs: createJobs(core.connection, log),
+    metrics: createMetrics(),
+    service: core.service,
+    failed: () => failure.reason,
+  }
+}
+
+/** The repository named by `--repo`, else the current folder when it is one. */
+function repositoryPath({ config, cwd }: StartOptions): string | undefined {
+  if (config.repo !== undefined) return resolve(cwd, config.repo)
+  return existsSync(join(cwd, '.git')) ? cwd : undefined
+}
+
+function localUrl(config: Config, address: AddressInfo): string {
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `${isSecure(config) ? 'https' : 'http'}://${host}:${address.port}`
+}
