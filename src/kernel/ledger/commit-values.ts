@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { commitment, SALT_BYTES, utf8 } from './core/index.ts'
+import { commitment, LedgerError, SALT_BYTES, utf8 } from './core/index.ts'
 import type { SealedGroup, SealedValue } from './payload.ts'
 import { type Compartment, isSealed, type Sealed } from './sealed.ts'
 
@@ -24,11 +24,27 @@ export function createCommitter(): Committer {
     if (typeof value !== 'object' || value === null) return value
     if (isSealed(value)) return commit(value, pointer)
     if (Array.isArray(value)) return value.map((item, i) => replace(item, `${pointer}/${i}`))
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [name, replace(member, `${pointer}/${escapeName(name)}`)]),
-    )
+    return replaceMembers(value, pointer, replace)
   }
   return { replace, groups: () => [...groups.values()] }
+}
+
+/** Members in the order of their names, as RFC 8785 writes them. A member that is undefined is not there. */
+function replaceMembers(
+  value: object,
+  pointer: string,
+  replace: (value: unknown, pointer: string) => unknown,
+): Record<string, unknown> {
+  const members = new Map<string, unknown>(Object.entries(value))
+  const copy: Record<string, unknown> = {}
+  for (const name of [...members.keys()].sort()) {
+    const member = members.get(name)
+    if (member === undefined) continue
+    // assigning `__proto__` would set the prototype instead
+    if (name === '__proto__') throw new LedgerError('entry_invalid', 'a member is named `__proto__`')
+    copy[name] = replace(member, `${pointer}/${escapeName(name)}`)
+  }
+  return copy
 }
 
 function newGroup(compartment: Compartment, subject: string): SealedGroup & { readonly values: SealedValue[] } {

@@ -9,8 +9,8 @@ import {
   type Json,
   LedgerError,
   leafHash,
+  type NaField,
   type Signer,
-  signRecord,
   toHex,
   utf8,
   validateRecord,
@@ -19,6 +19,7 @@ import { EventInvalid, PayloadTooLarge } from './errors.ts'
 import type { AuditEvent } from './event.ts'
 import type { SealedGroup } from './payload.ts'
 import type { PayloadKeys } from './payload-keys.ts'
+import { sealEntry } from './seal-entry.ts'
 import { isSealed } from './sealed.ts'
 
 /** Turns events into signed entries. It is part of the context, so that whoever may write can record. */
@@ -68,7 +69,7 @@ function sealEvent(event: AuditEvent, ctx: Context, recordKey: Signer, macSecret
   const record = toRecord(event, ctx, id, committer.replace)
   const entry = refusing(event, () => {
     checkData(event, record.data)
-    return signRecord(validateRecord(record), recordKey)
+    return sealEntry(validateRecord(record), recordKey)
   })
   const groups = committer.groups()
   checkSize(groups)
@@ -83,54 +84,61 @@ function sealEvent(event: AuditEvent, ctx: Context, recordKey: Signer, macSecret
   }
 }
 
+/** The members stand in RFC 8785 order, so that writing them needs no sorting: see `sealEntry`. */
 function toRecord(
   event: AuditEvent,
   ctx: Context,
   id: string,
   replace: (value: unknown, pointer: string) => unknown,
 ): AuditRecord {
+  const { actor } = ctx
+  const { tool, review, compliance } = event
   const record = {
-    v: 1 as const,
-    id,
+    actor: { id: actor.id, kind: actor.kind, onBehalfOf: actor.onBehalfOf, role: actor.role },
     at: timestamp(ctx.clock()),
-    organizationId: ctx.organizationId,
+    compliance: compliance && { decision: compliance.decision, policy: compliance.policy, version: compliance.version },
     correlationId: ctx.correlationId,
-    type: event.definition.type,
-    actor: { id: ctx.actor.id, kind: ctx.actor.kind, role: ctx.actor.role, onBehalfOf: ctx.actor.onBehalfOf },
-    tool: event.tool,
-    operation: event.operation,
-    inputHash: replace(event.inputHash, '/inputHash'),
-    outputHash: replace(event.outputHash, '/outputHash'),
-    review: event.review,
-    scans: event.scans,
-    compliance: event.compliance,
-    justification: replace(event.justification, '/justification'),
-    targets: event.targets,
-    refs: [...event.refs],
     data: replace(event.data, '/data'),
+    id,
+    inputHash: replace(event.inputHash, '/inputHash'),
+    justification: replace(event.justification, '/justification'),
     na: reasonsFor(event),
+    operation: event.operation,
+    organizationId: ctx.organizationId,
+    outputHash: replace(event.outputHash, '/outputHash'),
+    refs: event.refs,
+    review: review && { reviewer: review.reviewer, status: review.status },
+    scans: event.scans?.map(sortScan) ?? null,
+    targets: event.targets.map((target) => ({ id: target.id, type: target.type })),
+    tool: tool && { model: tool.model, name: tool.name, version: tool.version },
+    type: event.definition.type,
+    v: 1 as const,
   }
   // `replace` is untyped; `validateRecord` checks every member of it
   return record as AuditRecord
 }
 
-/** A reason for each required field that is null, and for no other. */
+function sortScan({ findings, kind, report, status, tool, version }: NonNullable<AuditRecord['scans']>[number]) {
+  return { findings, kind, report, status, tool, version }
+}
+
+/** A reason for each required field that is null, and for no other; in RFC 8785 order. */
 function reasonsFor(event: AuditEvent): AuditRecord['na'] {
   const { tool, review } = event
-  const empty: [keyof AuditRecord['na'], boolean][] = [
-    ['tool', tool === null],
-    ['tool.version', tool !== null && tool.version === null],
-    ['inputHash', event.inputHash === null],
-    ['outputHash', event.outputHash === null],
-    ['review', review === null],
-    ['review.reviewer', review !== null && review.reviewer === null],
-    ['scans', event.scans === null],
-    ['compliance', event.compliance === null],
-    ['justification', event.justification === null],
-  ]
-  return Object.fromEntries(
-    empty.filter(([, isEmpty]) => isEmpty).map(([field]) => [field, event.na[field] ?? 'not_applicable']),
-  )
+  const na: AuditRecord['na'] = {}
+  const reason = (field: NaField) => {
+    na[field] = event.na[field] ?? 'not_applicable'
+  }
+  if (event.compliance === null) reason('compliance')
+  if (event.inputHash === null) reason('inputHash')
+  if (event.justification === null) reason('justification')
+  if (event.outputHash === null) reason('outputHash')
+  if (review === null) reason('review')
+  else if (review.reviewer === null) reason('review.reviewer')
+  if (event.scans === null) reason('scans')
+  if (tool === null) reason('tool')
+  else if (tool.version === null) reason('tool.version')
+  return na
 }
 
 function checkData(event: AuditEvent, data: AuditRecord['data']): void {
