@@ -185,26 +185,28 @@ class Run {
   async #checkEntries(n: number, entries: readonly Uint8Array[], wrong: ReadonlySet<number>): Promise<void> {
     this.#checked.entries += entries.length
     if (this.#options.signatures === 'none') return
-    const ids = await Promise.all(
+    const judged = await Promise.all(
       entries.map((entry, i) => (wrong.has(i) ? undefined : this.#checkEntry(n * TILE_WIDTH + i, entry))),
     )
-    for (const [i, id] of ids.entries()) {
-      if (id === undefined || this.#ids.add(id)) continue
-      this.#found({
-        code: 'entry_id_repeated',
-        index: n * TILE_WIDTH + i,
-        message: `an earlier record has the id \`${id}\``,
-      })
+    for (const answer of judged) if (answer !== undefined) this.#take(answer)
+  }
+
+  async #checkEntry(index: number, entry: Uint8Array): Promise<Judged> {
+    try {
+      const { p } = await verifyEntry(entry, this.#options.recordKeys)
+      return { index, id: p.id }
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error
+      return { code: error.code, index, message: error.message }
     }
   }
 
-  /** The id of the record, when all of it is right. */
-  #checkEntry(index: number, entry: Uint8Array): Promise<string | undefined> {
-    return this.#noting({ index }, async () => {
-      const { p } = await verifyEntry(entry, this.#options.recordKeys)
-      this.#checked.signatures++
-      return p.id
-    })
+  #take(judged: Judged): void {
+    if ('code' in judged) return this.#found(judged)
+    const { index, id } = judged
+    this.#checked.signatures++
+    if (this.#ids.add(id)) return
+    this.#found({ code: 'entry_id_repeated', index, message: `an earlier record has the id \`${id}\`` })
   }
 
   async #compareTile(tile: Tile): Promise<void> {
@@ -223,7 +225,7 @@ class Run {
   }
 
   /** What `work` answers; when it refuses what the log holds, that is a problem at this place instead. */
-  async #noting<T>(place: { index: number } | { path: string }, work: () => Promise<T>): Promise<T | undefined> {
+  async #noting<T>(place: { readonly path: string }, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work()
     } catch (error) {
@@ -238,6 +240,9 @@ class Run {
     else this.#unlisted++
   }
 }
+
+/** The id of a right record, or what is wrong with it. */
+type Judged = { readonly index: number; readonly id: string } | LogProblem
 
 /** What the log serves for one bundle of entries; undefined where it cannot be read. */
 interface Stored {
