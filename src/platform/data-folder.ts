@@ -70,6 +70,8 @@ async function makeRoot(path: string): Promise<string> {
   const status = await stat(root)
   if ((status.mode & 0o022) !== 0)
     throw DataFolderUnusable({ path: root, reason: 'others may write to it (its mode allows group or world)' })
+  if (process.getuid !== undefined && status.uid !== process.getuid())
+    throw DataFolderUnusable({ path: root, reason: 'it belongs to another user' })
   const entries = await readdir(root)
   const foreign = entries.find((name) => name !== 'config.yaml')
   if (foreign !== undefined && !entries.some((name) => lockNumber(name) !== undefined))

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, expect, test } from 'vitest'
@@ -237,6 +237,18 @@ test.runIf(isRoot)(
       query(connection, 'select * from kept'),
     )
     expect(rows).toEqual([{ answer: 42 }])
+    expect(spawnSync('cp', ['-a', join(home, 'data'), join(home, 'copy')]).status).toBe(0)
+    await expect(withEmbedded(join(home, 'copy'), again, async () => undefined)).rejects.toMatchObject({
+      code: 'data_folder_unusable',
+      message: expect.stringContaining('it is a copy of'),
+    })
+    await rename(join(home, 'data'), join(home, 'moved'))
+    await withEmbedded(join(home, 'moved'), again, async () => undefined)
+    await rm(noted, { recursive: true })
+    await expect(withEmbedded(join(home, 'moved'), again, async () => undefined)).rejects.toMatchObject({
+      code: 'data_folder_unusable',
+      message: expect.stringContaining('its database is gone'),
+    })
   },
 )
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DataFolder } from '../data-folder.ts'
+import { type DataFolder, DataFolderUnusable } from '../data-folder.ts'
 import { type Account, canEnter } from './account.ts'
 import { PostgresUnreachable } from './errors.ts'
 
@@ -20,17 +20,32 @@ export interface Placing {
 /**
  * The folder that holds `cluster/` and copies of programs: only we may write there, only the account may enter.
  *
- * @throws postgres_unreachable
+ * @throws postgres_unreachable, data_folder_unusable when the place that it noted is gone or is another data folder's
  */
 export async function placePostgres({ folder, account, whenUnreachable, shared }: Placing): Promise<string> {
   if (account === undefined) return folder.postgres
   const noted = await readFile(join(folder.postgres, 'location'), 'utf8').catch(() => '')
-  if (noted !== '') return noted.trim()
+  if (noted !== '') return assertOurs(noted.trim(), folder)
   await letThrough(folder.path, account)
   await letThrough(folder.postgres, account)
   if (await canEnter(account, folder.postgres)) return folder.postgres
   if (whenUnreachable === 'refuse') throw PostgresUnreachable({ path: folder.path, account: account.name })
   return placeElsewhere(folder, account, shared)
+}
+
+/** A copy of a data folder notes the place of the original: two servers must never share one database. */
+async function assertOurs(home: string, folder: DataFolder): Promise<string> {
+  const owner = await readFile(join(home, 'belongs-to'), 'utf8').catch(() => '')
+  if (owner === '') throw DataFolderUnusable({ path: folder.path, reason: `its database is gone from \`${home}\`` })
+  if (owner.trim() === folder.path) return home
+  const noted = await readFile(join(owner.trim(), 'postgres', 'location'), 'utf8').catch(() => '')
+  if (noted.trim() === home)
+    throw DataFolderUnusable({
+      path: folder.path,
+      reason: `it is a copy of \`${owner.trim()}\`, which owns the database`,
+    })
+  await noteOwner(home, folder)
+  return home
 }
 
 /** Opens a folder of ours to the account's group, to pass through and not to list. */
@@ -48,7 +63,11 @@ async function placeElsewhere(folder: DataFolder, account: Account, shared: stri
   await mkdir(home)
   await letThrough(home, account)
   if (!(await canEnter(account, home))) throw PostgresUnreachable({ path: home, account: account.name })
-  await writeFile(join(home, 'belongs-to'), `${folder.path}\n`, { mode: 0o600, flush: true })
+  await noteOwner(home, folder)
   await writeFile(join(folder.postgres, 'location'), `${home}\n`, { mode: 0o600, flush: true })
   return home
+}
+
+async function noteOwner(home: string, folder: DataFolder): Promise<void> {
+  await writeFile(join(home, 'belongs-to'), `${folder.path}\n`, { mode: 0o600, flush: true })
 }

@@ -34,7 +34,7 @@ export async function settleEarlier(cluster: string, log: Log): Promise<void> {
   if (earlier === undefined || !exists(earlier.pid)) return
   if (!(await isPostmaster(earlier.pid, cluster))) return disown(cluster, earlier.pid, log)
   log.warn({ event: 'database.orphan-found', pid: earlier.pid })
-  process.kill(earlier.pid, 'SIGINT')
+  signal(earlier.pid, 'SIGINT')
   if (await isGone(earlier.pid, 30_000)) return
   throw PostgresInUse({ path: cluster, pid: earlier.pid })
 }
@@ -46,6 +46,15 @@ export async function isGone(pid: number, withinMs: number): Promise<boolean> {
     await sleep(20)
   }
   return true
+}
+
+/** Sends a signal; a process that has gone by now is no error. */
+export function signal(pid: number, name: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 async function isPostmaster(pid: number, cluster: string): Promise<boolean> {

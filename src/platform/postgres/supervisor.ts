@@ -8,7 +8,7 @@ import { type Account, canEnter, identityOf, plainEnvironment } from './account.
 import type { Binaries } from './binaries.ts'
 import { PostgresStartFailed } from './errors.ts'
 import { databaseName } from './initialise.ts'
-import { isGone, readPidFile, settleEarlier } from './postmaster.ts'
+import { isGone, readPidFile, settleEarlier, signal } from './postmaster.ts'
 
 export interface PostgresOptions {
   /** Folder of an initialised database; the caller holds the data folder it belongs to. */
@@ -86,9 +86,11 @@ function serverSettings(options: PostgresOptions, socketDir: string): Record<str
 
 /**
  * Keeps PostgreSQL tied to the pipe on standard input: when its other end closes, by `stop()` or by our death, PostgreSQL
- * gets SIGINT (fast shutdown). `read` sees no line ever, only the end.
+ * gets SIGINT (fast shutdown). `read` sees no line ever, only the end. The shell outlives signals that a service manager
+ * sends to all processes of a service.
  */
-const leash = `exec 3<&0
+const leash = `trap '' HUP INT TERM
+exec 3<&0
 "$0" "$@" </dev/null 3<&- &
 postgres=$!
 (read -r _ <&3; kill -INT "$postgres") 2>/dev/null &
@@ -96,8 +98,11 @@ watch=$!
 exec 3<&-
 wait "$postgres"
 status=$?
-kill "$watch" 2>/dev/null
+kill -KILL "$watch" 2>/dev/null
 exit "$status"`
+
+/** Recovery after a crash replays at most a few times `max_wal_size`: seconds, and minutes on a slow disk. */
+const startLimitMs = 600_000
 
 interface Server {
   readonly pid: number
@@ -144,7 +149,9 @@ async function launch(options: PostgresOptions, socketDir: string): Promise<Serv
     child.on('close', (code, signal) => end(`it ended with ${signal ?? `code ${code}`}`))
   })
   child.stdin?.on('error', () => undefined)
+  const deadline = performance.now() + startLimitMs
   for (;;) {
+    if (performance.now() > deadline) child.stdin?.destroy()
     if (reason !== undefined) return reason
     const pidFile = await readPidFile(cluster)
     // the folder's name is new with each start, so no earlier run's file can be taken for this one's
@@ -171,6 +178,8 @@ function life(server: Server, socketDir: string, log: Log): Pick<RunningPostgres
   let stopped: Promise<void> | undefined
   const stop = async () => {
     server.leash.stdin?.destroy()
+    // for when somebody has killed the shell that would do it
+    signal(server.pid, 'SIGINT')
     if (!(await isGone(server.pid, 30_000))) await insist(server.pid, log)
     await server.ended
     await rm(socketDir, { recursive: true, force: true })
@@ -190,8 +199,8 @@ function life(server: Server, socketDir: string, log: Log): Pick<RunningPostgres
 /** Ends a PostgreSQL that does not stop: it loses nothing that was committed, and recovers at its next start. */
 async function insist(pid: number, log: Log): Promise<void> {
   log.warn({ event: 'database.stop-took-too-long', pid })
-  process.kill(pid, 'SIGQUIT')
-  if (!(await isGone(pid, 5_000))) process.kill(pid, 'SIGKILL')
+  signal(pid, 'SIGQUIT')
+  if (!(await isGone(pid, 5_000))) signal(pid, 'SIGKILL')
 }
 
 /** The path of a socket has room for 104 bytes on macOS, 108 on Linux, the final zero included (unix(7)). */
