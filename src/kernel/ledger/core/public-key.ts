@@ -35,7 +35,7 @@ export function requirePublicKey(bytes: Uint8Array): void {
   if (bytes.length !== 32)
     throw new LedgerError('key_invalid', `an Ed25519 public key has ${bytes.length} bytes instead of 32`)
   // The y coordinate is little endian, under the sign bit of x.
-  const y = bytes.slice().reverse()
+  const y = new Uint8Array(bytes).reverse()
   y[0] = (y[0] ?? 0) & 0x7f
   const hex = toHex(y)
   if (hex >= prime) throw new LedgerError('key_invalid', 'the Ed25519 public key is not in its canonical form')

@@ -131,7 +131,7 @@ export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] {
  */
 export function bundleLeafHashes(bytes: Uint8Array, width: number): Uint8Array {
   // The low byte of each length stands right before its entry: in a copy it becomes the 0x00 of the leaf hash.
-  const copy = bytes.slice()
+  const copy = new Uint8Array(bytes)
   const hashes = new Uint8Array(width * HASH_BYTES)
   let i = 0
   for (const entry of decodeBundle(copy, width)) {
