@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { secretFile } from '#platform/secret-file.ts'
 import {
   formatVkey,
   hmacSha256,
@@ -15,7 +14,6 @@ import {
   utf8,
   type Verifier,
 } from './core/index.ts'
-import { codeOf } from './error-code.ts'
 
 /** The ledger's secrets. No key has two uses. */
 export interface LedgerKeys {
@@ -47,7 +45,6 @@ export interface PublicKeys {
  * @param origin name of the log, which its key carries
  */
 export async function openLedgerKeys(folder: string, origin: string): Promise<LedgerKeys> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const log = signerFromPem(await secretFile(folder, 'log.pem', newPem))
   const record = signerFromPem(await secretFile(folder, 'record.pem', newPem))
   const kek = readSecret(await secretFile(folder, 'payload.key', newSecret))
@@ -78,42 +75,4 @@ function readSecret(text: string): Uint8Array {
   const bytes = Buffer.from(text.trim(), 'base64')
   if (bytes.length !== 32) throw new Error('a key file of the ledger does not hold 32 bytes')
   return bytes
-}
-
-/** The content of a 0600 file; made whole and durable, by one of however many processes try, when it is not there. */
-async function secretFile(folder: string, name: string, make: () => string): Promise<string> {
-  const path = join(folder, name)
-  const present = await readFile(path, 'utf8').catch((error) => {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  })
-  if (present !== undefined) return present
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  await write(draft, make())
-  await link(draft, path).catch((error) => {
-    if (codeOf(error) !== 'EEXIST') throw error
-  })
-  await rm(draft)
-  await syncFolder(folder)
-  await chmod(path, 0o600)
-  return readFile(path, 'utf8')
-}
-
-async function write(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
