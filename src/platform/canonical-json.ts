@@ -37,7 +37,8 @@ export function canonicalize(value: Json): string {
 /**
  * Reads one JSON text (RFC 8259) and accepts only what every reader understands alike: no duplicate names, no lone
  * surrogates, valid UTF-8 without a byte order mark, nothing after the value, and no number that a double changes:
- * overflow (`1e400`), underflow to zero (`1e-400`), or an integer literal that is not exact (`9007199254740993`).
+ * overflow (`1e400`), underflow to zero (`1e-400`), or an integer that is neither exact nor the text that RFC 8785 gives
+ * its double (`9007199254740993`).
  *
  * @throws JsonInvalid
  */
@@ -199,7 +200,7 @@ function readNumber(reader: Reader): number {
   if (!Number.isFinite(value)) throw invalid('a number is too large', reader)
   if (value === 0 && /[1-9]/.test(text.replace(/[eE].*/, ''))) throw invalid('a number is too small', reader)
   const isInteger = fraction === undefined && exponent === undefined
-  if (isInteger && !Number.isSafeInteger(value) && BigInt(text) !== BigInt(value)) {
+  if (isInteger && !Number.isSafeInteger(value) && String(value) !== text && BigInt(value) !== BigInt(text)) {
     throw invalid('an integer is not exact as a double', reader)
   }
   return value

@@ -202,7 +202,10 @@ class Run {
   }
 
   #take(judged: Judged): void {
-    if ('code' in judged) return this.#found(judged)
+    if ('code' in judged) {
+      this.#found(judged)
+      return
+    }
     const { index, id } = judged
     this.#checked.signatures++
     if (this.#ids.add(id)) return
