@@ -8,7 +8,7 @@ import { ensureHead, findHead, type Head } from './head.ts'
 import { createHighWater } from './high-water.ts'
 import { keyCheck, type LedgerKeys } from './keys.ts'
 import { createPayloadKeys } from './payload-keys.ts'
-import { refuseRollback } from './recover.ts'
+import { recoverEdge, refuseRollback } from './recover.ts'
 import { createSealer, type Sealer } from './sealer.ts'
 import { asNumber, type Run, runOn } from './sql.ts'
 import type { TileStore } from './tile-store.ts'
@@ -77,6 +77,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   refuseOtherKeys(head, keys)
   await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
   await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
+  await refuseDamage(run, head, store)
 
   let loop: WriterLoop | undefined
   const hint = createHint(run, log)
@@ -124,6 +125,17 @@ function refuseOtherKeys(head: Head, keys: LedgerKeys): void {
   if (head.vkey !== keys.vkey) throw LedgerKeysMismatch({ which: 'checkpoint key' })
   if (head.recordKid !== keys.record.kid) throw LedgerKeysMismatch({ which: 'record key' })
   if (!sameBytes(head.keyCheck, keyCheck(keys))) throw LedgerKeysMismatch({ which: 'payload key' })
+}
+
+/** Checks the right edge of the tree, which leads to the signed root; while another node writes, that of its newest one. */
+async function refuseDamage(run: Run, head: Head, store: TileStore): Promise<void> {
+  try {
+    await recoverEdge(run, head, store)
+  } catch (error) {
+    const now = await findHead(run)
+    if (now === undefined || now.size === head.size) throw error
+    await refuseDamage(run, now, store)
+  }
 }
 
 /** Tells a writer on another node that there is work, at most one statement at a time. It is a hint: writers also look. */

@@ -69,7 +69,8 @@ function sealEvent(event: AuditEvent, ctx: Context, recordKey: Signer, macSecret
   const record = toRecord(event, ctx, id, committer.replace)
   const entry = refusing(event, () => {
     checkData(event, record.data)
-    return sealEntry(validateRecord(record), recordKey)
+    validateRecord(record)
+    return sealEntry(record, recordKey)
   })
   const groups = committer.groups()
   checkSize(groups)
