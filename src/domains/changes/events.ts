@@ -26,8 +26,8 @@ const RepositoryAdded = defineEvent('repository.added', z.object({ path: committ
 const RepositoryImported = defineEvent(
   'repository.imported',
   z.object({
-    branch: committed,
-    headOid: z.string(),
+    branch: committed.nullable(),
+    headOid: z.string().nullable(),
     objectFormat: z.string(),
     isShallow: z.boolean(),
     newChanges: z.int(),
@@ -78,13 +78,14 @@ export function repositoryAdded(id: string, path: string, name: string): AuditEv
 
 export function repositoryImported(
   id: string,
-  outcome: { branch: string; headOid: string; objectFormat: string; isShallow: boolean },
+  outcome: { branch: string | undefined; headOid: string | undefined; objectFormat: string; isShallow: boolean },
   counts: { newChanges: number; knownChanges: number },
 ): AuditEvent {
-  const { branch, ...rest } = outcome
+  const { branch, headOid = null, ...rest } = outcome
+  const sealedBranch = branch === undefined ? null : sealed.text('branch', branch)
   return RepositoryImported({
     targets: [{ type: 'repository', id }],
-    data: { ...rest, ...counts, branch: sealed.text('branch', branch) },
+    data: { ...rest, ...counts, headOid, branch: sealedBranch },
   })
 }
 

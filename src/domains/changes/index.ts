@@ -10,8 +10,9 @@ import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
 export { RepositoryNotFound } from './errors.ts'
-export { openRepository, readHistory } from './history.ts'
+export { readHistory } from './history.ts'
 export type { Change } from './model.ts'
+export { openRepository } from './repository/open.ts'
 export { addRepository, importRepository } from './service.ts'
 export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
 

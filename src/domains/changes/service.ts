@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { DomainError } from '#platform/errors.ts'
-import { newId } from '#platform/ids.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
-import { openRepository, type RepositoryInfo, readHistory } from './history.ts'
+import { readHistory } from './history.ts'
 import type { Change } from './model.ts'
+import { openRepository, type RepositoryInfo } from './repository/open.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
@@ -27,13 +28,13 @@ export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, pa
   const real = await realpath(path).catch(() => {
     throw RepositoryUnreadable({ path, reason: 'there is no such folder' })
   })
-  const info = await openRepository(real)
+  const info = await openRepository({ path: real })
   const known = await store.findRepositoryByPath(db, info.rootPath)
   if (known !== undefined) {
     await jobs.enqueueNow(importJob, { repositoryId: known.id }, known.id)
     return known.id
   }
-  const id = newId('repo')
+  const id = repositoryId(info)
   const name = basename(info.rootPath).replace(/\.git$/, '') || 'repository'
   await transact(db, ctx, async (tx, record) => {
     await store.insertRepository(tx, { id, path: info.rootPath, name, addedAtMs: ctx.clock() })
@@ -43,10 +44,17 @@ export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, pa
   return id
 }
 
+/** The same for the same history at the same place, so that governing it again, or elsewhere, gives the same ids. */
+function repositoryId({ identity, rootPath }: RepositoryInfo): string {
+  const digest = createHash('sha256').update(`${identity}\0${rootPath}`).digest('base64url')
+  return `repo_${digest.slice(0, 20)}`
+}
+
 export interface ImportOptions {
   readonly branch?: string | undefined
-  readonly since?: string | undefined
-  readonly until?: string | undefined
+  /** Only changes merged at or after this time (milliseconds since 1970), and before that one. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
   readonly signal: AbortSignal
   readonly onProgress?: (changes: number) => void
 }
@@ -72,9 +80,9 @@ export async function importRepository(
   const repository = await store.findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   try {
-    const info = await openRepository(repository.path)
+    const info = await openRepository({ path: repository.path })
     const counts = await readOn(db, ctx, repositoryId, repository.path, options)
-    await finish(db, ctx, repositoryId, info, counts)
+    await finish(db, ctx, repositoryId, info, options.branch, counts)
     return { ...counts, info }
   } catch (error) {
     if (error instanceof DomainError) await noteFailure(db, ctx, repositoryId, error)
@@ -110,14 +118,7 @@ async function readFrom(
     onProgress?.(total)
   }
   let batch: Change[] = []
-  for await (const change of readHistory({
-    path,
-    signal,
-    ...(branch === undefined ? {} : { branch }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(after === undefined ? {} : { after }),
-  })) {
+  for await (const change of readHistory({ path, branch, since, until, after, signal, repository: repositoryId })) {
     batch.push(change)
     if (batch.length < batchSize) continue
     await take(batch)
@@ -158,10 +159,11 @@ async function finish(
   ctx: Context,
   repositoryId: string,
   info: RepositoryInfo,
+  branch: string | undefined,
   counts: { newChanges: number; knownChanges: number },
 ): Promise<void> {
   const outcome = {
-    branch: info.headRef,
+    branch: branch ?? info.headRef,
     headOid: info.headOid,
     objectFormat: info.objectFormat,
     isShallow: info.shallow,

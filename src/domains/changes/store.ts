@@ -65,8 +65,9 @@ export async function allRepositories(db: Db<ChangesTables>) {
 }
 
 export interface ImportOutcome {
-  readonly branch: string
-  readonly headOid: string
+  /** undefined where HEAD names no branch, or there is no commit yet. */
+  readonly branch: string | undefined
+  readonly headOid: string | undefined
   readonly objectFormat: string
   readonly isShallow: boolean
   readonly importedAtMs: number
@@ -76,8 +77,8 @@ export async function noteImported(tx: Write<ChangesTables>, id: string, outcome
   await tx
     .updateTable('repository')
     .set({
-      branch: outcome.branch,
-      head_oid: outcome.headOid,
+      branch: outcome.branch ?? null,
+      head_oid: outcome.headOid ?? null,
       object_format: outcome.objectFormat,
       is_shallow: outcome.isShallow,
       imported_at: new Date(outcome.importedAtMs),

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { attribute } from './attribution/attribute.ts'
+import type { Evidence } from './attribution/evidence.ts'
+import type { Mailmap } from './content/mailmap.ts'
+import type { Change, ChangeCommit, ChangedFile, FileClass, Grade, Identity } from './model.ts'
+import { readParties, toIdentity } from './parties.ts'
+import type { Plan, PlannedCommit } from './plan.ts'
+import type { FileDiff } from './repository/diff-parser.ts'
+
+/** The diff of a change, its files told apart. */
+export interface ClassedFile {
+  readonly file: FileDiff
+  readonly class: FileClass
+}
+
+export interface Assembly {
+  readonly plan: Plan
+  readonly files: readonly ClassedFile[]
+  /** By position in the plan's commits: counted files of each, where lines had to be read. */
+  readonly commitFiles: ReadonlyMap<number, readonly FileDiff[]>
+  readonly limitsHit: readonly string[]
+}
+
+/** Makes the change of contracts section 3 from what was read of it. */
+export function assemble(
+  { plan, files, commitFiles, limitsHit }: Assembly,
+  context: { repository: string; mailmap: Mailmap; evidence: Evidence },
+): Change {
+  const head = headOf(plan)
+  const { attribution, commitGrades, fileGrades } = attribute({
+    commits: plan.commits.map(({ material }, at) => ({ ...material, files: commitFiles.get(at) ?? [] })),
+    files: files.filter((each) => each.class === 'counted').map((each) => each.file),
+    keepsRecords: context.evidence.keepsRecords,
+    recordsSigned: context.evidence.recordsSigned,
+  })
+  const identity = (person: { name: string; email: string }): Identity =>
+    context.mailmap(toIdentity({ name: person.name, email: person.email }))
+  const newest = plan.kind === 'merge' ? (plan.commits.findLast((each) => each.parents < 2) ?? head) : head
+  return {
+    id: changeId(context.repository, head.oid),
+    kind: plan.kind,
+    headOid: head.oid,
+    baseOid: plan.base ?? null,
+    title: titleOf(head),
+    mergedAt: head.commit.committer.at,
+    author: identity(newest.commit.author),
+    mergedBy: identity(plan.kind === 'merge' ? head.commit.author : head.commit.committer),
+    commits: plan.commits.map((each, at) => toCommit(each, commitGrades[at] ?? 'unknown', identity)),
+    parties: readParties(plan.commits.map((each) => each.message)),
+    files: files.map((each) => toFile(each, fileGrades.get(each.file.path))),
+    lines: countLines(files),
+    attribution,
+    limitsHit: [...new Set([...plan.limitsHit, ...limitsHit])],
+  }
+}
+
+/** The same for the same commit of the same repository, however often it is read. */
+export function changeId(repository: string, oid: string): string {
+  const digest = createHash('sha256').update(`countersign/change/v1\0${repository}\0${oid}`).digest('base64url')
+  return `chg_${digest.slice(0, 27)}`
+}
+
+function headOf(plan: Plan): PlannedCommit {
+  const head = plan.commits.at(-1)
+  if (head === undefined) throw new Error('a change has no commit')
+  return head
+}
+
+function titleOf({ message }: PlannedCommit): string {
+  const isMerge = /^(Merge (pull request|branch|remote-tracking)|Merged in )/.test(message.subject)
+  const stated = isMerge ? message.lines.slice(1).find((line) => /^\w/.test(line) && !/^[\w-]+:/.test(line)) : undefined
+  return (stated ?? message.subject).slice(0, 300)
+}
+
+function toCommit(planned: PlannedCommit, grade: Grade, identity: (person: Identity) => Identity): ChangeCommit {
+  const { commit } = planned
+  const person = ({ name, email }: { name: string; email: string }) => identity({ name, email, kind: 'human' })
+  return {
+    oid: commit.oid,
+    subject: commit.subject,
+    author: person(commit.author),
+    committer: person(commit.committer),
+    authoredAt: commit.author.at,
+    committedAt: commit.committer.at,
+    isMerge: planned.parents > 1,
+    signature: { kind: commit.signature, status: commit.signature === 'none' ? 'absent' : 'unknown' },
+    grade,
+  }
+}
+
+const statuses: Readonly<Record<string, ChangedFile['status']>> = {
+  A: 'added',
+  C: 'copied',
+  D: 'deleted',
+  M: 'modified',
+  R: 'renamed',
+  T: 'retyped',
+}
+
+function toFile({ file, class: kind }: ClassedFile, grades: ChangedFile['grades']): ChangedFile {
+  return {
+    path: file.path,
+    ...(file.previousPath === undefined ? {} : { previousPath: file.previousPath }),
+    status: statuses[file.status] ?? 'modified',
+    class: kind,
+    added: file.added,
+    removed: file.removed,
+    counted: kind === 'counted' ? file.added - file.blank : 0,
+    ...(grades === undefined ? {} : { grades }),
+  }
+}
+
+function countLines(files: readonly ClassedFile[]): Change['lines'] {
+  const lines = { added: 0, removed: 0, counted: 0 }
+  const setAside: Partial<Record<FileClass, number>> = {}
+  for (const { file, class: kind } of files) {
+    lines.added += file.added
+    lines.removed += file.removed
+    if (kind === 'counted') lines.counted += file.added - file.blank
+    else setAside[kind] = (setAside[kind] ?? 0) + file.added
+  }
+  return { ...lines, setAside }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { type LineRecord, normalizeRanges, type Records } from './records.ts'
+import { recordedTool } from './tools.ts'
+
+const Agent = z.object({ tool: z.string().max(200), model: z.string().max(200).optional() })
+const Author = z.object({ agent_id: Agent })
+const Metadata = z.object({
+  schema_version: z.string().regex(/^authorship\/3\./),
+  sessions: z.record(z.string().max(100), Author).optional(),
+  prompts: z.record(z.string().max(100), Author).optional(),
+  humans: z.record(z.string().max(100), z.unknown()).optional(),
+})
+
+/** Largest note that is read, in bytes. */
+export const noteBytesMax = 4 * 1024 * 1024
+
+/**
+ * Reads a git-ai authorship note, version 3: attestations, a line `---`, then JSON. Keys `s_<hex>::t_<hex>` are
+ * sessions, `h_<hex>` humans, bare hex the prompts of older writers. Lines without a key say nothing.
+ *
+ * Never throws: a note that is not well formed, or a key that the metadata does not explain, gives a problem.
+ */
+export function readGitAiNote(bytes: Buffer): Records {
+  const text = bytes.toString('utf8')
+  const divider = text.startsWith('---\n') ? 0 : text.indexOf('\n---\n') + 1
+  const metadata = divider === 0 && !text.startsWith('---\n') ? undefined : readMetadata(text.slice(divider + 4))
+  if (metadata === undefined) return { lines: [], problems: ['note_malformed'] }
+  const lines: LineRecord[] = []
+  const problems: string[] = []
+  let path: string | undefined
+  for (const line of text.slice(0, divider).split('\n')) {
+    if (line === '') continue
+    if (!line.startsWith('  ')) path = readPath(line)
+    else {
+      const record = path === undefined ? undefined : readEntry(path, line.slice(2), metadata)
+      if (record === undefined) problems.push('note_entry_malformed')
+      else lines.push(record)
+    }
+  }
+  return { lines, problems }
+}
+
+type Metadata = z.infer<typeof Metadata>
+
+function readMetadata(text: string): Metadata | undefined {
+  try {
+    return Metadata.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+function readPath(line: string): string | undefined {
+  if (!line.startsWith('"')) return line
+  // A path with spaces stands in quotes, without escapes.
+  return line.length > 2 && line.endsWith('"') ? line.slice(1, -1) : undefined
+}
+
+function readEntry(path: string, entry: string, metadata: Metadata): LineRecord | undefined {
+  const space = entry.indexOf(' ')
+  const key = entry.slice(0, space)
+  const ranges = space < 1 ? undefined : readRanges(entry.slice(space + 1))
+  if (ranges === undefined) return undefined
+  if (/^h_[0-9a-f]+$/.test(key)) {
+    const known = metadata.humans !== undefined && Object.hasOwn(metadata.humans, key)
+    return known ? { source: 'git-ai-note', who: 'human', tool: 'human', path, ranges } : undefined
+  }
+  const author = find(metadata.sessions, key.split('::')[0] ?? '') ?? find(metadata.prompts, key)
+  if (author === undefined) return undefined
+  return { source: 'git-ai-note', who: 'ai', tool: recordedTool(author.agent_id.tool), path, ranges }
+}
+
+function find<T>(values: Record<string, T> | undefined, key: string): T | undefined {
+  return values !== undefined && Object.hasOwn(values, key) ? values[key] : undefined
+}
+
+function readRanges(text: string): [number, number][] | undefined {
+  const ranges: [number, number][] = []
+  for (const part of text.split(',', 20_001)) {
+    const found = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part)
+    if (found === null) return undefined
+    ranges.push([Number(found[1]), Number(found[2] ?? found[1])])
+  }
+  return normalizeRanges(ranges)
+}

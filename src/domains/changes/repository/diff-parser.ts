@@ -1,0 +1,242 @@
+import type { Diff } from './diff.ts'
+import { createLinePrinter, type LinePrinter } from './line-print.ts'
+
+/** One file of a diff. Counts are of lines as git shows them; `lines` says which they are. */
+export interface FileDiff {
+  readonly status: string
+  readonly path: string
+  readonly previousPath: string | undefined
+  readonly oldMode: string
+  readonly newMode: string
+  readonly oldOid: string
+  readonly newOid: string
+  /** Its contents are not in the repository; nothing but its name is known. */
+  readonly missing: boolean
+  binary: boolean
+  added: number
+  removed: number
+  /** How many of the added lines hold only white space. */
+  blank: number
+  readonly lines: AddedLines | undefined
+}
+
+/** The added lines that hold more than white space, in order: line number in the new file and fingerprint. */
+export interface AddedLines {
+  readonly numbers: number[]
+  readonly prints: number[]
+}
+
+export interface DiffLimits {
+  /** Files of one diff; further ones are left out. */
+  readonly files: number
+  /** Added lines of one diff whose number and fingerprint are kept; further ones are only counted. */
+  readonly mappedLines: number
+}
+
+export interface DiffParserOptions {
+  readonly limits: DiffLimits
+  /** Asked once for each diff, in order. */
+  detail(): 'lines' | 'counts'
+}
+
+/**
+ * Reads the output of `git diff-tree --stdin --always -z --raw --patch --unified=0`.
+ *
+ * Memory is bounded by `limits`: a line is never held, however long it is. Names come from the raw records, which are
+ * not quoted, and content is measured by the hunk headers, so no content can look like a header.
+ */
+export async function* parseDiffs(chunks: AsyncIterable<Buffer>, options: DiffParserOptions): AsyncGenerator<Diff> {
+  const state: State = { options, ready: [], current: undefined, hunk: undefined, printer: createLinePrinter() }
+  let rest: Buffer | undefined
+  for await (const chunk of chunks) {
+    const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk])
+    const read = consume(state, bytes)
+    rest = read === bytes.length ? undefined : Buffer.from(bytes.subarray(read))
+    if (rest !== undefined && rest.length > headBytesMax) throw new Error('a header of git diff-tree has no end')
+    yield* state.ready.splice(0)
+  }
+  // Every diff ends with a line of its own, so a diff that is still open was cut off: git has failed.
+}
+
+const headBytesMax = 1_048_576
+const newline = 10
+const colon = 58
+const plus = 43
+const minus = 45
+
+interface State {
+  readonly options: DiffParserOptions
+  readonly ready: Diff[]
+  readonly printer: LinePrinter
+  current: Current | undefined
+  hunk: Hunk | undefined
+}
+
+interface Current {
+  readonly oid: string
+  readonly files: FileDiff[]
+  readonly limitsHit: Set<string>
+  readonly detail: 'lines' | 'counts'
+  /** Position of the file whose patch is being read; -1 before the first. */
+  at: number
+  /** A change of type is shown as two patches: the old file deleted, the new one made. */
+  halves: number
+  kept: number
+}
+
+interface Hunk {
+  removedLeft: number
+  addedLeft: number
+  lineNumber: number
+  /** First byte of the line being read; 0 between lines. */
+  sign: number
+}
+
+function consume(state: State, bytes: Buffer): number {
+  let at = 0
+  while (at < bytes.length) {
+    const next = state.hunk === undefined ? readHead(state, bytes, at) : readBody(state, state.hunk, bytes, at)
+    if (next === at) return at
+    at = next
+  }
+  return at
+}
+
+/** Reads one header token; returns `at` when it is not whole yet. */
+function readHead(state: State, bytes: Buffer, at: number): number {
+  if (bytes[at] === colon) return readRaw(state, bytes, at)
+  let end = at
+  while (end < bytes.length && bytes[end] !== 0 && bytes[end] !== newline) end++
+  if (end === bytes.length) return at
+  if (bytes[end] === newline) readLine(state, bytes.toString('utf8', at, Math.min(end, at + 200)))
+  else if (end > at) begin(state, bytes.toString('latin1', at, end))
+  return end + 1
+}
+
+function begin(state: State, oid: string): void {
+  complete(state)
+  const detail = state.options.detail()
+  state.current = { oid, files: [], limitsHit: new Set(), detail, at: -1, halves: 0, kept: 0 }
+}
+
+function complete(state: State): void {
+  const { current } = state
+  if (current === undefined) return
+  state.current = undefined
+  if (current.at >= 0 && current.at < current.files.length - 1) {
+    throw new Error('git diff-tree showed fewer patches than files')
+  }
+  state.ready.push({ oid: current.oid, files: current.files, limitsHit: [...current.limitsHit] })
+}
+
+// ":100644 100644 <oid> <oid> R087\0old path\0new path\0"
+function readRaw(state: State, bytes: Buffer, at: number): number {
+  const head = bytes.indexOf(0, at)
+  if (head < 0) return at
+  const [oldMode = '', newMode = '', oldOid = '', newOid = '', status = ''] = bytes
+    .toString('latin1', at + 1, head)
+    .split(' ')
+  const first = bytes.indexOf(0, head + 1)
+  if (first < 0) return at
+  const isPair = status.startsWith('R') || status.startsWith('C')
+  const last = isPair ? bytes.indexOf(0, first + 1) : first
+  if (last < 0) return at
+  addFile(state, {
+    status: status.slice(0, 1),
+    path: bytes.toString('utf8', isPair ? first + 1 : head + 1, last),
+    previousPath: isPair ? bytes.toString('utf8', head + 1, first) : undefined,
+    oldMode,
+    newMode,
+    oldOid,
+    newOid,
+    missing: false,
+  })
+  return last + 1
+}
+
+type FileHead = Omit<FileDiff, 'binary' | 'added' | 'removed' | 'blank' | 'lines'>
+
+function addFile({ current, options }: State, head: FileHead): void {
+  if (current === undefined) throw new Error('git diff-tree showed a file before its commit')
+  if (current.files.length >= options.limits.files) current.limitsHit.add('files')
+  else {
+    const lines = current.detail === 'lines' ? { numbers: [], prints: [] } : undefined
+    current.files.push({ ...head, binary: false, added: 0, removed: 0, blank: 0, lines })
+  }
+}
+
+function readLine(state: State, line: string): void {
+  if (line.startsWith('diff --git ')) nextFile(state)
+  if (line.startsWith('Binary files ')) {
+    const file = fileOf(state.current)
+    if (file !== undefined) file.binary = true
+  }
+  if (line.startsWith('@@ ')) state.hunk = readHunk(line)
+  else if (line === '=') complete(state)
+}
+
+function nextFile({ current }: State): void {
+  if (current === undefined) throw new Error('git diff-tree showed a patch before its commit')
+  if (current.files[current.at]?.status === 'T' && current.halves === 1) current.halves = 2
+  else {
+    current.at++
+    current.halves = 1
+  }
+}
+
+function readHunk(line: string): Hunk | undefined {
+  const found = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line)
+  if (found === null) throw new Error('git diff-tree showed a hunk that is not one')
+  const [, removed = '1', start = '0', added = '1'] = found
+  const hunk = { removedLeft: Number(removed), addedLeft: Number(added), lineNumber: Number(start), sign: 0 }
+  return hunk.removedLeft + hunk.addedLeft === 0 ? undefined : hunk
+}
+
+function fileOf(current: Current | undefined): FileDiff | undefined {
+  return current?.files[current.at]
+}
+
+/** Reads as much of one line as there is; always moves on. */
+function readBody(state: State, hunk: Hunk, bytes: Buffer, at: number): number {
+  let from = at
+  if (hunk.sign === 0) {
+    hunk.sign = bytes[at] ?? 0
+    from = at + 1
+    state.printer.reset()
+  }
+  const end = hunk.sign === plus ? state.printer.feed(bytes, from) : bytes.indexOf(newline, from)
+  if (end < 0) return bytes.length
+  endLine(state, hunk)
+  return end + 1
+}
+
+function endLine(state: State, hunk: Hunk): void {
+  const file = fileOf(state.current)
+  const { sign } = hunk
+  hunk.sign = 0
+  // Any other line is git's "\ No newline at end of file".
+  if (sign === minus) {
+    hunk.removedLeft--
+    if (file !== undefined) file.removed++
+  } else if (sign === plus) {
+    hunk.addedLeft--
+    if (file !== undefined && state.current !== undefined) addLine(state, state.current, file, hunk.lineNumber)
+    hunk.lineNumber++
+  }
+  if (hunk.removedLeft <= 0 && hunk.addedLeft <= 0) state.hunk = undefined
+}
+
+function addLine(state: State, current: Current, file: FileDiff, lineNumber: number): void {
+  file.added++
+  if (state.printer.isBlank()) {
+    file.blank++
+    return
+  }
+  if (file.lines === undefined) return
+  if (current.kept >= state.options.limits.mappedLines) current.limitsHit.add('mapped_lines')
+  else {
+    current.kept++
+    file.lines.numbers.push(lineNumber)
+    file.lines.prints.push(state.printer.print())
+  }
+}

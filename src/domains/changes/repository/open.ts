@@ -1,0 +1,112 @@
+import { BranchMissing, RepositoryUnreadable } from '../errors.ts'
+import { defaultGit, type GitBinary, gitOutput, gitVersion } from './git.ts'
+import { locate } from './locate.ts'
+import { openScratch, type Scratch } from './scratch.ts'
+
+export interface RepositoryInfo {
+  readonly rootPath: string
+  readonly bare: boolean
+  readonly shallow: boolean
+  readonly objectFormat: 'sha1' | 'sha256'
+  /** The branch that HEAD names; undefined when it names a commit. */
+  readonly headRef: string | undefined
+  /** undefined when there is no commit yet. */
+  readonly headOid: string | undefined
+  readonly notesRefs: readonly string[]
+  readonly gitVersion: string
+  /** Without user name, password and query. */
+  readonly remoteUrl: string | undefined
+  /**
+   * The same for every full clone: the oldest commit of the first-parent chain. For a shallow one its remote or, in
+   * want of that, its path.
+   */
+  readonly identity: string
+}
+
+export interface OpenRepository {
+  readonly info: RepositoryInfo
+  readonly place: Scratch
+}
+
+export interface OpenOptions {
+  readonly path: string
+  readonly git?: GitBinary | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * What can be said of the repository at `path` without reading its history.
+ *
+ * @throws RepositoryUnreadable, GitMissing, GitTooOld
+ */
+export async function openRepository(options: OpenOptions): Promise<RepositoryInfo> {
+  const { info, place } = await open(options)
+  await place.close()
+  return info
+}
+
+/** The same, and a place to run git in; the caller closes it. */
+export async function open({ path, git = defaultGit, signal }: OpenOptions): Promise<OpenRepository> {
+  const version = await gitVersion(git)
+  const location = await locate(path)
+  const place = await openScratch(location, path, git)
+  try {
+    const head = await quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD^{commit}'], signal)
+    const headRef = await quiet(place, ['symbolic-ref', '--quiet', 'HEAD'], signal)
+    const notes = await gitOutput(place, ['for-each-ref', '--format=%(refname)', '--count=1000', 'refs/notes/'], {
+      maxBytes: 1_048_576,
+      signal,
+    })
+    const { remoteUrl, objectFormat } = place.settings
+    const info = {
+      rootPath: location.rootPath,
+      bare: location.bare,
+      shallow: place.shallow,
+      objectFormat,
+      headRef,
+      headOid: head,
+      notesRefs: notes.toString('utf8').split('\n').filter(Boolean),
+      gitVersion: version,
+      remoteUrl,
+      identity: await identityOf(place, head, remoteUrl ?? location.rootPath, signal),
+    }
+    return { info, place }
+  } catch (error) {
+    await place.close()
+    throw error
+  }
+}
+
+/**
+ * The commit that a branch, tag or id names.
+ *
+ * @throws BranchMissing
+ */
+export async function resolveCommit(place: Scratch, branch: string, signal?: AbortSignal): Promise<string> {
+  const found =
+    branch.startsWith('-') || /[\p{Cc} ~^:?*[\\]/u.test(branch)
+      ? undefined
+      : await quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${branch}^{commit}`], signal)
+  if (found === undefined) throw BranchMissing({ branch: branch.slice(0, 200) })
+  return found
+}
+
+async function identityOf(place: Scratch, head: string | undefined, other: string, signal?: AbortSignal) {
+  if (head === undefined || place.shallow) return `at:${other}`
+  const roots = await gitOutput(place, ['rev-list', '--first-parent', '--max-parents=0', head, '--'], {
+    maxBytes: 65_536,
+    signal,
+  })
+  return `root:${roots.toString('latin1').trim().split('\n').at(-1)}`
+}
+
+/** The one line that git says; undefined when it ends with an error, which for these questions means "no". */
+async function quiet(place: Scratch, args: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    const said = await gitOutput(place, args, { maxBytes: 65_536, signal })
+    return said.toString('utf8').trim() || undefined
+  } catch (error) {
+    if (RepositoryUnreadable.is(error)) return undefined
+    throw error
+  }
+}
