@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -99,4 +99,15 @@ export async function goneAfter(pid: number, withinMs: number): Promise<number> 
     await sleep(5)
   }
   return performance.now() - startedAt
+}
+
+/** Waits until a path that begins so exists. */
+export async function seen(data: string, start: string): Promise<void> {
+  const parent = dirname(join(data, start))
+  const begin = join(data, start).slice(parent.length + 1)
+  for (;;) {
+    const names = await readdir(parent).catch(() => [])
+    if (names.some((name) => name.startsWith(begin))) return
+    await sleep(5)
+  }
 }

@@ -10,6 +10,7 @@ import {
   query,
   removeFolder,
   root,
+  seen,
   spawnServer,
   startServer,
   temporaryFolder,
@@ -280,17 +281,6 @@ async function copyOfPackage(folder: string): Promise<string> {
   expect(links.length).toBeGreaterThan(10)
   for (const { target } of links) await rm(join(copy, target), { force: true })
   return copy
-}
-
-/** Waits until a path that begins so exists. */
-async function seen(data: string, start: string): Promise<void> {
-  const parent = dirname(join(data, start))
-  const begin = join(data, start).slice(parent.length + 1)
-  for (;;) {
-    const names = await readdir(parent).catch(() => [])
-    if (names.some((name) => name.startsWith(begin))) return
-    await new Promise((next) => setTimeout(next, 5))
-  }
 }
 
 function processesOfGroup(group: number): { pid: number; command: string }[] {
