@@ -114,6 +114,15 @@ test.each(['{', 'null', '{"pid":-1,"startedAt":"1","bootId":""}', '[]'])(
   },
 )
 
+test('a server killed while it takes its first lock leaves a folder that the next one takes and tidies', async () => {
+  const path = join(await temporary(), 'data')
+  await mkdir(path, { mode: 0o700 })
+  await writeFile(join(path, 'lock.1.0123456789ab'), '{"pi')
+  await (await openDataFolder(path)).release()
+  await (await openDataFolder(path)).release()
+  expect((await readdir(path)).filter((name) => name.startsWith('lock'))).toEqual(['lock.2'])
+})
+
 test('a folder that holds a configuration only may be used', async () => {
   const path = join(await temporary(), 'data')
   await mkdir(path, { mode: 0o700 })

@@ -74,7 +74,7 @@ async function makeRoot(path: string): Promise<string> {
     throw DataFolderUnusable({ path: root, reason: 'it belongs to another user' })
   const entries = await readdir(root)
   const foreign = entries.find((name) => name !== 'config.yaml')
-  if (foreign !== undefined && !entries.some((name) => lockNumber(name) !== undefined))
+  if (foreign !== undefined && !entries.some((name) => lockOrDraft.test(name)))
     throw DataFolderUnusable({
       path: root,
       reason: `it holds files that are not Countersign's, such as \`${foreign}\``,
@@ -139,25 +139,29 @@ async function highestLock(root: string): Promise<number> {
   return Math.max(0, ...(await readdir(root)).map((name) => lockNumber(name) ?? 0))
 }
 
+/** A lock, or the draft of one, which a kill may leave behind. */
+const lockOrDraft = /^lock\.([1-9]\d{0,14})(\.[0-9a-f]{12})?$/
+
 function lockNumber(name: string): number | undefined {
-  const digits = /^lock\.([1-9]\d{0,14})$/.exec(name)?.[1]
-  return digits === undefined ? undefined : Number(digits)
+  const [, digits, draft] = lockOrDraft.exec(name) ?? []
+  return digits === undefined || draft !== undefined ? undefined : Number(digits)
 }
 
 async function removeLocksBelow(root: string, number: number): Promise<void> {
   for (const name of await readdir(root)) {
-    if ((lockNumber(name) ?? number) < number) await rm(join(root, name), { force: true })
+    const digits = lockOrDraft.exec(name)?.[1]
+    if (digits !== undefined && Number(digits) < number) await rm(join(root, name), { force: true })
   }
 }
 
-/** Puts a file with its whole content in place unless one is there. */
+/** Puts a file with its whole content in place; false when one is there, or when a winner has cleared our draft away. */
 async function placeWhole(path: string, content: string): Promise<boolean> {
   const draft = await writeDraft(path, content)
   try {
     await link(draft, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOENT')) return false
     throw error
   } finally {
     await rm(draft, { force: true })
