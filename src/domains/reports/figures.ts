@@ -16,6 +16,13 @@ export function atLeast(share: number | null): string {
   return value < 1 || value > 99 ? `${(Math.floor(value * 10) / 10).toFixed(1)} %` : `${Math.floor(value)} %`
 }
 
+/** An upper bound: never rounded down. */
+export function atMost(share: number | null): string {
+  if (share === null || share === 0 || share === 1) return percent(share)
+  const value = share * 100
+  return value < 1 || value > 99 ? `${(Math.ceil(value * 10) / 10).toFixed(1)} %` : `${Math.ceil(value)} %`
+}
+
 /** `12,345`. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')

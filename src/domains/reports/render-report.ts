@@ -1,5 +1,5 @@
 import { chartDefinitions, intervalBar, monthChart, rowBar } from './charts.ts'
-import { atLeast, counted, day, grouped, percent } from './figures.ts'
+import { atLeast, atMost, counted, day, grouped, percent } from './figures.ts'
 import { type Html, html } from './html.ts'
 import type { Parts, Report } from './model.ts'
 import { changesTable, disagreements, excluded, people, sources, tools } from './report-tables.ts'
@@ -21,7 +21,7 @@ function title({ repository, period, preparedAt, preparedBy, changes }: Report):
   const from = period.from ?? dates[0]
   const to = period.to ?? dates.at(-1)
   const span = from === undefined || to === undefined ? 'no changes' : `${day(from)} to ${day(to)}`
-  return html`<header><p class="eyebrow">AI in software delivery, with its evidence</p><h1><bdi>${repository.name}</bdi></h1>
+  return html`<header class="head"><p class="eyebrow">AI in software delivery, with its evidence</p><h1><bdi>${repository.name}</bdi></h1>
 <p class="quiet">${repository.branch === null ? undefined : html`Branch <bdi>${repository.branch}</bdi>. `}${span}. ${counted(changes.length, 'change')}. Prepared ${day(preparedAt)} by ${preparedBy}.</p></header>`
 }
 
@@ -32,7 +32,7 @@ function hero({ ai, share, changes }: Report): Html {
   }
   return html`<section class="hero" aria-labelledby="share"><h2 id="share" class="headline">At least <em>${atLeast(share.declared)}</em> AI-assisted; ${percent(share.unknown)} carry no statement.</h2>
 ${intervalBar(ai.lines, 'lines')}
-<p class="note gap">The true share lies between ${percent(share.declared)} and ${percent(share.high)} of ${grouped(ai.lines.total)} counted lines. By commits: ${commitSentence(ai.commits)} ${share.method}</p></section>`
+<p class="note gap">The true share lies between ${atLeast(share.declared)} and ${atMost(share.high)} of ${grouped(ai.lines.total)} counted lines. By commits: ${commitSentence(ai.commits)} ${share.method}</p></section>`
 }
 
 function commitSentence(commits: Parts): string {

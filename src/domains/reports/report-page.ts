@@ -12,6 +12,6 @@ export function reportPage(report: Report, surroundings: ReportSurroundings): st
   const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'`
   return html`${{ markup: '<!doctype html>\n' }}<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><title>AI in software delivery: ${report.repository.name}</title>${{ markup: `<style>${STYLE}</style>` }}</head><body>
 ${renderReport(report, surroundings)}
-<footer>Made by Countersign. Attested: a record of the tool names the lines. Declared: the commit states a tool. Hinted: only a sign, such as the name of a branch. Unknown: no statement. Human: people attested it as theirs.</footer></body></html>
+<footer class="foot">Made by Countersign. Attested: a record of the tool names the lines. Declared: the commit states a tool. Hinted: only a sign, such as the name of a branch. Unknown: no statement. Human: people attested it as theirs.</footer></body></html>
 `.markup
 }

@@ -19,7 +19,7 @@ export function tools({ tools: all }: Report): Html | undefined {
     'tools',
     'By tool',
     'Tools that records and commits name. One line can be named by more than one.',
-    ['tool', '#changes', '#commits', '#lines', 'lines'],
+    ['tool', '#changes', '#commits', '#lines', 'against the most used'],
     rows,
     all.length,
   )
@@ -117,7 +117,7 @@ export function excluded({ excludedLines }: Report): Html | undefined {
 function changeRow({ title, id, mergedAt, author, attribution }: ReportedChange, withAuthor: boolean): Html {
   const { grade, lines, sources: from } = attribution
   const named = [...new Set(from.map((source) => source.tool).filter((tool) => tool !== null))]
-  return html`<tr><th scope="row" class="title"><bdi>${title.slice(0, 200)}</bdi> <span class="mono quiet">${id.slice(0, 16)}</span></th><td class="nowrap">${day(mergedAt)}</td><td><span class="tag tag-${grade}">${grade}</span></td><td><bdi>${named.join(', ')}</bdi></td><td class="number">${grouped(lines.attested + lines.declared)}</td><td class="number">${grouped(lines.total)}</td><td class="wide">${rowBar(lines)}</td>${withAuthor ? html`<td><bdi>${author ?? 'unknown'}</bdi></td>` : undefined}</tr>`
+  return html`<tr><th scope="row" class="title"><bdi>${title.slice(0, 200)}</bdi> <span class="mono quiet">${id.slice(0, 16)}</span></th><td class="nowrap">${day(mergedAt)}</td><td><span class="tag tag-${grade}">${grade}</span></td><td><bdi>${named.join(', ')}</bdi></td><td class="number">${grouped(lines.attested + lines.declared)}</td><td class="number">${grouped(lines.total)}</td><td class="narrow">${rowBar(lines)}</td>${withAuthor ? html`<td><bdi>${author ?? 'unknown'}</bdi></td>` : undefined}</tr>`
 }
 
 /** A head that begins with `#` is a column of numbers. */

@@ -5,9 +5,9 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
-main,body>header,body>footer{max-width:1080px;margin:0 auto;padding:0 24px}
-body>header{padding-top:40px}
-body>footer{padding-top:24px;padding-bottom:48px;color:var(--quiet);font-size:14px}
+main,.head,.foot{max-width:1080px;margin:0 auto;padding:0 24px}
+.head{padding-top:40px}
+footer.foot{padding-top:24px;padding-bottom:48px;color:var(--quiet);font-size:14px}
 .eyebrow{margin:0 0 4px;color:var(--quiet);font-size:14px}
 h1{margin:0 0 8px;font-size:clamp(22px,3vw,28px);line-height:1.2;font-weight:650;overflow-wrap:anywhere}
 h2{margin:0 0 4px;font-size:19px;font-weight:650}
@@ -29,7 +29,7 @@ section{margin-top:40px}
 .part-attested{fill:var(--accent)}.part-declared{fill:var(--accent-2)}.part-humanAttested{fill:var(--human)}
 .part-hinted{fill:url(#hatch-hinted)}.part-unknown{fill:url(#hatch-unknown)}
 .hinted-ground{fill:var(--wash)}.hinted-ink{fill:var(--accent-2)}.unknown-ground{fill:var(--un-ground)}.unknown-ink{fill:var(--un-ink)}
-.legend{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:10px 20px;margin:18px 0 0;padding:0;list-style:none}
+.legend{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:10px 20px;margin:18px 0 0;padding:0;list-style:none}
 .legend .figure{font-weight:650}
 .legend .quiet{display:block;padding-left:22px;font-size:13px;line-height:1.4}
 figure{margin:12px 0 0}
@@ -42,8 +42,10 @@ th,td{padding:8px 12px 8px 0;text-align:left;vertical-align:top;border-bottom:1p
 th{color:var(--quiet);font-weight:600;font-size:13px;white-space:nowrap}
 tbody th{color:inherit;font-size:inherit;white-space:normal}
 .number{text-align:right;white-space:nowrap}
-.wide{width:40%}
-td.title{overflow-wrap:anywhere;min-width:180px}
+.wide{width:36%;vertical-align:middle;padding-left:8px}
+.title{overflow-wrap:anywhere;min-width:200px}
+tbody th.title{font-weight:400;width:42%}
+.narrow{width:14%;vertical-align:middle}
 .nowrap{white-space:nowrap}
 tr:last-child>*{border-bottom:0}
 details{margin-top:12px}
@@ -56,10 +58,10 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 20px;margin:14px 0
 dt{color:var(--quiet)}
 dd{margin:0;overflow-wrap:anywhere}
 code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;font-size:13.5px}
-pre{margin:8px 0;padding:12px 14px;border:1px solid var(--line);border-radius:8px;background:var(--ground);white-space:pre-wrap;overflow-wrap:anywhere}
+pre{margin:8px 0;padding:12px 14px;border:1px solid var(--line);border-radius:8px;background:var(--ground);overflow-x:auto}
 .tag{display:inline-block;padding:0 8px;border:1px solid var(--line);border-radius:99px;font-size:13px;white-space:nowrap}
 .tag-attested{border-color:var(--accent);color:var(--accent);font-weight:600}.tag-declared{border-color:var(--accent-2)}.tag-hinted,.tag-unknown{border-style:dashed}
-@media(max-width:640px){main,body>header,body>footer{padding-left:16px;padding-right:16px}.hero,.proof{padding:18px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}section{margin-top:32px}}
+@media(max-width:640px){main,.head,.foot{padding-left:16px;padding-right:16px}.hero,.proof{padding:18px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}section{margin-top:32px}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
-@media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--accent:#0a6b62;--accent-2:#4fa79d;--wash:#e9f4f2;--human:#46525f;--un-ground:#e6eaee;--un-ink:#8b96a1}body{font-size:11pt}main,body>header,body>footer{max-width:none;padding:0}section,.hero,tr,li{break-inside:avoid}section.long{break-inside:auto}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}.screen{display:none}h2{break-after:avoid}}
+@media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--accent:#0a6b62;--accent-2:#4fa79d;--wash:#e9f4f2;--human:#46525f;--un-ground:#e6eaee;--un-ink:#8b96a1}body{font-size:11pt}main,.head,.foot{max-width:none;padding:0}section,.hero,tr,li{break-inside:avoid}section.long{break-inside:auto}svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}.screen{display:none}h2{break-after:avoid}}
 `

@@ -11,7 +11,9 @@ export async function checkEvidence({ zip, found }: Examination): Promise<string
     if (`evidence/${toHex(sha256(await zip.readUnchecked(name)))}` === name) continue
     found({ code: 'evidence_changed', member: name, message: 'its digest is not its name' })
   }
-  return names.length === 0 ? 'the pack carries none' : `${names.length} files have the digests that are their names`
+  return names.length === 0
+    ? 'the pack carries none'
+    : `each file has the digest that is its name (files: ${names.length})`
 }
 
 /** Each opened value against the commitment in its record. */
@@ -24,7 +26,7 @@ export async function checkDisclosures(examination: Examination): Promise<string
     const disclosure = await readJson(examination, name, Disclosure)
     if (disclosure !== undefined) opened += await checkDisclosure(examination, name, disclosure)
   }
-  return `${opened} opened values are those that their records commit to`
+  return `what was opened is what the records commit to (values: ${opened})`
 }
 
 async function checkDisclosure(examination: Examination, member: string, disclosure: Disclosure): Promise<number> {

@@ -32,7 +32,7 @@ export function startPage<K>(logic: Logic<K>, document: Document): void {
       page,
       'waiting',
       'This page has not checked anything yet',
-      'The pack is too large for a page to carry: choose its ZIP below.',
+      'The pack is too large for a page to carry: choose its ZIP at the end of the page.',
     )
     return
   }
@@ -114,7 +114,7 @@ function summary({ trust }: Verdict, form: 'archive' | 'page'): string {
     trust === 'pinned' ? '' : 'Whose keys they are, only the operator can tell you: compare the fingerprint. '
   const self =
     form === 'page'
-      ? 'Not checked from inside: the bytes of this page itself, which it cannot carry. Choose the ZIP below to check those too.'
+      ? 'Not checked from inside: the bytes of this page itself, which it cannot carry. Choose the ZIP at the end of the page to check those too.'
       : ''
   return `${whose}${self}`
 }
