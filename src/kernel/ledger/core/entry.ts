@@ -34,11 +34,8 @@ export function dssePae(type: string, body: Uint8Array): Uint8Array {
  * @throws LedgerError `entry_invalid`, or `entry_too_large` above 32 KiB
  */
 export function signRecord(record: AuditRecord, signer: Signer): Uint8Array {
-  return signCanonical(canonical(record), signer)
-}
-
-/** `signRecord` for who already holds the RFC 8785 text of the record. */
-export function signCanonical(p: string, signer: Signer): Uint8Array {
+  // Written inside its entry, so that the depth of the whole is bounded.
+  const p = canonical({ p: record }).slice('{"p":'.length, -1)
   const sig = toBase64(signer.sign(dssePae(RECORD_TYPE, utf8(p))))
   // The members of a signature and of the entry are written in sorted order, and none needs an escape.
   const entry = utf8(`{"p":${p},"s":[{"alg":"Ed25519","kid":"${signer.kid}","sig":"${sig}"}]}`)

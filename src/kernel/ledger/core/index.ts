@@ -20,7 +20,6 @@ export {
   RECORD_TYPE,
   type RecordKeys,
   recordKeys,
-  signCanonical,
   signRecord,
   validateRecord,
   verifyEntry,
