@@ -83,6 +83,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       pool,
       connection: database.connection,
       db: openDb<Database>(pool),
+      clock,
       ledger,
       organizationId,
       service: (name) => serviceContext(name, organizationId, ledger, clock),

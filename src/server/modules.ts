@@ -1,7 +1,7 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
-import { packsModule } from '#domains/packs'
+import { type PacksTables, packRepository, packsModule } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
-import type { Context, Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { type Context, type Ledger, type LedgerTables, ledgerMigrations, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -13,7 +13,7 @@ import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
-export type Database = LedgerTables & AccessTables & ChangesTables
+export type Database = LedgerTables & AccessTables & ChangesTables & PacksTables
 
 /** What modules are made of. */
 export interface Services {
@@ -27,14 +27,15 @@ export interface Services {
   readonly metrics: HttpMetrics
   readonly service: (name: string) => Context
   readonly failed: () => string | undefined
+  readonly version: string
 }
 
 /** The product's table of contents. A capability is one line here and one folder. */
 export function createModules(services: Services): Module[] {
   const modules: Module[] = [
-    ledgerModule(services),
+    { name: 'ledger', migrations: ledgerMigrations, routes: [], events: [], errors: [], permissions: [], jobs: [] },
     accessModule(services.db, () => permissions),
-    changesModule(services),
+    changesModule({ ...services, afterImport: (id) => packRepository(services, id) }),
     packsModule(services),
     systemModule(services, () => modules),
     pagesModule(services),
@@ -48,5 +49,7 @@ export function describeModules(): Module[] {
   const refuse = () => {
     throw new Error('a module used its services while it was only described')
   }
-  return createModules(new Proxy({} as Services, { get: () => new Proxy(refuse, { get: refuse }) }))
+  // whatever is read of it may be read further; whatever is called refuses
+  const nothing: object = new Proxy(refuse, { get: () => nothing })
+  return createModules(new Proxy({} as Services, { get: () => nothing }))
 }

@@ -27,7 +27,7 @@ function pageRoutes(services: Services): Route<Context>[] {
       summary: 'the governed repositories with their reports, for whoever is signed in',
       reply: html,
       handler: async (ctx) => ({
-        content: ctx.sessionId === undefined ? signedOutPage() : homePage(await listGoverned(services.db)),
+        content: ctx.sessionId === undefined ? signedOutPage() : homePage(await listGoverned(services)),
         headers: noStore,
       }),
     }),

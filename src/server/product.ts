@@ -11,6 +11,7 @@ import { createApp, isSecure } from './app.ts'
 import { type Core, openCore } from './core.ts'
 import { governFirst } from './first-repository.ts'
 import { createModules, describeModules, type Services } from './modules.ts'
+import { version } from './version.ts'
 
 export interface StartOptions {
   readonly config: Config
@@ -96,6 +97,7 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
     metrics: createMetrics(),
     service: core.service,
     failed: () => failure.reason,
+    version,
   }
 }
 
