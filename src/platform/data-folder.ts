@@ -19,6 +19,8 @@ export const DataFolderUnusable = defineError<{ path: string; reason: string }>(
   'give a folder that is empty or was made by Countersign, and that you own, with `--data`',
 )
 
+export const dataFolderErrors = [DataFolderInUse, DataFolderUnusable]
+
 /** Where one server keeps what is its own. All paths are absolute, without symbolic links, and only its owner may enter. */
 export interface DataFolder {
   readonly path: string

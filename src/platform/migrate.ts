@@ -45,6 +45,8 @@ export const SchemaNewer = defineError<{ module: string; number: number }>(
   'start the version that migrated it, or a newer one',
 )
 
+export const migrationErrors = [MigrationFailed, MigrationChanged, SchemaNewer]
+
 /**
  * Brings the database to what `modules` need: all that is pending runs in one transaction, modules in the order given, so a
  * failure changes nothing. Any number of processes may do this at once; each migration runs exactly once.

@@ -45,7 +45,9 @@ export function spawnServer(
   user: { uid?: number; gid?: number } = {},
 ): Spawned {
   const [node, ...args] = program
-  const child = spawn(node, [...args, data, JSON.stringify(options)], {
+  // sockets go where the test cleans up, when the path is short enough for them
+  const all = { runtimeDir: dirname(data), ...options }
+  const child = spawn(node, [...args, data, JSON.stringify(all)], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
     ...user,

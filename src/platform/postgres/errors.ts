@@ -75,3 +75,18 @@ export const DatabaseNotDurable = defineError<{ setting: string; value: string }
   ({ setting, value }) => `the database may lose what it has acknowledged: its setting \`${setting}\` is \`${value}\``,
   'turn that setting on: a record that can be lost proves nothing',
 )
+
+/** All of them, for the pages that describe errors. */
+export const postgresErrors = [
+  PostgresBinariesMissing,
+  PostgresPlatformUnsupported,
+  PostgresUnreachable,
+  PostgresVersionMismatch,
+  PostgresInitFailed,
+  PostgresStartFailed,
+  PostgresInUse,
+  DatabaseUnreachable,
+  DatabaseTooOld,
+  DatabaseNotUtf8,
+  DatabaseNotDurable,
+]
