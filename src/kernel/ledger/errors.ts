@@ -91,7 +91,20 @@ export const NotPublishedInTime = defineError<{ timeoutMs: number }>(
   'look at `/v1/ledger/status`: it says whether a writer runs and what keeps it',
 )
 
-export const ledgerErrors = [
+export const SearchCursorInvalid = defineError<{ cursor: string }>(
+  'search_cursor_invalid',
+  400,
+  ({ cursor }) => `\`${cursor}\` is not a cursor of this list`,
+  'pass what `next` of the page before said, unchanged',
+)
+export const SearchTooSlow = defineError<{ timeoutMs: number }>(
+  'search_too_slow',
+  503,
+  ({ timeoutMs }) => `the search was not done within ${timeoutMs} ms`,
+  'narrow it: a time range, a type or an actor',
+)
+
+export const ledgerServiceErrors = [
   EventIdConflict,
   EventAlreadyRecorded,
   EventInvalid,
@@ -107,4 +120,6 @@ export const ledgerErrors = [
   LogRangeInvalid,
   PayloadErased,
   NotPublishedInTime,
+  SearchCursorInvalid,
+  SearchTooSlow,
 ]

@@ -12,6 +12,8 @@ export interface Head {
   readonly size: number
   readonly root: Uint8Array
   readonly checkpoint: string | undefined
+  /** UTC; undefined before the first checkpoint. */
+  readonly publishedAt: string | undefined
   /** Partial tiles of smaller sizes are removed. */
   readonly sweptSize: number
   readonly epoch: number
@@ -140,6 +142,7 @@ function readHead(row: Row): Head {
     size: asNumber(row['size']),
     root: asBytes(row['root']),
     checkpoint: row['checkpoint'] === null ? undefined : asText(row['checkpoint']),
+    publishedAt: row['published_at'] instanceof Date ? row['published_at'].toISOString() : undefined,
     sweptSize: asNumber(row['swept_size']),
     epoch: asNumber(row['epoch']),
   }

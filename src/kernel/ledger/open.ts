@@ -1,13 +1,18 @@
 import type { ClientConfig, Pool } from 'pg'
+import { openDb } from '#platform/database.ts'
 import type { Log } from '#platform/log.ts'
 import { type Appender, createAppender } from './append.ts'
 import { EMPTY_ROOT, openCheckpoint, sameBytes } from './core/index.ts'
 import type { Disk } from './disk.ts'
 import { LedgerKeysMismatch, NotPublishedInTime } from './errors.ts'
+import { createFollower, type Follower } from './follower.ts'
 import { ensureHead, findHead, type Head } from './head.ts'
 import { createHighWater } from './high-water.ts'
 import { keyCheck, type LedgerKeys } from './keys.ts'
+import { type OpenedValue, openPayload } from './open-payload.ts'
 import { createPayloadKeys } from './payload-keys.ts'
+import { createPublishedLog, type PublishedLog } from './published-log.ts'
+import { createRecords, type Records } from './records.ts'
 import { recoverEdge, refuseRollback } from './recover.ts'
 import { createSealer, type Sealer } from './sealer.ts'
 import { asNumber, type Run, runOn } from './sql.ts'
@@ -33,9 +38,13 @@ export interface Ledger {
   readonly appender: Appender
   readonly store: TileStore
   readonly keys: LedgerKeys
-  /** Runs statements on the pool. */
-  readonly run: Run
-  /** Lets this node write the log whenever no other does. */
+  /** What is public of the log. */
+  readonly published: PublishedLog
+  readonly records: Records
+  readonly follower: Follower
+  /** Opens the values behind a record's commitments that were not erased. */
+  openPayload(organizationId: string, id: string): Promise<OpenedValue[]>
+  /** Lets this node write the log whenever no other does, and index what is published. */
   startWriter(): void
   /** Refuses new events, makes those it has durable, publishes nothing more. */
   stop(): Promise<void>
@@ -56,6 +65,7 @@ export interface LedgerStatus {
   readonly published: number
   readonly root: Uint8Array
   readonly checkpoint: string | undefined
+  readonly publishedAt: string | undefined
   readonly writer: WriterStatus
   readonly queued: { readonly records: number; readonly bytes: number }
 }
@@ -88,19 +98,34 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const payloadKeys = createPayloadKeys(keys.kek)
   const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, announce })
   const appender = createAppender({ run, sealer, log })
+  const published = createPublishedLog(store, keys.verifier, keys.log.name)
+  const records = createRecords(pool, run, published)
+  const follower = createFollower({
+    db: openDb(pool),
+    run,
+    published,
+    payloadKeys,
+    log,
+    pollMs: options.pollMs ?? 1000,
+  })
   return {
     sealer,
     appender,
     store,
     keys,
-    run,
+    published,
+    records,
+    follower,
+    openPayload: (organizationId, id) => openPayload(run, payloadKeys, records, organizationId, id),
     startWriter: () => {
+      follower.start()
       loop ??= startWriterLoop({
         ...options,
         signer: keys.log,
         verifier: keys.verifier,
         outside: async () => [{ where: 'the high-water file', note: await highWater.read() }],
         beforePublish: highWater.write,
+        afterPublish: follower.wake,
         leaseMs: options.leaseMs ?? 6000,
         publishEveryMs: options.publishEveryMs ?? 200,
         pollMs: options.pollMs ?? 1000,
@@ -109,6 +134,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     stop: async () => {
       await appender.stop()
       await loop?.stop()
+      await follower.stop()
     },
     status: () => readStatus(run, appender, loop),
     waitPublished: (timeoutMs) => waitPublished(options, run, timeoutMs),
@@ -168,6 +194,7 @@ async function readStatus(run: Run, appender: Appender, loop: WriterLoop | undef
     published: head.size,
     root: head.root,
     checkpoint: head.checkpoint,
+    publishedAt: head.publishedAt,
     writer: loop?.status() ?? { state: 'stopped', problem: undefined },
     queued: appender.queued(),
   }

@@ -58,23 +58,30 @@ export async function encryptPayloads(
 }
 
 /**
- * The groups of one record whose keys live, and how many were erased or are gone. Run it in one transaction with what uses
- * the values when an erasure must wait for it: the keys are locked until it ends.
+ * The groups of some records whose keys live, by record id; those of erased keys are not in it. Inside a transaction the keys
+ * stay locked until it ends, so that an erasure waits for it and then sees what it made of the values.
  */
 export async function decryptPayloads(
   run: Run,
   keys: PayloadKeys,
-  owner: { readonly id: string; readonly organizationId: string },
-): Promise<SealedGroup[]> {
+  organizationId: string,
+  ids: readonly string[],
+): Promise<Map<string, SealedGroup[]>> {
   const rows = await run({
-    name: 'ledger-payload-of',
-    text: 'select compartment, subject, key_id, sealed from ledger_payload where record_id = $1 order by 1, 2',
-    values: [owner.id],
+    name: 'ledger-payloads-of',
+    text: `select record_id, compartment, subject, key_id, sealed from ledger_payload
+      where record_id = any($1::uuid[]) order by 1, 2, 3`,
+    values: [ids],
   })
-  const groups: SealedGroup[] = []
+  const living = new Map<string, DataKey | undefined>()
+  const groups = new Map<string, SealedGroup[]>()
   for (const row of rows) {
-    const key = await keys.find(run, asText(row['key_id']))
-    if (key !== undefined) groups.push(readRow(row, key, owner))
+    const keyId = asText(row['key_id'])
+    if (!living.has(keyId)) living.set(keyId, await keys.find(run, keyId))
+    const key = living.get(keyId)
+    if (key === undefined) continue
+    const id = asText(row['record_id'])
+    groups.set(id, [...(groups.get(id) ?? []), readRow(row, key, { id, organizationId })])
   }
   return groups
 }

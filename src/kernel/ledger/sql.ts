@@ -1,3 +1,5 @@
+import { CompiledQuery } from 'kysely'
+import type { Write } from '#platform/database.ts'
 import { codeOf } from './error-code.ts'
 
 /** Runs one statement on some connection: the pool's, or that of the transaction one is in. */
@@ -15,6 +17,11 @@ export type Row = Readonly<Record<string, unknown>>
 /** `run` over something like a `pg` pool or client. */
 export function runOn(client: { query(statement: object): Promise<{ rows: Row[] }> }): Run {
   return async (statement) => (await client.query({ ...statement, values: [...statement.values] })).rows
+}
+
+/** `run` inside a transaction of the query builder. */
+export function runIn<T>(tx: Write<T>): Run {
+  return async ({ text, values }) => (await tx.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows
 }
 
 export const uniqueViolation = '23505'

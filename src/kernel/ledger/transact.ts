@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type Db, engine, type Write } from '#platform/database.ts'
 import type { Context } from './context.ts'
 import { codeOf } from './error-code.ts'
@@ -7,7 +7,7 @@ import type { AuditEvent } from './event.ts'
 import { compareRecorded, type RecordedId, settle, storeStatement } from './event-store.ts'
 import { encryptPayloads } from './payload.ts'
 import type { SealedRecord } from './sealer.ts'
-import { isPassing, type Row, type Run, uniqueViolation } from './sql.ts'
+import { isPassing, type Run, runIn, uniqueViolation } from './sql.ts'
 import { refuseUndeclaredWrites, writesSoFar } from './technical-tables.ts'
 
 /**
@@ -113,8 +113,4 @@ async function settleApart<T>(kysely: Kysely<T>, records: readonly SealedRecord[
       if (error !== undo) throw error
     })
   return answer.recorded
-}
-
-function runIn<T>(tx: Transaction<T>): Run {
-  return async ({ text, values }) => (await tx.executeQuery<Row>(CompiledQuery.raw(text, [...values]))).rows
 }

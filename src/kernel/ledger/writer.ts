@@ -25,6 +25,8 @@ export interface WriterOptions {
   readonly outside: () => Promise<readonly { readonly where: string; readonly note: string | undefined }[]>
   /** Called with each checkpoint after the database took it and before anyone can see it. */
   readonly beforePublish: (note: string) => Promise<void>
+  /** Called when a checkpoint is public. */
+  readonly afterPublish: () => void
   readonly log: Log
   readonly leaseMs: number
 }
@@ -129,6 +131,7 @@ async function publish({ head, options }: State): Promise<void> {
   if (head.checkpoint === undefined) return
   await options.beforePublish(head.checkpoint)
   await options.store.publishCheckpoint(head.checkpoint)
+  options.afterPublish()
 }
 
 /** What full bundles have made superfluous: batches in the database, partial objects in the store. */

@@ -1,0 +1,113 @@
+import {
+  consistencyProof,
+  decodeBundle,
+  formatProofFile,
+  inclusionProof,
+  LedgerError,
+  leafHash,
+  openCheckpoint,
+  TILE_WIDTH,
+  TileCache,
+  tileWidth,
+  type Verifier,
+  verifyInclusion,
+} from './core/index.ts'
+import { LogRangeInvalid, TileStoreDamaged } from './errors.ts'
+import type { TileStore } from './tile-store.ts'
+
+/** What the log has made public, read from the tile store and never from the database: nothing unsigned is ever served. */
+export interface PublishedLog {
+  /** The public checkpoint, its signature checked. */
+  checkpoint(): Promise<Published>
+  /**
+   * The bytes of a record, with a proof that they are in the log.
+   *
+   * @throws TileStoreDamaged when the stored bytes are not what was signed
+   */
+  entry(index: number): Promise<ProvenEntry>
+  /** Entries from `index`, at most to the end of its bundle; empty at the end of the log. */
+  entriesFrom(index: number): Promise<Uint8Array[]>
+  /** @throws LogRangeInvalid */
+  consistency(from: number, to: number): Promise<Uint8Array[]>
+}
+
+export interface Published {
+  readonly note: string
+  readonly size: number
+  readonly root: Uint8Array
+}
+
+export interface ProvenEntry {
+  readonly index: number
+  readonly bytes: Uint8Array
+  /** C2SP tlog-proof text. */
+  readonly proofFile: string
+}
+
+const bundlesKept = 64
+
+export function createPublishedLog(store: TileStore, verifier: Verifier, origin: string): PublishedLog {
+  const tiles = new TileCache(store)
+  const bundles = new Map<string, Promise<Uint8Array[]>>()
+  let last: Published = { note: '', size: 0, root: new Uint8Array() }
+  const checkpoint = async () => {
+    const note = (await store.readCheckpoint()) ?? ''
+    if (note !== last.note) last = { ...(await openCheckpoint(note, [verifier], origin)), note }
+    return last
+  }
+  const bundleOf = (index: number, size: number) => {
+    const n = Math.floor(index / TILE_WIDTH)
+    const width = tileWidth(0, n, size)
+    const name = `${n}.${width}`
+    const bundle = bundles.get(name) ?? readBundle(store, n, width)
+    bundles.delete(name)
+    bundles.set(name, bundle)
+    bundle.catch(() => bundles.delete(name))
+    const oldest = bundles.keys().next()
+    if (bundles.size > bundlesKept && oldest.done === false) bundles.delete(oldest.value)
+    return bundle
+  }
+  return {
+    checkpoint,
+    entry: async (index) => {
+      const { note, size, root } = await checkpoint()
+      const bytes = (await bundleOf(index, size))[index % TILE_WIDTH]
+      if (bytes === undefined) throw new Error(`record ${index} is not in a log of ${size}`)
+      const proof = await damagedUnless(index, async () => {
+        const path = await inclusionProof(tiles, index, size)
+        verifyInclusion({ index, size, leafHash: leafHash(bytes), proof: path, root })
+        return path
+      })
+      return { index, bytes, proofFile: formatProofFile({ index, proof, checkpoint: note }) }
+    },
+    entriesFrom: async (index) => {
+      const { size } = await checkpoint()
+      return index >= size ? [] : (await bundleOf(index, size)).slice(index % TILE_WIDTH)
+    },
+    consistency: async (from, to) => {
+      const { size } = await checkpoint()
+      if (from < 1 || from > to || to > size) throw LogRangeInvalid({ from, to, size })
+      return consistencyProof(tiles, from, to)
+    },
+  }
+}
+
+/** A partial bundle is a prefix of the full one, which takes its place. */
+async function readBundle(store: TileStore, n: number, width: number): Promise<Uint8Array[]> {
+  try {
+    return decodeBundle(await store.readEntries(n, width), width)
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== 'tile_missing' || width === TILE_WIDTH) throw error
+    return decodeBundle(await store.readEntries(n, TILE_WIDTH), TILE_WIDTH).slice(0, width)
+  }
+}
+
+async function damagedUnless<R>(index: number, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof LedgerError)
+      throw TileStoreDamaged({ problem: `record ${index} is not what was signed: ${error.message}` }, error)
+    throw error
+  }
+}
