@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /** Commits that are read ahead together. */
-const blockCommits = 1000
+const blockCommits = 200
 
 export async function* makePlans(
   steps: readonly Step[],

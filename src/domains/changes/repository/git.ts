@@ -63,6 +63,8 @@ export function startGit(place: GitPlace, args: readonly string[], signal?: Abor
   const complaint = collectStart(child.stderr, 4096)
   // A broken pipe shows as the exit code; without a listener it would end this process.
   child.stdin.on('error', () => undefined)
+  // Node throws away what a child has said when it ends before anybody listens; our readers may start later.
+  child.stdout.on('readable', () => undefined)
   const ended = new Promise<Ending>((resolve) => {
     child.once('error', (error) => resolve({ error }))
     child.once('close', (code, killedBy) => resolve({ code, killedBy }))
