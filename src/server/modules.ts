@@ -1,7 +1,7 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
 import { type PacksTables, packRepository, packsModule } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
-import { type Context, type Ledger, type LedgerTables, ledgerMigrations, type Module } from '#kernel/ledger'
+import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -33,7 +33,7 @@ export interface Services {
 /** The product's table of contents. A capability is one line here and one folder. */
 export function createModules(services: Services): Module[] {
   const modules: Module[] = [
-    { name: 'ledger', migrations: ledgerMigrations, routes: [], events: [], errors: [], permissions: [], jobs: [] },
+    ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
     changesModule({ ...services, afterImport: (id) => packRepository(services, id) }),
     packsModule(services),
