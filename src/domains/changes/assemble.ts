@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { attribute } from './attribution/attribute.ts'
-import type { Evidence } from './attribution/evidence.ts'
 import type { Mailmap } from './content/mailmap.ts'
 import type { Change, ChangeCommit, ChangedFile, FileClass, Grade, Identity } from './model.ts'
 import { readParties, toIdentity } from './parties.ts'
@@ -16,22 +15,22 @@ export interface ClassedFile {
 export interface Assembly {
   readonly plan: Plan
   readonly files: readonly ClassedFile[]
-  /** By position in the plan's commits: counted files of each, where lines had to be read. */
-  readonly commitFiles: ReadonlyMap<number, readonly FileDiff[]>
+  /** By commit: its own counted files, where lines had to be read. */
+  readonly commitFiles: ReadonlyMap<string, readonly FileDiff[]>
   readonly limitsHit: readonly string[]
 }
 
 /** Makes the change of contracts section 3 from what was read of it. */
 export function assemble(
   { plan, files, commitFiles, limitsHit }: Assembly,
-  context: { repository: string; mailmap: Mailmap; evidence: Evidence },
+  context: { repository: string; mailmap: Mailmap; keepsRecords: boolean; recordsSigned: boolean },
 ): Change {
   const head = headOf(plan)
   const { attribution, commitGrades, fileGrades } = attribute({
-    commits: plan.commits.map(({ material }, at) => ({ ...material, files: commitFiles.get(at) ?? [] })),
+    commits: plan.commits.map(({ material, oid }) => ({ ...material, files: commitFiles.get(oid) ?? [] })),
     files: files.filter((each) => each.class === 'counted').map((each) => each.file),
-    keepsRecords: context.evidence.keepsRecords,
-    recordsSigned: context.evidence.recordsSigned,
+    keepsRecords: context.keepsRecords,
+    recordsSigned: context.recordsSigned,
   })
   const identity = (person: { name: string; email: string }): Identity =>
     context.mailmap(toIdentity({ name: person.name, email: person.email }))

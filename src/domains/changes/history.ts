@@ -71,6 +71,8 @@ interface Session {
   readonly mailmap: Mailmap
   readonly limits: HistoryLimits
   readonly repository: string
+  /** Whether a commit with usable records came by: from then on, one without them says something. */
+  readonly records: { seen: boolean }
   close(): void
 }
 
@@ -108,7 +110,8 @@ async function openSession(
     const committed = await readCommitted(repository, objects, head, signal)
     const evidence = await openEvidence(repository, objects, { traceFiles: committed.traceFiles, signal })
     const identity = options.repository ?? repository.info.identity
-    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, close }
+    const records = { seen: options.after !== undefined && evidence.keepsRecords }
+    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, records, close }
   } catch (error) {
     close()
     throw error
@@ -182,25 +185,31 @@ function hasOwnDiff(commit: Plan['commits'][number]): boolean {
 }
 
 async function* readBatch(plans: readonly Plan[], session: Session): AsyncGenerator<Change> {
-  for (const plan of plans) {
-    const requests = requestsOf(plan)
-    const whole = requests.length === 0 ? undefined : await session.diffs.next()
-    const files = whole === undefined ? [] : await classFiles(whole, session)
-    const commitFiles = new Map<number, FileDiff[]>()
-    const limitsHit = new Set(whole?.limitsHit)
-    if (plan.isShallowEnd) limitsHit.add('shallow')
-    for (const request of requests.slice(1)) {
-      const diff = await session.diffs.next()
-      for (const limit of diff.limitsHit) limitsHit.add(limit)
-      const counted = diff.files.filter((file) => classifyFile(file, session.attributes) === 'counted')
-      commitFiles.set(
-        plan.commits.findIndex((each) => each.oid === request.oid),
-        counted,
-      )
-    }
-    for (const limit of limitsOf(files)) limitsHit.add(limit)
-    yield assemble({ plan, files, commitFiles, limitsHit: [...limitsHit] }, session)
+  for (const plan of plans) yield await readChange(plan, session)
+}
+
+async function readChange(plan: Plan, session: Session): Promise<Change> {
+  const [request, ...parts] = requestsOf(plan)
+  const limitsHit = new Set(plan.isShallowEnd ? ['shallow'] : [])
+  const whole = request === undefined ? undefined : await nextDiff(session, limitsHit)
+  const files = whole === undefined ? [] : await classFiles(whole, session)
+  const commitFiles = new Map<string, readonly FileDiff[]>()
+  for (const part of parts) {
+    const diff = await nextDiff(session, limitsHit)
+    const counted = diff.files.filter((file) => classifyFile(file, session.attributes) === 'counted')
+    commitFiles.set(part.oid, counted)
   }
+  for (const limit of limitsOf(files)) limitsHit.add(limit)
+  if (plan.commits.some(({ material }) => material.records.lines.length > 0)) session.records.seen = true
+  const { repository, mailmap, evidence, records } = session
+  const context = { repository, mailmap, recordsSigned: evidence.recordsSigned, keepsRecords: records.seen }
+  return assemble({ plan, files, commitFiles, limitsHit: [...limitsHit] }, context)
+}
+
+async function nextDiff({ diffs }: Session, limitsHit: Set<string>): Promise<Diff> {
+  const diff = await diffs.next()
+  for (const limit of diff.limitsHit) limitsHit.add(limit)
+  return diff
 }
 
 async function classFiles(diff: Diff, { attributes, sizes }: Session): Promise<ClassedFile[]> {

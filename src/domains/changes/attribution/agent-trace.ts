@@ -64,21 +64,26 @@ function parse(text: string): unknown {
   }
 }
 
-function toTrace(record: z.infer<typeof TraceRecord>): Trace {
-  const lines: LineRecord[] = []
-  for (const file of record.files) {
-    for (const conversation of file.conversations) {
-      for (const who of ['ai', 'human'] as const) {
-        const named = conversation.ranges.filter(
-          (range) => (range.contributor ?? conversation.contributor)?.type === who,
-        )
-        const ranges = normalizeRanges(named.map((range) => [range.start_line, range.end_line]))
-        if (ranges === undefined || ranges.length === 0) continue
-        const model = conversation.contributor?.model_id
-        const tool = who === 'human' ? 'human' : recordedTool(record.tool?.name ?? model ?? 'AI (unnamed)')
-        lines.push({ source: 'agent-trace', who, tool, path: file.path, ranges })
-      }
-    }
-  }
+type TraceRecord = z.infer<typeof TraceRecord>
+
+function toTrace(record: TraceRecord): Trace {
+  const lines = record.files.flatMap((file) =>
+    file.conversations.flatMap((conversation) =>
+      (['ai', 'human'] as const).flatMap((who) => linesOf(record, file.path, conversation, who)),
+    ),
+  )
   return { revision: record.vcs?.type === 'git' ? record.vcs.revision.toLowerCase() : undefined, lines }
+}
+
+function linesOf(
+  record: TraceRecord,
+  path: string,
+  conversation: z.infer<typeof Conversation>,
+  who: 'ai' | 'human',
+): LineRecord[] {
+  const named = conversation.ranges.filter((range) => (range.contributor ?? conversation.contributor)?.type === who)
+  const ranges = normalizeRanges(named.map((range) => [range.start_line, range.end_line]))
+  if (ranges === undefined || ranges.length === 0) return []
+  const name = record.tool?.name ?? conversation.contributor?.model_id ?? 'AI (unnamed)'
+  return [{ source: 'agent-trace', who, tool: who === 'human' ? 'human' : recordedTool(name), path, ranges }]
 }

@@ -21,20 +21,19 @@ export const noteBytesMax = 4 * 1024 * 1024
  * Never throws: a note that is not well formed, or a key that the metadata does not explain, gives a problem.
  */
 export function readGitAiNote(bytes: Buffer): Records {
-  const text = bytes.toString('utf8')
-  const divider = text.startsWith('---\n') ? 0 : text.indexOf('\n---\n') + 1
-  const metadata = divider === 0 && !text.startsWith('---\n') ? undefined : readMetadata(text.slice(divider + 4))
+  const text = `\n${bytes.toString('utf8')}`
+  const divider = text.indexOf('\n---\n')
+  const metadata = divider < 0 ? undefined : readMetadata(text.slice(divider + 5))
   if (metadata === undefined) return { lines: [], problems: ['note_malformed'] }
   const lines: LineRecord[] = []
   const problems: string[] = []
   let path: string | undefined
-  for (const line of text.slice(0, divider).split('\n')) {
-    if (line === '') continue
+  for (const line of text.slice(0, divider).split('\n').filter(Boolean)) {
     if (!line.startsWith('  ')) path = readPath(line)
     else {
-      const record = path === undefined ? undefined : readEntry(path, line.slice(2), metadata)
-      if (record === undefined) problems.push('note_entry_malformed')
-      else lines.push(record)
+      const entry = readEntry(path, line.slice(2), metadata)
+      if (typeof entry === 'string') problems.push(entry)
+      else lines.push(entry)
     }
   }
   return { lines, problems }
@@ -56,17 +55,18 @@ function readPath(line: string): string | undefined {
   return line.length > 2 && line.endsWith('"') ? line.slice(1, -1) : undefined
 }
 
-function readEntry(path: string, entry: string, metadata: Metadata): LineRecord | undefined {
+/** A record, or the problem with it. */
+function readEntry(path: string | undefined, entry: string, metadata: Metadata): LineRecord | string {
   const space = entry.indexOf(' ')
-  const key = entry.slice(0, space)
-  const ranges = space < 1 ? undefined : readRanges(entry.slice(space + 1))
-  if (ranges === undefined) return undefined
+  const key = entry.slice(0, Math.max(space, 0))
+  const ranges = readRanges(entry.slice(space + 1))
+  if (path === undefined || key === '' || ranges === undefined) return 'note_entry_malformed'
   if (/^h_[0-9a-f]+$/.test(key)) {
-    const known = metadata.humans !== undefined && Object.hasOwn(metadata.humans, key)
-    return known ? { source: 'git-ai-note', who: 'human', tool: 'human', path, ranges } : undefined
+    const known = find(metadata.humans, key) !== undefined
+    return known ? { source: 'git-ai-note', who: 'human', tool: 'human', path, ranges } : 'note_key_unexplained'
   }
   const author = find(metadata.sessions, key.split('::')[0] ?? '') ?? find(metadata.prompts, key)
-  if (author === undefined) return undefined
+  if (author === undefined) return 'note_key_unexplained'
   return { source: 'git-ai-note', who: 'ai', tool: recordedTool(author.agent_id.tool), path, ranges }
 }
 

@@ -25,21 +25,14 @@ function wild(
   matches: (token: string, value: string) => boolean,
 ): boolean {
   let [at, value, wildAt, resume] = [0, 0, -1, 0]
+  const fits = (token: string | undefined) => token !== undefined && matches(token, values[value] ?? '')
   while (value < values.length) {
-    const token = pattern[at]
-    if (token !== undefined && isWild(token)) {
-      wildAt = at++
-      resume = value
-    } else if (token !== undefined && matches(token, values[value] ?? '')) {
-      at++
-      value++
-    } else if (wildAt >= 0) {
-      at = wildAt + 1
-      value = ++resume
-    } else return false
+    if (isWild(pattern[at] ?? '')) [wildAt, resume, at] = [at, value, at + 1]
+    else if (fits(pattern[at])) [at, value] = [at + 1, value + 1]
+    else if (wildAt < 0) return false
+    else [at, value, resume] = [wildAt + 1, resume + 1, resume + 1]
   }
-  while (at < pattern.length && isWild(pattern[at] ?? '')) at++
-  return at === pattern.length
+  return pattern.slice(at).every(isWild)
 }
 
 function tokens(pattern: string): string[] {
@@ -53,13 +46,9 @@ function matchesToken(token: string, value: string): boolean {
 }
 
 function inClass(body: string, value: string): boolean {
-  const negated = body.startsWith('!') || body.startsWith('^')
-  const letters = [...(negated ? body.slice(1) : body)]
-  for (let at = 0; at < letters.length; at++) {
-    const from = letters[at] ?? ''
-    const to = letters[at + 1] === '-' ? letters[at + 2] : undefined
-    if (to === undefined ? from === value : from <= value && value <= to) return !negated
-    if (to !== undefined) at += 2
-  }
-  return negated
+  const negated = /^[!^]/.test(body)
+  const letters = negated ? body.slice(1) : body
+  const ranges = [...letters.matchAll(/(.)-(.)|(.)/gsu)]
+  const isIn = ranges.some(([, from, to, one]) => one === value || ((from ?? '\uFFFF') <= value && value <= (to ?? '')))
+  return isIn !== negated
 }

@@ -1,4 +1,4 @@
-import { readPerson } from '../message.ts'
+import { clean } from '../repository/commit.ts'
 
 export interface Person {
   readonly name: string
@@ -12,21 +12,29 @@ export type Mailmap = <P extends Person>(person: P) => P
 export const mailmapLinesMax = 20_000
 
 export function readMailmap(text: string): Mailmap {
-  const entries = new Map<string, { name: string | undefined; email: string | undefined }>()
+  const entries = new Map<string, Partial<Person>>()
   for (const line of text.split('\n', mailmapLinesMax)) {
-    const found = /^\s*([^#<>][^<>]*)?<([^<>\s]{1,320})>\s*(?:([^<>]*)<([^<>\s]{1,320})>)?/.exec(line)
-    if (found === null || line.trimStart().startsWith('#')) continue
-    const [, name, email, oldName, oldEmail] = found
-    const key = oldEmail === undefined ? keyOf('', email ?? '') : keyOf(oldName ?? '', oldEmail)
-    entries.set(key, {
-      name: name === undefined || name.trim() === '' ? undefined : readPerson(`${name}<x>`)?.name,
-      email: oldEmail === undefined ? undefined : email,
-    })
+    const entry = readLine(line)
+    if (entry !== undefined) entries.set(entry.key, entry.preferred)
   }
   return (person) => {
-    const entry = entries.get(keyOf(person.name, person.email)) ?? entries.get(keyOf('', person.email))
-    if (entry === undefined) return person
-    return { ...person, name: entry.name ?? person.name, email: entry.email ?? person.email }
+    const preferred = entries.get(keyOf(person.name, person.email)) ?? entries.get(keyOf('', person.email))
+    return preferred === undefined ? person : { ...person, ...preferred }
+  }
+}
+
+// "Proper Name <proper@email> Commit Name <commit@email>"; every part but one address may be missing.
+function readLine(line: string): { key: string; preferred: Partial<Person> } | undefined {
+  const found = /^\s*([^#<>][^<>]*)?<([^<>\s]{1,320})>\s*(?:([^<>]*)<([^<>\s]{1,320})>)?/.exec(line)
+  if (found === null) return undefined
+  const [, name = '', email = '', oldName = '', oldEmail] = found
+  const preferredName = clean(name)
+  return {
+    key: keyOf(oldEmail === undefined ? '' : oldName, oldEmail ?? email),
+    preferred: {
+      ...(preferredName === '' ? {} : { name: preferredName }),
+      ...(oldEmail === undefined ? {} : { email: clean(email) }),
+    },
   }
 }
 

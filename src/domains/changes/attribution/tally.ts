@@ -1,0 +1,141 @@
+import type { Attribution, Grade, GradeCounts, Source } from '../model.ts'
+import type { ChangeMaterial } from './attribute.ts'
+import { emptyCounts, shareOf } from './counts.ts'
+import type { Statement } from './detect.ts'
+import { disagreementsOf } from './disagreements.ts'
+import type { LineRecord } from './records.ts'
+
+/** Counts the lines of one change as they are graded, and who says so. */
+export interface Tally {
+  /** Counts `lines` of a commit (-1: of none); `records` are those that name them. */
+  add(commit: number, lines: number, records: readonly LineRecord[]): Grade
+  /** Whether lines of the commit were found that records give to AI, or to people. */
+  attestedBy(commit: number): Attested
+  finish(commitGrades: readonly Grade[]): Attribution
+}
+
+export interface Attested {
+  ai: boolean
+  human: boolean
+  conflict: boolean
+}
+
+export function createTally(material: ChangeMaterial): Tally {
+  const lines = emptyCounts()
+  const sources = createCounter<Omit<Source, 'commits' | 'lines'>>(material)
+  const tools = createCounter<{ tool: string }>(material)
+  const attested = material.commits.map((): Attested => ({ ai: false, human: false, conflict: false }))
+  const said = material.commits.map((commit) => commit.statements.map(toSource))
+  let automationLines = 0
+  for (const [at, statements] of said.entries()) countAll(at, 0, statements)
+
+  function countAll(commit: number, by: number, named: readonly Omit<Source, 'commits' | 'lines'>[]): void {
+    for (const each of named) sources.count(commit, by, each)
+    for (const tool of new Set(named.map((each) => each.tool))) if (tool !== people) tools.count(commit, by, { tool })
+  }
+
+  return {
+    add(commit, by, records) {
+      const strongest = strongestOf(records)
+      if (strongest !== undefined) note(attested[commit], records)
+      const statements = said[commit] ?? []
+      const grade = strongest?.grade ?? gradeOfStatements(statements)
+      lines[grade] += by
+      lines.total += by
+      const record = strongest === undefined ? [] : [{ ...strongest, assurance: assuranceOf(material) }]
+      countAll(commit, by, [...record, ...statements])
+      if (grade === 'unknown' && material.commits[commit]?.isAutomation === true) automationLines += by
+      return grade
+    },
+    attestedBy: (commit) => attested[commit] ?? { ai: false, human: false, conflict: false },
+    finish: (commitGrades) => ({
+      lines,
+      commits: countCommits(material, commitGrades),
+      share: shareOf(lines),
+      sources: sources.all(),
+      tools: tools.all(),
+      disagreements: disagreementsOf(material, attested),
+      automation: { commits: countAutomation(material, commitGrades), lines: automationLines },
+      problems: countProblems(material),
+    }),
+  }
+}
+
+/** The grade of everything a commit says of itself. */
+export function gradeOfStatements(statements: readonly { grade: Grade }[]): 'declared' | 'hinted' | 'unknown' {
+  if (statements.some((each) => each.grade === 'declared')) return 'declared'
+  return statements.length > 0 ? 'hinted' : 'unknown'
+}
+
+/** Stands for a tool where a record names people. */
+const people = 'human'
+
+function toSource({ source, grade, tool }: Statement): Omit<Source, 'commits' | 'lines'> {
+  return { source, grade, tool, assurance: 'said in the commit' }
+}
+
+function assuranceOf(material: ChangeMaterial): string {
+  return material.recordsSigned ? 'record, newest signed (not verified)' : 'record, unsigned'
+}
+
+function strongestOf(records: readonly LineRecord[]): { source: string; grade: Grade; tool: string } | undefined {
+  const record = records.find((each) => each.who === 'ai') ?? records[0]
+  if (record === undefined) return undefined
+  return record.who === 'ai'
+    ? { source: record.source, grade: 'attested', tool: record.tool }
+    : { source: record.source, grade: 'humanAttested', tool: people }
+}
+
+function note(known: Attested | undefined, records: readonly LineRecord[]): void {
+  if (known === undefined) return
+  const ai = records.some((each) => each.who === 'ai')
+  const human = records.some((each) => each.who === 'human')
+  if (ai) known.ai = true
+  if (human) known.human = true
+  if (ai && human) known.conflict = true
+}
+
+function createCounter<K extends Readonly<Record<string, string>>>(material: ChangeMaterial) {
+  const counts = new Map<string, { key: K; commits: Set<number>; lines: number }>()
+  return {
+    count(commit: number, by: number, key: K): void {
+      const name = Object.values(key).join('\0')
+      const known = counts.get(name) ?? { key, commits: new Set<number>(), lines: 0 }
+      counts.set(name, known)
+      known.commits.add(commit)
+      known.lines += by
+    },
+    all: () =>
+      [...counts.values()].map(({ key, commits, lines }) => ({
+        ...key,
+        commits: withoutMerges(material, commits),
+        lines,
+      })),
+  }
+}
+
+function withoutMerges(material: ChangeMaterial, commits: ReadonlySet<number>): number {
+  return [...commits].filter((at) => material.commits[at]?.isMerge === false).length
+}
+
+function countCommits(material: ChangeMaterial, grades: readonly Grade[]): GradeCounts {
+  const counts = emptyCounts()
+  for (const [at, grade] of grades.entries()) {
+    if (material.commits[at]?.isMerge === true) continue
+    counts[grade]++
+    counts.total++
+  }
+  return counts
+}
+
+function countAutomation(material: ChangeMaterial, grades: readonly Grade[]): number {
+  return material.commits.filter((each, at) => !each.isMerge && each.isAutomation && grades[at] === 'unknown').length
+}
+
+function countProblems(material: ChangeMaterial): Record<string, number> {
+  const problems: Record<string, number> = {}
+  for (const problem of material.commits.flatMap((commit) => commit.records.problems)) {
+    problems[problem] = (problems[problem] ?? 0) + 1
+  }
+  return problems
+}
