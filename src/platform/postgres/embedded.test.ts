@@ -51,6 +51,9 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await removeFolder(folder)
 })
 
+/** For tests that make databases and copy programs: seconds on a machine at rest, many more on a busy one. */
+const patient = { timeout: 180_000 }
+
 const isRoot = process.getuid?.() === 0
 const nobody = { uid: 65_534, gid: 65_534 }
 const [node] = program
@@ -156,18 +159,22 @@ test('a stale postmaster.pid hinders no start, not even when another process has
   }
 })
 
-test('a server killed again and again while it makes its database leaves nothing in the way of the next', async () => {
-  const killed = join(await temporary(), 'data')
-  for (const waitFor of ['lock.1', 'postgres/cluster.init-', 'postgres/cluster/PG_VERSION']) {
-    const { child } = spawnServer(killed)
-    await seen(killed, waitFor)
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-  await withEmbedded(killed, {}, async ({ connection }) => {
-    expect(await query(connection, 'select 1 as one')).toEqual([{ one: 1 }])
-  })
-})
+test(
+  'a server killed again and again while it makes its database leaves nothing in the way of the next',
+  patient,
+  async () => {
+    const killed = join(await temporary(), 'data')
+    for (const waitFor of ['lock.1', 'postgres/cluster.init-', 'postgres/cluster/PG_VERSION']) {
+      const { child } = spawnServer(killed)
+      await seen(killed, waitFor)
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    await withEmbedded(killed, {}, async ({ connection }) => {
+      expect(await query(connection, 'select 1 as one')).toEqual([{ one: 1 }])
+    })
+  },
+)
 
 test('the bundled programs run where install scripts were off', async () => {
   const folder = await temporary()
@@ -203,7 +210,7 @@ test('a database of another major version is refused and left alone', async () =
   await expectKept()
 })
 
-test.runIf(hasPostgres15)('your own PostgreSQL 15 serves as well', async () => {
+test.runIf(hasPostgres15)('your own PostgreSQL 15 serves as well', patient, async () => {
   const options = { binaries: '/usr/lib/postgresql/15/bin' }
   const rows = await withEmbedded(join(await temporary(), 'data'), options, ({ connection }) =>
     query(
@@ -216,6 +223,7 @@ test.runIf(hasPostgres15)('your own PostgreSQL 15 serves as well', async () => {
 
 test.runIf(isRoot)(
   'as root, a folder that the account of the database cannot reach is refused, or left for another place',
+  patient,
   async () => {
     const folder = await temporary()
     const home = join(folder, 'home')
@@ -254,23 +262,27 @@ test.runIf(isRoot)(
   },
 )
 
-test.runIf(nobodyCanRun)('a normal user needs nothing but a folder, with a package that is read-only', async () => {
-  const folder = await temporary()
-  const bundled = await copyOfPackage(folder)
-  const data = join(folder, 'data')
-  await mkdir(data, { mode: 0o700 })
-  await chown(data, nobody.uid, nobody.gid)
-  const server = await startServer(data, { bundled }, nobody)
-  expect(await query(server.connection, 'select 1 as one')).toEqual([{ one: 1 }])
-  expect(
-    spawnSync('stat', ['-c', '%u', `/proc/${server.pid}`])
-      .stdout.toString()
-      .trim(),
-  ).toBe('65534')
-  expect(await readdir(join(bundled, 'native', 'lib'))).not.toContain('libicuuc.so.60')
-  await server.stop()
-  expect(await identify(server.pid)).toBeUndefined()
-})
+test.runIf(nobodyCanRun)(
+  'a normal user needs nothing but a folder, with a package that is read-only',
+  patient,
+  async () => {
+    const folder = await temporary()
+    const bundled = await copyOfPackage(folder)
+    const data = join(folder, 'data')
+    await mkdir(data, { mode: 0o700 })
+    await chown(data, nobody.uid, nobody.gid)
+    const server = await startServer(data, { bundled }, nobody)
+    expect(await query(server.connection, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(
+      spawnSync('stat', ['-c', '%u', `/proc/${server.pid}`])
+        .stdout.toString()
+        .trim(),
+    ).toBe('65534')
+    expect(await readdir(join(bundled, 'native', 'lib'))).not.toContain('libicuuc.so.60')
+    await server.stop()
+    expect(await identify(server.pid)).toBeUndefined()
+  },
+)
 
 /** The installed package as it comes out of its archive: without the links that its install script makes. */
 async function copyOfPackage(folder: string): Promise<string> {
