@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { ByteSource } from './zip/read-zip.ts'
 
 /** A file as a source; `close` it in the end. */
 export async function openFileSource(path: string): Promise<ByteSource & { close(): Promise<void> }> {
   const file = await open(path, 'r')
-  const { size } = await file.stat()
+  const { size } = await statFile(file)
   return {
     size,
     read: async (offset, length) => {
@@ -19,4 +19,11 @@ export async function openFileSource(path: string): Promise<ByteSource & { close
     },
     close: () => file.close(),
   }
+}
+
+async function statFile(file: FileHandle): Promise<{ size: number }> {
+  const stat = await file.stat()
+  if (stat.isFile()) return stat
+  await file.close()
+  throw Object.assign(new Error('not a file'), { code: 'EISDIR' })
 }

@@ -13,7 +13,11 @@ export function describeVerdict(verdict: Verdict): string {
     lines.push(`  ${code}${where.length > 0 ? ` in ${where.join(', ')}` : ''}: ${message}`)
   }
   if (verdict.problemsOmitted > 0) lines.push(`  and ${verdict.problemsOmitted} more`)
-  return `${[...lines, '', ...facts(verdict), '', ...trustAdvice(verdict)].join('\n')}\n`
+  return `${[...lines, '', ...withGap(facts(verdict)), ...advice(verdict)].join('\n')}\n`
+}
+
+function withGap(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 function headline({ result, trust, size, completeness, origin }: Verdict): string {
@@ -39,12 +43,12 @@ function facts({ origin, size, root, completeness, preparedBy, preparedAt, finge
   return rows.filter(([, value]) => value !== null).map(([name, value]) => `  ${name.padEnd(9)} ${value}`)
 }
 
-function trustAdvice({ trust, result }: Verdict): string[] {
+function advice({ trust, result }: Verdict): string[] {
+  if (result === 'failed') return ['Ask for the pack again, and keep this file: what is wrong with it is evidence too.']
   if (trust === 'pinned') return ['Only keys from your --keys file were trusted.']
-  const verified =
-    result === 'verified' ? 'The keys came with the pack, so anyone could have made it with keys of their own. ' : ''
   return [
-    `${verified}To know whose it is: get keys.json from the operator by`,
-    'another way, or compare the fingerprint above with them by telephone, and run again with --keys keys.json.',
+    'The keys came with the pack, so anyone could have made it with keys of their own. To know whose it is: get',
+    'keys.json from the operator by another way, or compare the fingerprint above with them by telephone, and run',
+    'again with --keys keys.json.',
   ]
 }

@@ -66,7 +66,7 @@ function fileReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return 'there is no such file'
   if (code === 'EACCES') return 'permission is missing'
-  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'EISDIR') return 'it is not a file'
   if (typeof code !== 'string') throw error
   return `the system says ${code}`
 }

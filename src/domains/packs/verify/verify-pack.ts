@@ -47,7 +47,8 @@ export async function verifyPack(source: ByteSource, options: VerifyOptions = {}
     found: problems.found,
   }
   for (const { name, title, examine } of CHECKS) {
-    const before = problems.count()
+    // an archive that cannot be opened is the fault of the first check
+    const before = checks.length === 0 ? 0 : problems.count()
     const answer = examination && (await examine(examination))
     const check: Check = { name, title, ...outcome(answer, problems.count() - before, problems.latest()) }
     checks.push(check)
