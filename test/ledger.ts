@@ -8,6 +8,7 @@ import {
   defineEvent,
   type Ledger,
   type LedgerKeys,
+  type LedgerTables,
   ledgerMigrations,
   nodeDisk,
   openFolderTileStore,
@@ -34,7 +35,7 @@ export interface TestLedger {
   close(): Promise<void>
 }
 
-export interface TestTables {
+export interface TestTables extends LedgerTables {
   /** A business table. */
   readonly thing: { readonly id: string }
   /** A technical one. */

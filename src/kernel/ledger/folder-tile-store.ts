@@ -14,16 +14,26 @@ const parallel = 4
  * A tile store in a folder. Each object is written under a temporary name, synced, linked to its own name (which fails
  * when that is taken, so nothing is ever replaced) and made durable by a sync of the folders that got names.
  */
-export async function openFolderTileStore(root: string, disk: Disk): Promise<TileStore> {
+export async function openFolderTileStore(
+  root: string,
+  disk: Disk,
+  leftovers: 'remove' | 'keep' = 'remove',
+): Promise<TileStore> {
   const folders = new Set<string>()
   await makeFolder(disk, folders, join(root, temporary))
-  for (const name of await disk.list(join(root, temporary))) await disk.remove(join(root, temporary, name))
+  if (leftovers === 'remove') {
+    for (const name of await disk.list(join(root, temporary))) await disk.remove(join(root, temporary, name))
+  }
   const read = (path: string) => disk.read(join(root, path))
   return {
     read,
     write: (files) => writeAll(root, disk, folders, files),
     list: (path) => disk.list(join(root, path)),
     removePartials: (path) => removePartials(root, disk, folders, path),
+    replaceDamaged: async (file) => {
+      await disk.remove(join(root, file.path))
+      await writeAll(root, disk, folders, [file])
+    },
     publishCheckpoint: (note) => replace(root, disk, 'checkpoint', new TextEncoder().encode(note)),
     readTile: (level, n, width) => required(tilePath(level, n, width), read),
     readEntries: (n, width) => required(entriesPath(n, width), read),

@@ -51,7 +51,7 @@ export function logRoutes({ db, ledger, isPublic }: LogRoutes): Route<Context>[]
       errors: [LogPathNotFound],
       handler: async (ctx, { params }) => {
         const { n, width, bytes } = await readTile(ledger, `tile/entries/${params.path}`)
-        const indexes = [n * TILE_WIDTH, n * TILE_WIDTH + width - 1]
+        const indexes = Array.from({ length: width }, (_, i) => n * TILE_WIDTH + i)
         await noteRead(db, ctx, { filter: [`bundle=${n}`], query: undefined, indexes })
         return { content: bytes, headers: { 'cache-control': 'private, max-age=604800, immutable' } }
       },

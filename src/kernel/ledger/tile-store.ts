@@ -24,6 +24,8 @@ export interface TileStore extends TileReader {
   list(path: string): Promise<string[]>
   /** Removes the partial objects of one tile or bundle: `tile/0/x001/234.p`. Full objects cannot be removed. */
   removePartials(path: string): Promise<void>
+  /** Puts the right bytes in the place of a damaged object. Only for what was derived from entries under a signed root. */
+  replaceDamaged(file: TileFile): Promise<void>
   /** Replaces the public checkpoint, durably. Call it only with a note that the database has accepted. */
   publishCheckpoint(note: string): Promise<void>
 }

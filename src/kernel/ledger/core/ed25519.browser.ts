@@ -1,4 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
+import { sha512 } from '@noble/hashes/sha2.js'
+import { concat, sameBytes, toHex } from './bytes.ts'
 import { requirePublicKey } from './public-key.ts'
 
 /** A public key that is ready to verify. `ed25519.ts` has the same exports for Node. */
@@ -31,8 +33,32 @@ export function openPublicKey(bytes: Uint8Array): PublicKey {
 export async function verifyEd25519(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (signature.length !== 64) return false
   const handle = await key.handle
-  if (handle === undefined) return ed25519.verify(signature, message, key.bytes, { zip215: false })
+  if (handle === undefined) return verifyInScript(key.bytes, message, signature)
   return handle.subtle.verify('Ed25519', handle.key, signature, message)
+}
+
+/**
+ * RFC 8032 section 5.1.7, without the cofactor, and comparing bytes: the verdict of OpenSSL and of the browsers' own. The
+ * library's `verify` multiplies by the cofactor, and so accepts signatures that those refuse.
+ */
+function verifyInScript(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const order = ed25519.Point.Fn.ORDER
+  const s = fromLittleEndian(signature.subarray(32))
+  if (s >= order) return false
+  try {
+    const point = ed25519.Point.fromBytes(publicKey)
+    const r = signature.subarray(0, 32)
+    const challenge = fromLittleEndian(sha512(concat(r, publicKey, message))) % order
+    const left = ed25519.Point.BASE.multiplyUnsafe(s).subtract(point.multiplyUnsafe(challenge))
+    return sameBytes(left.toBytes(), r)
+  } catch {
+    // The key is not a point of the curve.
+    return false
+  }
+}
+
+function fromLittleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${toHex(bytes.slice().reverse())}`)
 }
 
 interface WebKey {
