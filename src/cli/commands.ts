@@ -1,4 +1,37 @@
+import { audit } from './audit.ts'
+import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
+import { doctor } from './doctor.ts'
+import { ledgerFsck } from './ledger-fsck.ts'
+import { ledgerProof } from './ledger-proof.ts'
+import { ledgerSearch } from './ledger-search.ts'
+import { ledgerStatus } from './ledger-status.ts'
+import { ledgerVerify } from './ledger-verify.ts'
+import { repositoryAdd, repositoryList } from './repository.ts'
+import { signInCommand } from './sign-in.ts'
+import { signInLink } from './sign-in-link.ts'
+import { start } from './start.ts'
+import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
+import { verifyCommand } from './verify.ts'
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = []
+export const commands: readonly Command[] = [
+  start,
+  audit,
+  verifyCommand,
+  doctor,
+  ledgerStatus,
+  ledgerVerify,
+  ledgerFsck,
+  ledgerProof,
+  ledgerSearch,
+  repositoryAdd,
+  repositoryList,
+  changeList,
+  changeShow,
+  signInCommand,
+  signInLink,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+]

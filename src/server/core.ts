@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Pool, PoolConfig } from 'pg'
 import {
   type Actor,
@@ -63,21 +63,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     const pool = await openPool({ connection: database.connection, log, max: 12 })
     closers.push(() => pool.end())
     await migrateDirect(options, database.direct)
-    const origin = await readOrigin(folder, config)
-    const keys = await openLedgerKeys(folder.keys, origin)
-    const store = await openFolderTileStore(folder.log, nodeDisk)
-    await mkdir(join(folder.path, 'state'), { recursive: true, mode: 0o700 })
-    const ledger = await openLedger({
+    const ledger = await openLedgerOf(folder.path, config, {
       pool,
       connection: database.direct,
-      store,
-      keys,
       log,
-      highWater: { disk: nodeDisk, path: join(folder.path, 'state', 'high-water') },
+      leftovers: 'remove',
     })
     ledger.startWriter()
     closers.push(() => ledger.stop())
-    const organizationId = `org_${createHash('sha256').update(keys.vkey).digest('hex').slice(0, 16)}`
+    const organizationId = organizationOf(ledger)
     return {
       folder,
       pool,
@@ -94,6 +88,29 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     await stop()
     throw error
   }
+}
+
+/** The ledger of a data folder, over a database that is reached already. The folder's lock is not needed to read. */
+export async function openLedgerOf(
+  dataFolder: string,
+  config: Config,
+  database: {
+    readonly pool: Pool
+    readonly connection: PoolConfig
+    readonly log: Log
+    readonly leftovers: 'remove' | 'keep'
+  },
+): Promise<Ledger> {
+  const keysFolder = join(dataFolder, 'keys')
+  const keys = await openLedgerKeys(keysFolder, await readOrigin(keysFolder, config))
+  const store = await openFolderTileStore(join(dataFolder, 'log'), nodeDisk, database.leftovers)
+  const highWater = { disk: nodeDisk, path: join(dataFolder, 'high-water') }
+  return openLedger({ ...database, store, keys, highWater })
+}
+
+/** One installation is one organization; its id follows from the key of its log. */
+export function organizationOf(ledger: Ledger): string {
+  return `org_${createHash('sha256').update(ledger.keys.vkey).digest('hex').slice(0, 16)}`
 }
 
 interface OpenedDatabase {
@@ -132,8 +149,8 @@ async function migrateDirect(options: CoreOptions, connection: PoolConfig): Prom
 }
 
 /** The name of the log, fixed at the first start: everything that was signed carries it. */
-async function readOrigin(folder: DataFolder, config: Config): Promise<string> {
-  const path = join(folder.keys, 'origin')
+async function readOrigin(keysFolder: string, config: Config): Promise<string> {
+  const path = join(keysFolder, 'origin')
   const known = await readFile(path, 'utf8').catch(() => undefined)
   if (known !== undefined) return config['ledger.origin'] ?? known.trim()
   const origin = config['ledger.origin'] ?? `countersign.local/${randomBytes(6).toString('hex')}`
@@ -141,12 +158,7 @@ async function readOrigin(folder: DataFolder, config: Config): Promise<string> {
   return origin
 }
 
-function serviceContext(name: string, organizationId: string, ledger: Ledger, clock: Clock): Context {
+export function serviceContext(name: string, organizationId: string, ledger: Ledger, clock: Clock): Context {
   const actor: Actor = { id: `svc_${name}`, kind: 'service', role: 'service', onBehalfOf: null }
   return { clock, organizationId, correlationId: uuidv7(clock()), actor, sealer: ledger.sealer, sessionId: undefined }
-}
-
-/** Where a data folder given by flag, environment or default lies. */
-export function dataPath(config: Config): string {
-  return resolve(config.data)
 }

@@ -1,3 +1,4 @@
+export { type Attached, attach, attachDatabase } from './attach.ts'
 export { type Core, openCore } from './core.ts'
 export { createModules, describeModules, type Services } from './modules.ts'
 export { type Product, type StartOptions, startProduct } from './product.ts'

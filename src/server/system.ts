@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { type Context, type Module, route } from '#kernel/ledger'
 import { ConfigInvalid } from '#platform/config.ts'
+import { dataFolderErrors } from '#platform/data-folder.ts'
 import { httpErrors, NotReady } from '#platform/http/errors.ts'
 import { openApiDocument } from '#platform/http/openapi.ts'
 import type { Route } from '#platform/http/route.ts'
+import { migrationErrors } from '#platform/migrate.ts'
+import { postgresErrors } from '#platform/postgres/errors.ts'
 import type { Services } from './modules.ts'
 import { version } from './version.ts'
 
@@ -22,7 +25,7 @@ export function systemModule(services: Services, modules: () => readonly Module[
     migrations: [],
     routes: [...healthRoutes(services), ...describingRoutes(services, modules)],
     events: [],
-    errors: [...httpErrors, ConfigInvalid],
+    errors: [...httpErrors, ConfigInvalid, ...dataFolderErrors, ...migrationErrors, ...postgresErrors],
     permissions: [{ name: 'metrics:read', about: 'read the metrics of the process' }],
     jobs: [],
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { entriesPath, LedgerError, tilePath } from './core/index.ts'
-import type { Disk } from './disk.ts'
+import { createDurable, type Disk } from './disk.ts'
 import { codeOf } from './error-code.ts'
 import { TileConflict, type TileFile, type TileStore } from './tile-store.ts'
 
@@ -53,7 +53,7 @@ async function required(path: string, read: (path: string) => Promise<Uint8Array
 /** Replaces a small mutable file of the folder at once and durably. */
 export async function replace(root: string, disk: Disk, name: string, bytes: Uint8Array): Promise<void> {
   const draft = temporaryPath(root)
-  await disk.create(draft, bytes)
+  await createDurable(disk, draft, bytes)
   await disk.rename(draft, join(root, name))
   await disk.syncFolder(root)
 }
@@ -73,7 +73,7 @@ async function writeOne(root: string, disk: Disk, { path, bytes }: TileFile): Pr
   const target = join(root, path)
   if (await isThere(disk, path, target, bytes)) return
   const draft = temporaryPath(root)
-  await disk.create(draft, bytes)
+  await createDurable(disk, draft, bytes)
   const outcome = await disk.link(draft, target)
   await disk.remove(draft)
   if (outcome === 'exists' && !(await isThere(disk, path, target, bytes)))

@@ -1,0 +1,105 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { importRepository, registerRepository } from '#domains/changes'
+import { makePack } from '#domains/packs'
+import { loadConfig } from '#platform/config.ts'
+import { createLog } from '#platform/log.ts'
+import { describeModules, openCore, version } from '#server'
+import {
+  type Arguments,
+  type Command,
+  flagOption,
+  onePositional,
+  type Terminal,
+  textOption,
+  UsageWrong,
+} from './command.ts'
+
+/** Governs a history without a server: a fresh ledger in a temporary folder, which the pack then carries whole. */
+export const audit: Command = {
+  name: 'audit',
+  usage: 'audit PATH [--since D] [--until D] [--branch B] [--out DIR]',
+  about: 'reads the history of a git repository and writes report.html, report.json and evidence-pack.zip',
+  options: {
+    since: { type: 'string', about: 'only changes merged at or after this date (2026-01-31)' },
+    until: { type: 'string', about: 'only changes merged before this date' },
+    branch: { type: 'string', about: 'branch, tag or commit (default: what HEAD names)' },
+    out: { type: 'string', about: 'folder for the files (default: countersign-audit)' },
+    'by-person': { type: 'boolean', about: 'adds figures of individuals to the report' },
+  },
+  run: async (args, terminal) => {
+    const path = resolve(terminal.cwd, onePositional(audit, args, 'path'))
+    const period = { since: dateOption(args, 'since'), until: dateOption(args, 'until') }
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-audit-'))
+    // as root, the database runs as another user, who must be able to pass
+    await chmod(folder, 0o711)
+    try {
+      return await auditInto(folder, path, period, args, terminal)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+interface Period {
+  readonly since: number | undefined
+  readonly until: number | undefined
+}
+
+async function auditInto(
+  folder: string,
+  path: string,
+  period: Period,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<number> {
+  const config = loadConfig({ data: join(folder, 'data') }, {})
+  const core = await openCore({
+    config,
+    log: createLog('error'),
+    dataWasNamed: true,
+    runtimeDir: terminal.env['XDG_RUNTIME_DIR'],
+    modules: describeModules(),
+  })
+  try {
+    const ctx = core.service('audit')
+    const repositoryId = await registerRepository(core.db, ctx, path)
+    const imported = await importRepository(core.db, ctx, repositoryId, {
+      branch: textOption(args, 'branch'),
+      ...period,
+      signal: terminal.signal,
+      onProgress: (changes) => terminal.interactive && terminal.err(`\r${changes} changes read`),
+    })
+    if (terminal.interactive) terminal.err('\n')
+    const out = resolve(terminal.cwd, textOption(args, 'out') ?? 'countersign-audit')
+    const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version }
+    const made = await makePack(maker, ctx, {
+      repositoryId,
+      folder: out,
+      people: flagOption(args, 'by-person') === undefined ? 'omit' : 'include',
+      period: { from: isoDate(period.since), to: isoDate(period.until) },
+    })
+    terminal.out(
+      args.values['json'] === true
+        ? `${JSON.stringify({ out, changes: imported.newChanges, headline: made.headline, ai: made.report.ai, share: made.report.share, pack: { sha256: made.sha256, bytes: made.bytes }, fingerprint: made.fingerprint })}\n`
+        : `${made.headline}\n${imported.newChanges} changes\n  ${join(out, 'report.html')}\n  ${join(out, 'report.json')}\n  ${join(out, 'evidence-pack.zip')}\nkeys ${made.fingerprint}\nverify with: countersign verify ${join(out, 'evidence-pack.zip')} --keys ${join(out, 'keys.json')}\n`,
+    )
+    return 0
+  } finally {
+    await core.stop()
+  }
+}
+
+function dateOption(args: Arguments, name: string): number | undefined {
+  const text = textOption(args, name)
+  if (text === undefined) return undefined
+  const ms = /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms))
+    throw UsageWrong({ message: `\`--${name}\` must be a date such as 2026-01-31`, usage: audit.usage })
+  return ms
+}
+
+function isoDate(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString()
+}
