@@ -108,7 +108,8 @@ async function agentOf(objects: ObjectReader, checkpoint: string): Promise<strin
     for (const name of ['metadata.json', '0/metadata.json']) {
       const found = await objects.read(`${ref}/entire/checkpoints/v1:${folder}/${name}`, 262_144)
       const agent = /"agent"\s*:\s*"([^"\\]{1,100})"/.exec(found?.content.toString('utf8') ?? '')?.[1]
-      if (agent !== undefined) return recordedTool(agent)
+      // "Agent" is what Entire writes for one that it does not know.
+      if (agent !== undefined && agent !== 'Agent') return recordedTool(agent)
     }
   }
   return undefined

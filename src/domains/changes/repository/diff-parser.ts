@@ -40,7 +40,7 @@ export interface DiffParserOptions {
 }
 
 /**
- * Reads the output of `git diff-tree --stdin --always -z --raw --patch --unified=0`.
+ * Reads the output of `git diff-tree --stdin --always -z --raw --patch --unified=1`.
  *
  * Memory is bounded by `limits`: a line is never held, however long it is. Names come from the raw records, which are
  * not quoted, and content is measured by the hunk headers, so no content can look like a header.
@@ -63,6 +63,7 @@ const newline = 10
 const colon = 58
 const plus = 43
 const minus = 45
+const space = 32
 
 interface State {
   readonly options: DiffParserOptions
@@ -221,6 +222,10 @@ function endLine(state: State, hunk: Hunk): void {
   } else if (sign === plus) {
     hunk.addedLeft--
     if (file !== undefined && state.current !== undefined) addLine(state, state.current, file, hunk.lineNumber)
+    hunk.lineNumber++
+  } else if (sign === space) {
+    hunk.removedLeft--
+    hunk.addedLeft--
     hunk.lineNumber++
   }
   if (hunk.removedLeft <= 0 && hunk.addedLeft <= 0) state.hunk = undefined

@@ -39,8 +39,9 @@ export interface DiffOptions {
 export const renameLimit = 1000
 
 const common = ['diff-tree', '--stdin', '--root', '--always', '-r', '-z', '--raw', '--full-index', '--no-color']
+// One line of context: with none git cuts off common ends first and finds other lines than `--numstat` counts.
 const patch = [
-  ...['--patch', '--unified=0', '--inter-hunk-context=0', '--histogram', '-M50%', `-l${renameLimit}`],
+  ...['--patch', '--unified=1', '--inter-hunk-context=0', '--histogram', '-M50%', `-l${renameLimit}`],
   ...['--no-ext-diff', '--no-textconv', '--submodule=short', '--src-prefix=a/', '--dst-prefix=b/'],
 ]
 
