@@ -1,16 +1,15 @@
-import type { FileHandle } from 'node:fs/promises'
 import { link, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { codeOf } from './error-code.ts'
 
 /**
  * The few file system calls that the tile store needs, so that a simulated disk can stand behind it.
- * Nothing is durable before `syncFile` (content) and `syncFolder` (names) have returned.
+ * Nothing is durable before a file's `sync` (content) and `syncFolder` (names) have returned.
  */
 export interface Disk {
   /** The whole file, or undefined when there is none. */
   read(path: string): Promise<Uint8Array | undefined>
-  /** Creates a file that nobody may change (mode 0444), writes and syncs its content. The name is not durable yet. */
-  create(path: string, bytes: Uint8Array): Promise<void>
+  /** Creates a file that nobody may change (mode 0444) and writes all of its content, which is not durable yet. */
+  create(path: string, bytes: Uint8Array): Promise<DraftFile>
   /** Gives `from` a second name; answers `exists` when that name is taken. */
   link(from: string, to: string): Promise<'linked' | 'exists'>
   /** Replaces `to` at once. */
@@ -23,6 +22,12 @@ export interface Disk {
   /** Names in the folder, folders with a final `/`; empty when there is no such folder. */
   list(path: string): Promise<string[]>
   syncFolder(path: string): Promise<void>
+}
+
+/** A file that was written. After a failed `sync` nothing is known of its content: throw it away, never sync it again. */
+export interface DraftFile {
+  sync(): Promise<void>
+  close(): Promise<void>
 }
 
 export const nodeDisk: Disk = {
@@ -42,18 +47,32 @@ export const nodeDisk: Disk = {
       (error) => taken(error),
     ),
   list,
-  syncFolder: (path) => withFile(path, 'r', undefined, (handle) => handle.sync()),
+  syncFolder,
 }
 
-async function create(path: string, bytes: Uint8Array): Promise<void> {
-  await withFile(path, 'wx', 0o444, async (handle) => {
+/** Content and name of a new file, durable but for its name. */
+export async function createDurable(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  const draft = await disk.create(path, bytes)
+  try {
+    await draft.sync()
+  } finally {
+    await draft.close()
+  }
+}
+
+async function create(path: string, bytes: Uint8Array): Promise<DraftFile> {
+  const handle = await open(path, 'wx', 0o444)
+  try {
     let at = 0
     while (at < bytes.length) {
       const { bytesWritten } = await handle.write(bytes, at, bytes.length - at)
       at += bytesWritten
     }
-    await handle.sync()
-  })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  return { sync: () => handle.sync(), close: () => handle.close() }
 }
 
 async function list(path: string): Promise<string[]> {
@@ -61,15 +80,10 @@ async function list(path: string): Promise<string[]> {
   return (entries ?? []).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
 }
 
-async function withFile(
-  path: string,
-  flags: string,
-  mode: number | undefined,
-  use: (handle: FileHandle) => Promise<void>,
-): Promise<void> {
-  const handle = await open(path, flags, mode)
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
-    await use(handle)
+    await handle.sync()
   } finally {
     await handle.close()
   }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Disk } from './disk.ts'
+import { createDurable, type Disk } from './disk.ts'
 
 /** The largest checkpoint that this node ever made public, kept apart from the database and from the tile store. */
 export interface HighWater {
@@ -18,7 +18,7 @@ export function createHighWater(place: { readonly disk: Disk; readonly path: str
     write: async (note) => {
       const draft = `${path}.draft`
       await disk.remove(draft)
-      await disk.create(draft, new TextEncoder().encode(note))
+      await createDurable(disk, draft, new TextEncoder().encode(note))
       await disk.rename(draft, path)
       await disk.syncFolder(dirname(path))
     },

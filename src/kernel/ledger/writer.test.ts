@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import {
   formatCheckpoint,
@@ -16,7 +17,10 @@ import {
   transact,
   verifyLog,
 } from '#kernel/ledger'
+import { silentLog } from '#platform/log.ts'
 import { noteTaken, type TestLedger, testContext, testLedger, testOrigin } from '#test/ledger.ts'
+import { runOn } from './sql.ts'
+import { LeadLost, leadLog, type WriterOptions } from './writer.ts'
 
 const open: TestLedger[] = []
 afterEach(async () => {
@@ -212,4 +216,59 @@ test('every object that the signed size implies is there, read-only, and no temp
   expect(paths).toHaveLength(3 + 3 + 1)
   for (const path of paths) expect((await readFile(join(one.folder, 'log', path))).length).toBeGreaterThan(0)
   expect(await readdir(join(one.folder, 'log/.tmp'))).toEqual([])
+})
+
+test('a writer that was paused before its swap signs nothing after another took over, and shows nothing', async () => {
+  const one = await start()
+  const base = await openFolderTileStore(join(one.folder, 'log'), nodeDisk)
+  const shown: string[] = []
+  const options = (name: string, whileWriting: () => Promise<void>): WriterOptions => ({
+    store: {
+      ...base,
+      write: async (files) => {
+        await base.write(files)
+        if (files.length > 0) await whileWriting()
+      },
+      publishCheckpoint: async (note) => {
+        shown.push(name)
+        await base.publishCheckpoint(note)
+      },
+    },
+    signer: one.keys.log,
+    verifier: one.keys.verifier,
+    outside: async () => [],
+    beforePublish: async () => undefined,
+    afterPublish: () => undefined,
+    log: silentLog,
+    leaseMs: 60_000,
+  })
+  const sessions = [new Client(one.database.connection), new Client(one.database.connection)]
+  for (const session of sessions) await session.connect()
+  const [first, second] = sessions.map((session) => runOn(session))
+  if (first === undefined || second === undefined) throw new Error('no sessions')
+  await record(one, one.ledger, upTo(10))
+  let successor: Promise<void> | undefined
+  const paused = await leadLog(
+    first,
+    options('paused', () => {
+      successor ??= (async () => {
+        // its lease runs out while it stands still
+        await one.database.pool.query(`update ledger_head set lease_until = now() - interval '1 second'`)
+        const other = await leadLog(
+          second,
+          options('successor', async () => undefined),
+        )
+        await record(one, one.ledger, upTo(5))
+        await other?.round()
+      })()
+      return successor
+    }),
+  )
+  shown.length = 0
+  await expect(paused?.round()).rejects.toThrow(LeadLost)
+  expect(shown).toEqual(['successor'])
+  expect(await verified(one)).toMatchObject({ size: 15, problems: [] })
+  const heads = await one.database.pool.query('select size::int, epoch::int from ledger_head')
+  expect(heads.rows).toEqual([{ size: 15, epoch: 2 }])
+  for (const session of sessions) await session.end()
 })

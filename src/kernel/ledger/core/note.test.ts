@@ -33,6 +33,9 @@ const verifier = parseVkey(formatVkey(name, noteKeyTypes.ed25519, key.publicKey)
 const note = signNote('one\ntwo\n', [{ name, key }])
 const signatureLine = note.slice(note.lastIndexOf('— '))
 
+/** Any UTF-16, half surrogate pairs too. */
+const anyText = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units))
+
 const refusal = (code: string) => expect.objectContaining({ name: 'LedgerError', code })
 
 test('the example of the specification splits at its last empty line and is refused without its key', async () => {
@@ -208,7 +211,7 @@ test('whatever the text, nothing but a ledger error is thrown', async () => {
     .map(([at, inserted]) => note.slice(0, at) + inserted + note.slice(at))
   const text = fc.oneof(
     nearNote,
-    fc.string({ unit: 'binary' }),
+    anyText,
     fc.string().map((line) => `${line}\n\n— ${line}\n`),
   )
   await fc.assert(
