@@ -30,7 +30,10 @@ async function build(root, digest) {
   const outDir = join(root, `dist.building-${process.pid}`)
   process.stderr.write('building countersign…\n')
   mkdirSync(outDir, { recursive: true })
+  const startedIn = process.cwd()
   try {
+    // configurations name files relative to the root
+    process.chdir(root)
     for (const configFile of configurations) {
       await vite.build({
         root,
@@ -42,6 +45,7 @@ async function build(root, digest) {
     writeFileSync(join(outDir, 'built-from'), digest)
     swap(root, outDir)
   } finally {
+    process.chdir(startedIn)
     rmSync(outDir, { recursive: true, force: true })
   }
 }

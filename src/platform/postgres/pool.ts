@@ -29,7 +29,9 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     types: { getTypeParser: parserOf },
   })
   // without a listener the loss of an idle connection would end the process
-  pool.on('error', (error) => options.log.error({ event: 'database.connection-lost', error }))
+  pool.on('error', (error) => {
+    if (!pool.ending) options.log.error({ event: 'database.connection-lost', error })
+  })
   try {
     await assertTrustworthy(pool)
     return pool
