@@ -143,6 +143,13 @@ export function loadConfig(flags: Readonly<Record<string, unknown>>, env: NodeJS
   return values as unknown as Config
 }
 
+/** What holds when nobody says anything. */
+export function defaultConfig(): Config {
+  const entries = settingNames().map((name) => [name, settings[name].fallback])
+  // every default is of the type of its own setting
+  return Object.fromEntries(entries) as Config
+}
+
 export function settingNames(): SettingName[] {
   return Object.keys(settings) as SettingName[]
 }

@@ -3,7 +3,7 @@ import { type PacksTables, packRepository, packsModule } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
-import type { Config } from '#platform/config.ts'
+import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
@@ -44,12 +44,13 @@ export function createModules(services: Services): Module[] {
   return modules
 }
 
-/** The modules without anything behind them: for migrations, documentation and the tests of the surface. */
+/** The modules as the default settings make them, without anything behind: for migrations, documentation and tests. */
 export function describeModules(): Module[] {
   const refuse = () => {
     throw new Error('a module used its services while it was only described')
   }
   // whatever is read of it may be read further; whatever is called refuses
   const nothing: object = new Proxy(refuse, { get: () => nothing })
-  return createModules(new Proxy({} as Services, { get: () => nothing }))
+  const described: Partial<Services> = { config: defaultConfig() }
+  return createModules(new Proxy(described as Services, { get: (known, name) => Reflect.get(known, name) ?? nothing }))
 }

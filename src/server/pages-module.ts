@@ -47,6 +47,7 @@ function pageRoutes(services: Services): Route<Context>[] {
       summary: 'trades the one-time link for a session cookie',
       body: z.object({ link: z.string().max(200) }),
       reply: html,
+      status: 303,
       records: ['session.started'],
       errors: [SignInLinkInvalid],
       bodyBytesMax: 4096,
@@ -58,6 +59,7 @@ function pageRoutes(services: Services): Route<Context>[] {
       permission: 'signed-in',
       summary: 'ends the session',
       reply: html,
+      status: 303,
       records: ['session.ended'],
       handler: async (ctx) => {
         if (ctx.sessionId !== undefined) await endSession(services.db, ctx, ctx.sessionId)
@@ -78,7 +80,7 @@ async function startSession(services: Services, ctx: Context, link: string, secu
 }
 
 function redirect(headers: Record<string, string>): Raw {
-  return { content: '', status: 303, headers: { ...noStore, ...headers, location: '/' } }
+  return { content: '', headers: { ...noStore, ...headers, location: '/' } }
 }
 
 function cookie(value: string, secure: boolean, maxAgeSeconds: number): string {

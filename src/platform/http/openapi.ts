@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import type { ErrorDefinition } from '../errors.ts'
-import { BodyTooLarge, Forbidden, InternalError, NotSignedIn, RequestInvalid, TooManyRequests } from './errors.ts'
+import {
+  BodyTooLarge,
+  CrossSite,
+  Forbidden,
+  InternalError,
+  MediaTypeUnsupported,
+  NotSignedIn,
+  RequestInvalid,
+  TooManyRequests,
+} from './errors.ts'
 import { isRaw, type Route } from './route.ts'
 
 /** The OpenAPI 3.1 document of `routes`, made from the very schemas that requests and replies pass. */
@@ -10,15 +19,30 @@ export function openApiDocument<C>(routes: readonly Route<C>[], version: string)
     const path = route.path.replace(/\{(\w+)\.\.\.\}/, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
   }
+  const schemas: Record<string, unknown> = { Problem: problemSchema }
+  const lifted = liftDefinitions(paths, schemas)
   return {
     openapi: '3.1.0',
     info: { title: 'Countersign', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    paths,
-    components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: problemSchema },
-    },
+    paths: lifted,
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } }, schemas },
   }
+}
+
+/** Moves the named schemas, which zod puts beside each use, to where OpenAPI has them, and points every reference there. */
+function liftDefinitions(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((one) => liftDefinitions(one, schemas))
+  if (typeof value !== 'object' || value === null) return value
+  const { $defs = {}, $ref, ...rest } = value as Record<string, unknown>
+  for (const [name, one] of Object.entries($defs as object)) {
+    const { id: _, ...definition } = liftDefinitions(one, schemas) as Record<string, unknown>
+    if (schemas[name] !== undefined && JSON.stringify(schemas[name]) !== JSON.stringify(definition))
+      throw new Error(`two schemas are named ${name}`)
+    schemas[name] = definition
+  }
+  const entries = Object.entries(rest).map(([name, one]) => [name, liftDefinitions(one, schemas)])
+  const reference = typeof $ref === 'string' ? { $ref: $ref.replace('#/$defs/', '#/components/schemas/') } : {}
+  return { ...reference, ...Object.fromEntries(entries) }
 }
 
 function operation<C>(route: Route<C>): Record<string, unknown> {
@@ -71,8 +95,9 @@ function responses<C>(route: Route<C>): Record<string, unknown> {
 }
 
 function general<C>(route: Route<C>): ErrorDefinition[] {
-  const access = route.permission === 'public' ? [] : [NotSignedIn, Forbidden]
-  const body = route.body === undefined ? [] : [BodyTooLarge]
+  const signedIn = route.method === 'GET' ? [NotSignedIn, Forbidden] : [NotSignedIn, Forbidden, CrossSite]
+  const access = route.permission === 'public' ? [] : signedIn
+  const body = route.body === undefined ? [] : [BodyTooLarge, MediaTypeUnsupported]
   return [RequestInvalid, ...access, ...body, TooManyRequests, InternalError]
 }
 

@@ -43,6 +43,9 @@ function fromFramework(error: unknown, bodyBytesMax: number): DomainError | unde
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return BodyTooLarge({ bytesMax: bodyBytesMax })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return MediaTypeUnsupported({})
+  if (code === 'FST_ERR_BAD_URL') return RequestInvalid({ issues: [{ path: 'url', message: 'is not readable' }] })
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return RequestInvalid({ issues: [{ path: 'url', message: 'has a part that is too long' }] })
   if (statusCode === 429) return TooManyRequests({ retryAfterSeconds: 60 })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return RequestInvalid({ issues: [{ path: 'body', message: 'is not readable as JSON' }] }, error)

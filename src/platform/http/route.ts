@@ -16,7 +16,7 @@ export interface Route<C> {
   readonly query: z.ZodObject
   readonly body: z.ZodType | undefined
   readonly reply: z.ZodType | RawReply
-  readonly status: 200 | 201 | 202 | 204
+  readonly status: 200 | 201 | 202 | 204 | 303
   /** Event types that a call may record. A route that writes names at least one; the surface test asserts it. */
   readonly records: readonly string[]
   readonly errors: readonly ErrorDefinition[]
@@ -40,8 +40,8 @@ export interface RawReply {
 /** Bytes (or a stream of them) with their headers, from a handler whose reply is a `RawReply`. */
 export interface Raw {
   readonly content: Uint8Array | string | NodeJS.ReadableStream
-  /** Replaces the route's status, for redirects and refusals of pages. */
-  readonly status?: 303 | 401
+  /** Replaces the route's status, for refusals that are pages. */
+  readonly status?: 401
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from '../clock.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Log } from '../log.ts'
-import { RouteNotFound, TooManyRequests } from './errors.ts'
+import { MediaTypeUnsupported, RouteNotFound, TooManyRequests } from './errors.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { declared, problem } from './problem.ts'
 import { isRaw, type Raw, type Route } from './route.ts'
@@ -24,10 +24,7 @@ export interface HttpOptions<C> {
 /** The HTTP server over typed routes: limits, parsing, permission, reply check, problems. It listens when told to. */
 export async function createHttpServer<C>(options: HttpOptions<C>): Promise<FastifyInstance> {
   const app = createFastify(options)
-  app.addHook('onRequest', async (request, reply) => {
-    setSecurityHeaders(reply, options.tls !== undefined)
-    reply.header('x-request-id', request.id)
-  })
+  app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply, options.tls !== undefined))
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     options.metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000)
@@ -65,11 +62,16 @@ function createFastify<C>(options: HttpOptions<C>): FastifyInstance {
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
+    // paths that no route is looked up for: no hook runs for them
+    frameworkErrors: (error, request, reply) => {
+      setCommonHeaders(request, reply, options.tls !== undefined)
+      return answerProblem(error, request, reply, options.log)
+    },
     // `null` is how Fastify spells plain HTTP
     https: options.tls === undefined ? null : readTls(options.tls),
   })
   app.removeContentTypeParser('text/plain')
-  // plain HTML forms (sign-in) send this; everything else is JSON
+  // the forms of pages send this; routes that answer JSON take nothing but JSON
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 4096 },
@@ -90,9 +92,11 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     method: route.method,
     url: fastifyPath(route.path),
     bodyLimit: route.bodyBytesMax,
-    // before the body is read: nobody without permission makes us parse anything
-    onRequest: async (request) => {
+    // after the limit of requests, which counts refused ones too, and before the body is read: nobody without permission
+    // makes us parse anything
+    preParsing: async (request) => {
       contexts.set(request, await options.authorize(request, route))
+      if (!isRaw(route.reply) && isForm(request)) throw MediaTypeUnsupported({})
     },
     handler: async (request, reply) => {
       const context = contexts.get(request)
@@ -117,6 +121,7 @@ async function send<C>(route: Route<C>, reply: FastifyReply, answer: unknown): P
   if (isRaw(route.reply)) {
     const raw = answer as Raw
     return reply
+      .status(raw.status ?? route.status)
       .type(route.reply.contentType)
       .headers({ ...raw.headers })
       .send(raw.content)
@@ -151,8 +156,13 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(problem(known, request.id)))
 }
 
-function setSecurityHeaders(reply: FastifyReply, secure: boolean): void {
+function isForm(request: FastifyRequest): boolean {
+  return (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, secure: boolean): void {
   reply.headers({
+    'x-request-id': request.id,
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     'x-content-type-options': 'nosniff',

@@ -1,0 +1,377 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Context } from '#kernel/ledger'
+import { isRaw, type Route } from '#platform/http/route.ts'
+import { describeModules } from '#server'
+import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+
+/** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
+const publicRoutes = ['GET /', 'GET /healthz', 'GET /readyz', 'GET /sign-in', 'POST /sign-in', 'POST /v1/session']
+
+const modules = describeModules()
+const routes = modules.flatMap((one) => one.routes)
+const guarded = routes.filter((one) => one.permission !== 'public')
+const declaredErrors = modules.flatMap((one) => one.errors)
+const declaredEvents = modules.flatMap((one) => one.events.map((event) => event.type))
+const permissions = modules.flatMap((one) => one.permissions.map((permission) => permission.name))
+
+test('the surface was looked at', () => {
+  expect(modules.length).toBeGreaterThan(4)
+  expect(routes.length).toBeGreaterThan(20)
+  expect(guarded.length).toBeGreaterThan(15)
+  expect(declaredErrors.length).toBeGreaterThan(20)
+  expect(declaredEvents.length).toBeGreaterThan(10)
+})
+
+describe('declarations', () => {
+  test('the public routes are the known ones', () => {
+    const found = routes.filter((one) => one.permission === 'public').map(nameOf)
+    expect(found.sort()).toEqual(publicRoutes)
+  })
+
+  test('every other route needs a permission that a module declares, or a signed-in caller', () => {
+    const undeclared = guarded.filter((one) => one.permission !== 'signed-in' && !permissions.includes(one.permission))
+    expect(undeclared.map(nameOf)).toEqual([])
+  })
+
+  test('names of permissions, events, error codes, jobs, operations and modules are used once', () => {
+    expect(repeated(permissions)).toEqual([])
+    expect(repeated(declaredEvents)).toEqual([])
+    expect(repeated(declaredErrors.map((one) => one.code))).toEqual([])
+    expect(repeated(modules.flatMap((one) => one.jobs.map((job) => job.name)))).toEqual([])
+    expect(repeated(routes.map(nameOf))).toEqual([])
+    expect(repeated(modules.map((one) => one.name))).toEqual([])
+  })
+
+  test('every declared permission is needed by a route', () => {
+    expect(permissions.filter((name) => !routes.some((one) => one.permission === name))).toEqual([])
+  })
+
+  test('every route says in one clause what it does', () => {
+    expect(routes.filter((one) => !/^[A-Za-z].{8,}[^.]$/.test(one.summary)).map(nameOf)).toEqual([])
+  })
+
+  test('every route that writes names the events it records, and every named event is declared', () => {
+    expect(routes.filter((one) => one.method !== 'GET' && one.records.length === 0).map(nameOf)).toEqual([])
+    expect(routes.flatMap((one) => one.records).filter((type) => !declaredEvents.includes(type))).toEqual([])
+  })
+
+  test('every error that a route names is declared by a module, with a stable code and a status', () => {
+    const codes = new Set(declaredErrors.map((one) => one.code))
+    expect(routes.flatMap((one) => one.errors).filter((one) => !codes.has(one.code))).toEqual([])
+    expect(declaredErrors.filter((one) => !/^[a-z][a-z0-9_]+$/.test(one.code)).map((one) => one.code)).toEqual([])
+    expect(declaredErrors.filter((one) => one.status < 400 || one.status > 599).map((one) => one.code)).toEqual([])
+  })
+
+  test('every path parameter has a schema, and every schema of parameters is in the path', () => {
+    const wrong = routes.filter(
+      (one) => pathParameters(one).sort().join() !== Object.keys(one.params.shape).sort().join(),
+    )
+    expect(wrong.map(nameOf)).toEqual([])
+  })
+})
+
+describe('refusals', () => {
+  let product: TestProduct
+  let owner: Headers
+  let unscoped: Headers
+  beforeAll(async () => {
+    product = await startTestProduct({ config: { requestsPerMinute: 100_000 } })
+    owner = await product.asOwner()
+    unscoped = await product.token({ scopes: ['metrics:read'] })
+  })
+  afterAll(() => product.close())
+
+  test.each(guarded.map((one) => [nameOf(one), one] as const))('%s refuses a call without a token', async (_, one) => {
+    const reply = await product.app.inject({ method: one.method, url: exampleUrl(one) })
+    expect(reply.statusCode).toBe(401)
+    expect(reply.headers['www-authenticate']).toBe('Bearer realm="countersign"')
+    expectProblem(reply, 'not_signed_in')
+  })
+
+  const scoped = guarded.filter((one) => !['signed-in', 'metrics:read'].includes(one.permission))
+  test.each(scoped.map((one) => [nameOf(one), one] as const))(
+    '%s refuses a token without its scope',
+    async (_, one) => {
+      const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers: unscoped })
+      expect(reply.statusCode).toBe(403)
+      expectProblem(reply, 'forbidden')
+      expect(reply.json().detail).toContain(`\`${one.permission}\``)
+    },
+  )
+
+  const withBody = routes.filter((one) => one.body !== undefined)
+  test.each(withBody.map((one) => [nameOf(one), one] as const))(
+    '%s refuses a body that is wrong, torn, too large or of another kind',
+    async (_, one) => {
+      const send = (type: string, payload: string) =>
+        product.app.inject({
+          method: one.method,
+          url: exampleUrl(one),
+          headers: { ...owner, 'content-type': type },
+          payload,
+        })
+      const wrong = await send('application/json', '{"surely":"not"}')
+      expect(wrong.statusCode).toBe(400)
+      expectProblem(wrong, 'request_invalid')
+      expectProblem(await send('application/json', '{"a":'), 'request_invalid')
+      expectProblem(await send('application/json', '{"__proto__":{"a":1}}'), 'request_invalid')
+      expectProblem(await send('application/json', ''), 'request_invalid')
+      const large = await send('application/json', JSON.stringify({ a: 'x'.repeat(one.bodyBytesMax) }))
+      expect(large.statusCode).toBe(413)
+      expectProblem(large, 'body_too_large')
+      expect(large.json().detail).toContain(String(one.bodyBytesMax))
+      const text = await send('text/plain', 'hello')
+      expect(text.statusCode).toBe(415)
+      expectProblem(text, 'media_type_unsupported')
+      expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(415)
+    },
+  )
+
+  const jsonOnly = withBody.filter((one) => !isRaw(one.reply))
+  test.each(jsonOnly.map((one) => [nameOf(one), one] as const))('%s takes no form of a browser', async (_, one) => {
+    const headers = { ...owner, 'content-type': 'application/x-www-form-urlencoded' }
+    const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers, payload: 'name=a' })
+    expect(reply.statusCode).toBe(415)
+    expectProblem(reply, 'media_type_unsupported')
+  })
+
+  test('who may not call is refused before the body is read', async () => {
+    expect(withBody.length).toBeGreaterThan(3)
+    for (const one of withBody.filter((route) => route.permission !== 'public')) {
+      const payload = JSON.stringify({ a: 'x'.repeat(one.bodyBytesMax) })
+      const headers = { 'content-type': 'application/json' }
+      const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers, payload })
+      expect(reply.statusCode).toBe(401)
+    }
+  })
+
+  test('an unknown path, an unknown method, a torn path and a path that is too long are problems as well', async () => {
+    const unknown = await product.app.inject({ url: '/v1/nothing?token=secret' })
+    expect(unknown.statusCode).toBe(404)
+    expectProblem(unknown, 'route_not_found')
+    expect(unknown.body).not.toContain('secret')
+    expectProblem(await product.app.inject({ method: 'PATCH', url: '/v1/tokens' }), 'route_not_found')
+    const torn = await product.app.inject({ url: '/v1/changes/%zz' })
+    expect(torn.statusCode).toBe(400)
+    expectProblem(torn, 'request_invalid')
+    const long = await product.app.inject({ url: `/v1/changes/${'x'.repeat(5000)}` })
+    expect(long.statusCode).toBe(400)
+    expectProblem(long, 'request_invalid')
+    expect(long.body.length).toBeLessThan(1000)
+  })
+
+  test('every answer carries its request id and the headers that keep a browser in check', async () => {
+    for (const url of ['/', '/healthz', '/v1/tokens', '/nowhere', '/v1/%zz']) {
+      const { headers } = await product.app.inject({ url })
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+      expect(headers['x-content-type-options']).toBe('nosniff')
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+      expect(headers['referrer-policy']).toBe('no-referrer')
+    }
+  })
+
+  test('a fault of ours is one opaque sentence, and the log has the rest', async () => {
+    const broken = await startTestProduct()
+    await broken.database.pool.query('drop table change cascade')
+    const headers = await broken.asOwner()
+    const reply = await broken.app.inject({ url: '/v1/changes', headers })
+    expect(reply.statusCode).toBe(500)
+    expectProblem(reply, 'internal_error')
+    expect(reply.body).not.toMatch(/relation "|select |drop /)
+    expect(broken.logged()).toContain(String(reply.headers['x-request-id']))
+    expect(broken.logged()).toContain('relation')
+    await broken.close()
+  })
+})
+
+describe('the limit of requests', () => {
+  test('answers 429 with the time to wait, also to whoever has no token, and never to a health check', async () => {
+    const product = await startTestProduct({ config: { requestsPerMinute: 10 } })
+    const statuses: number[] = []
+    for (let i = 0; i < 12; i++) statuses.push((await product.app.inject({ url: '/v1/tokens' })).statusCode)
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429])
+    const limited = await product.app.inject({ url: '/nowhere' })
+    expect(limited.statusCode).toBe(429)
+    expectProblem(limited, 'too_many_requests')
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await product.app.inject({ url: '/healthz' })).statusCode).toBe(200)
+    expect((await product.app.inject({ url: '/v1/tokens', remoteAddress: '192.0.2.9' })).statusCode).toBe(401)
+    await product.close()
+  })
+
+  test('counts the address that a trusted proxy names, and no other header', async () => {
+    const from = (remoteAddress: string, client: string) => ({
+      url: '/v1/tokens',
+      remoteAddress,
+      headers: { 'x-forwarded-for': client },
+    })
+    const config = { requestsPerMinute: 10, trustedProxies: ['10.0.0.0/8'] }
+    const product = await startTestProduct({ config })
+    for (let i = 0; i < 10; i++) await product.app.inject(from('10.1.2.3', '198.51.100.1'))
+    expect((await product.app.inject(from('10.1.2.3', '198.51.100.1'))).statusCode).toBe(429)
+    expect((await product.app.inject(from('10.1.2.3', '198.51.100.2'))).statusCode).toBe(401)
+    for (let i = 0; i < 10; i++) await product.app.inject(from('192.0.2.1', `203.0.113.${i}`))
+    expect((await product.app.inject(from('192.0.2.1', '203.0.113.99'))).statusCode).toBe(429)
+    await product.close()
+  })
+})
+
+describe('the OpenAPI document', () => {
+  test('is valid OpenAPI 3.1 and covers every route with its permission', async () => {
+    const product = await startTestProduct()
+    const document = (await product.app.inject({ url: '/openapi.json', headers: await product.asOwner() })).json()
+    const { valid, errors } = await new Validator().validate(document)
+    expect(errors).toBeUndefined()
+    expect(valid).toBe(true)
+    expect(document.openapi).toMatch(/^3\.1\./)
+    const operations = Object.entries<Record<string, Record<string, unknown>>>(document.paths).flatMap(
+      ([path, methods]) =>
+        Object.entries(methods).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one] as const),
+    )
+    const documented = Object.fromEntries(operations.map(([name, one]) => [name, one['x-permission']]))
+    const served = Object.fromEntries(routes.map((one) => [nameOf(one).replace('...', ''), one.permission]))
+    expect(documented).toEqual(served)
+    expect(repeated(operations.map(([, one]) => String(one['operationId'])))).toEqual([])
+    await product.close()
+  })
+})
+
+/** What a driven request may need: ids of things that exist. */
+interface World {
+  readonly product: TestProduct
+  readonly owner: Headers
+  readonly repository: TestRepository
+  readonly repositoryId: string
+  readonly recordId: string
+}
+
+interface Drive {
+  readonly url?: string
+  readonly headers?: Headers | Record<string, never>
+  readonly payload?: object
+  readonly status: number
+}
+
+/** One valid request for every route that records something. A route without a row here fails the test. */
+const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
+  'POST /v1/session': async ({ product }) => ({
+    headers: {},
+    payload: { link: await product.signInLink() },
+    status: 201,
+  }),
+  'DELETE /v1/session': async ({ product }) => ({ headers: await product.asOwner(), status: 204 }),
+  'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
+  'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
+    const payload = { name: 'old', scopes: ['change:read'] }
+    const minted = await product.app.inject({ method: 'POST', url: '/v1/tokens', headers: owner, payload })
+    return { url: `/v1/tokens/${minted.json().id}`, status: 204 }
+  },
+  'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
+  'POST /sign-out': async ({ product }) => ({ headers: await product.asOwner(), status: 303 }),
+  'POST /v1/repositories': async ({ repository }) => {
+    const other = await testRepository(['Another history'])
+    temporary.push(other, repository)
+    return { payload: { path: other.path }, status: 202 }
+  },
+  'POST /v1/repositories/{id}/import': async ({ repository, repositoryId }) => {
+    await repository.commit('One more')
+    return { url: `/v1/repositories/${repositoryId}/import`, status: 202 }
+  },
+  'POST /v1/repositories/{id}/pack': async ({ repositoryId }) => ({
+    url: `/v1/repositories/${repositoryId}/pack`,
+    status: 202,
+  }),
+  'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
+  'GET /v1/ledger/records': async () => ({ status: 200 }),
+  'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
+  'GET /v1/ledger/records/{id}/proof': async ({ recordId }) => ({
+    url: `/v1/ledger/records/${recordId}/proof`,
+    status: 200,
+  }),
+}
+const temporary: TestRepository[] = []
+
+describe('the records of what was done', () => {
+  const recording = routes.filter((one) => one.records.length > 0)
+  let world: World
+  beforeAll(async () => {
+    const product = await startTestProduct({ jobs: 'run' })
+    const owner = await product.asOwner()
+    const repository = await testRepository()
+    const payload = { path: repository.path }
+    const added = await product.app.inject({ method: 'POST', url: '/v1/repositories', headers: owner, payload })
+    await recorded(product, 0, ['pack.made'])
+    const [record] = await product.records()
+    world = { product, owner, repository, repositoryId: added.json().id, recordId: record?.id ?? '' }
+  })
+  afterAll(async () => {
+    await world.product.close()
+    for (const one of [world.repository, ...temporary]) await one.remove()
+  })
+
+  test('every route that records has a valid request here, and nothing else has', () => {
+    expect(recording.length).toBeGreaterThan(8)
+    expect(Object.keys(drives).sort()).toEqual(recording.map(nameOf).sort())
+  })
+
+  test.each(recording.map((one) => [nameOf(one), one] as const))('%s leaves its event', async (name, one) => {
+    const { product, owner } = world
+    const drive = await drives[name]?.(world)
+    if (drive === undefined) throw new Error(`${name} has no valid request in this file`)
+    // a session of its own: reads of one session are recorded by the minute
+    const headers = drive.headers ?? (one.method === 'GET' ? await product.asOwner() : owner)
+    const before = (await product.records()).length
+    const reply = await product.app.inject({
+      method: one.method,
+      url: drive.url ?? one.path,
+      headers,
+      ...(drive.payload === undefined ? {} : { payload: drive.payload }),
+    })
+    expect(reply.statusCode).toBe(drive.status)
+    const wanted = one.method === 'GET' ? one.records.slice(0, 1) : one.records
+    await recorded(product, before, wanted)
+  })
+})
+
+/** Waits until the records after the first `before` include all of these types. */
+async function recorded(product: TestProduct, before: number, types: readonly string[]): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const found = (await product.records()).slice(before).map((one) => one.type)
+      expect(found).toEqual(expect.arrayContaining([...types]))
+    },
+    { timeout: 20_000, interval: 50 },
+  )
+}
+
+function nameOf(one: Route<Context>): string {
+  return `${one.method} ${one.path}`
+}
+
+function pathParameters(one: Route<Context>): string[] {
+  return [...one.path.matchAll(/\{(\w+)(?:\.\.\.)?\}/g)].map(([, name = '']) => name)
+}
+
+function exampleUrl(one: Route<Context>): string {
+  return one.path.replace(/\{\w+(?:\.\.\.)?\}/g, '0')
+}
+
+function repeated(names: readonly string[]): string[] {
+  return names.filter((name, i) => names.indexOf(name) !== i)
+}
+
+interface Reply {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, unknown>>
+  json(): Record<string, unknown>
+}
+
+/** RFC 9457, of a code that a module declares. */
+function expectProblem(reply: Reply, code: string): void {
+  expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+  const problem = reply.json()
+  expect(problem).toMatchObject({ status: reply.statusCode, code, type: `urn:countersign:error:${code}` })
+  expect(problem['instance']).toBe(`urn:uuid:${reply.headers['x-request-id']}`)
+  expect(declaredErrors.map((one) => one.code)).toContain(code)
+}
