@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 import { STYLE } from './src/domains/reports/style.ts'
 
-const folder = 'src/domains/packs/web'
+const folder = `${import.meta.dirname}/src/domains/packs/web`
 
 /**
  * `pack-page.html`: the report and verifier of a pack as one file, with a policy that lets a browser run this script and
@@ -17,6 +17,7 @@ export default defineConfig({
     minify: false,
     modulePreload: false,
     rollupOptions: {
+      cwd: import.meta.dirname,
       input: { 'pack-page': `${folder}/entry.js` },
       treeshake: { moduleSideEffects: (id) => id.endsWith('entry.js') },
       output: { codeSplitting: false },

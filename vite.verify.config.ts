@@ -6,6 +6,7 @@ import { defineConfig } from 'vite'
  * `moduleSideEffects: false` leaves out whole modules of which nothing is used, so no third-party code is in it.
  */
 export default defineConfig({
+  root: import.meta.dirname,
   ssr: { noExternal: true },
   build: {
     ssr: true,
@@ -13,6 +14,8 @@ export default defineConfig({
     minify: false,
     sourcemap: false,
     rollupOptions: {
+      // the names of files in comments are relative to it: the same wherever the build is started
+      cwd: import.meta.dirname,
       input: { verify: 'src/domains/packs/verify-main.ts' },
       external: [/^node:/, ...builtinModules],
       treeshake: { moduleSideEffects: false },
