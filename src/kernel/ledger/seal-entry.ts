@@ -15,19 +15,48 @@ import {
  * @throws LedgerError `entry_invalid`, `entry_too_large`
  */
 export function sealEntry(record: AuditRecord, signer: Signer): Uint8Array {
+  const unsigned = prepare(record)
+  return assemble(unsigned, signer.kid, signer.sign(unsigned.message))
+}
+
+/** The same, signed on the thread pool while this thread goes on. */
+export async function sealEntryApart(record: AuditRecord, signer: RecordSigner): Promise<Uint8Array> {
+  const unsigned = prepare(record)
+  return assemble(unsigned, signer.kid, await signer.signApart(unsigned.message))
+}
+
+/** Signs records on this thread or on the thread pool. */
+export interface RecordSigner extends Signer {
+  signApart(message: Uint8Array): Promise<Uint8Array>
+}
+
+interface Unsigned {
+  /** DSSE PAE, of which the record is the end. */
+  readonly message: Buffer
+  readonly bodyAt: number
+}
+
+function prepare(record: AuditRecord): Unsigned {
   const p = canonicalText(record)
   const bytes = Buffer.byteLength(p)
+  if (bytes > ENTRY_BYTES_MAX)
+    throw new LedgerError('entry_too_large', `the record has ${bytes} bytes; the ledger takes ${ENTRY_BYTES_MAX}`)
   const prefix = `DSSEv1 ${RECORD_TYPE.length} ${RECORD_TYPE} ${bytes} `
-  const signed = Buffer.allocUnsafe(prefix.length + bytes)
-  signed.write(prefix, 'latin1')
-  signed.write(p, prefix.length)
-  const sig = Buffer.from(signer.sign(signed)).toString('base64')
-  const tail = `,"s":[{"alg":"Ed25519","kid":"${signer.kid}","sig":"${sig}"}]}`
+  const message = Buffer.allocUnsafe(prefix.length + bytes)
+  message.write(prefix, 'latin1')
+  message.write(p, prefix.length)
+  return { message, bodyAt: prefix.length }
+}
+
+function assemble({ message, bodyAt }: Unsigned, kid: string, signature: Uint8Array): Uint8Array {
+  const sig = Buffer.from(signature).toString('base64')
+  const tail = `,"s":[{"alg":"Ed25519","kid":"${kid}","sig":"${sig}"}]}`
+  const bytes = message.length - bodyAt
   const entry = Buffer.allocUnsafe(head.length + bytes + tail.length)
   if (entry.length > ENTRY_BYTES_MAX)
     throw new LedgerError('entry_too_large', `the entry has ${entry.length} bytes; the ledger takes ${ENTRY_BYTES_MAX}`)
   entry.write(head, 'latin1')
-  signed.copy(entry, head.length, prefix.length)
+  message.copy(entry, head.length, bodyAt)
   entry.write(tail, head.length + bytes, 'latin1')
   return entry
 }

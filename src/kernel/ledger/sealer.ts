@@ -10,7 +10,6 @@ import {
   LedgerError,
   leafHash,
   type NaField,
-  type Signer,
   toHex,
   utf8,
   validateRecord,
@@ -19,13 +18,15 @@ import { EventInvalid, PayloadTooLarge } from './errors.ts'
 import type { AuditEvent } from './event.ts'
 import type { SealedGroup } from './payload.ts'
 import type { PayloadKeys } from './payload-keys.ts'
-import { sealEntry } from './seal-entry.ts'
+import { type RecordSigner, sealEntry, sealEntryApart } from './seal-entry.ts'
 import { isSealed } from './sealed.ts'
 
 /** Turns events into signed entries. It is part of the context, so that whoever may write can record. */
 export interface Sealer {
   /** @throws EventInvalid when the event does not have the form of a record or of its type, PayloadTooLarge */
   seal(event: AuditEvent, ctx: Context): SealedRecord
+  /** The same, signed on the thread pool: signing is most of the work. */
+  sealApart(event: AuditEvent, ctx: Context): Promise<SealedRecord>
   /** Under which the values behind commitments are encrypted. */
   readonly payloadKeys: PayloadKeys
   /** Tells the log writer, on this node or another, that records were committed. */
@@ -45,7 +46,7 @@ export interface SealedRecord {
 }
 
 export interface SealerOptions {
-  readonly recordKey: Signer
+  readonly recordKey: RecordSigner
   /** 32 bytes that only the server knows: what was submitted cannot be guessed from its code. */
   readonly macSecret: Uint8Array
   readonly payloadKeys: PayloadKeys
@@ -57,32 +58,48 @@ export const sealedBytesMax = 8 * 1024 * 1024
 
 export function createSealer({ recordKey, macSecret, payloadKeys, announce }: SealerOptions): Sealer {
   return {
-    seal: (event, ctx) => sealEvent(event, ctx, recordKey, macSecret),
+    seal: (event, ctx) => {
+      try {
+        const made = draft(event, ctx, macSecret)
+        return finish(made, sealEntry(made.record, recordKey))
+      } catch (error) {
+        throw refused(event, error)
+      }
+    },
+    sealApart: async (event, ctx) => {
+      try {
+        const made = draft(event, ctx, macSecret)
+        return finish(made, await sealEntryApart(made.record, recordKey))
+      } catch (error) {
+        throw refused(event, error)
+      }
+    },
     payloadKeys,
     announce,
   }
 }
 
-function sealEvent(event: AuditEvent, ctx: Context, recordKey: Signer, macSecret: Uint8Array): SealedRecord {
+interface Draft {
+  readonly id: string
+  readonly record: AuditRecord
+  readonly groups: readonly SealedGroup[]
+  readonly inputMac: Uint8Array | undefined
+}
+
+function draft(event: AuditEvent, ctx: Context, macSecret: Uint8Array): Draft {
   const id = event.id ?? uuidv7(ctx.clock())
   const committer = createCommitter()
   const record = toRecord(event, ctx, id, committer.replace)
-  const entry = refusing(event, () => {
-    checkData(event, record.data)
-    validateRecord(record)
-    return sealEntry(record, recordKey)
-  })
+  checkData(event, record.data)
+  validateRecord(record)
   const groups = committer.groups()
   checkSize(groups)
-  return {
-    id,
-    at: record.at,
-    organizationId: ctx.organizationId,
-    entry,
-    leafHash: leafHash(entry),
-    groups,
-    inputMac: event.id === undefined ? undefined : macOf(event, ctx, macSecret),
-  }
+  return { id, record, groups, inputMac: event.id === undefined ? undefined : macOf(event, ctx, macSecret) }
+}
+
+function finish({ id, record, groups, inputMac }: Draft, entry: Uint8Array): SealedRecord {
+  const { at, organizationId } = record
+  return { id, at, organizationId, entry, leafHash: leafHash(entry), groups, inputMac }
 }
 
 /** The members stand in RFC 8785 order, so that writing them needs no sorting: see `sealEntry`. */
@@ -150,13 +167,10 @@ function checkData(event: AuditEvent, data: AuditRecord['data']): void {
   throw EventInvalid({ type: event.definition.type, problem })
 }
 
-function refusing(event: AuditEvent, work: () => Uint8Array): Uint8Array {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error
-    throw EventInvalid({ type: event.definition.type, problem: error.message }, error)
-  }
+/** What the core refuses, as an error of the event. */
+function refused(event: AuditEvent, error: unknown): unknown {
+  if (!(error instanceof LedgerError)) return error
+  return EventInvalid({ type: event.definition.type, problem: error.message }, error)
 }
 
 function checkSize(groups: readonly SealedGroup[]): void {

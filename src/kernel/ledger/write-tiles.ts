@@ -1,4 +1,4 @@
-import { pathOf, sameBytes, type Tile } from './core/index.ts'
+import { pathOf, type Tile } from './core/index.ts'
 import type { TileStore } from './tile-store.ts'
 
 /**
@@ -11,6 +11,7 @@ export async function writeTiles(store: TileStore, tiles: readonly Tile[]): Prom
   await store.write(files)
   for (const { path, bytes } of files) {
     const stored = await store.read(path)
-    if (stored === undefined || !sameBytes(stored, bytes)) throw new Error(`the tile store lost or changed ${path}`)
+    if (stored === undefined || Buffer.compare(stored, bytes) !== 0)
+      throw new Error(`the tile store lost or changed ${path}`)
   }
 }
