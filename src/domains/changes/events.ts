@@ -57,7 +57,7 @@ const ChangeImported = defineEvent(
     tickets: z.array(z.string()),
     reviewersNamed: z.int(),
     limitsHit: z.array(z.string()),
-    /** SHA-256 of the RFC 8785 JSON of `{id, headOid, attribution, files}`: what was found, to the line. */
+    /** SHA-256 of the RFC 8785 JSON of `{id, headOid, lines, commits, files: [{path, class, added, removed, counted, grades?}]}`. */
     findings: z.string(),
   }),
   {
@@ -130,8 +130,12 @@ function changeData(change: Change) {
   }
 }
 
-/** What stands in the record as a digest, so that a report can be compared with the ledger line by line. */
+/** What stands in the record as a digest, so that a report can be compared with the ledger file by file. */
 export function findingsOf({ id, headOid, attribution, files }: Change): string {
-  const found = JSON.parse(JSON.stringify({ id, headOid, attribution, files })) as Json
+  const found = { id, headOid, lines: attribution.lines, commits: attribution.commits, files: files.map(fileFound) }
   return `sha256:${createHash('sha256').update(canonicalize(found)).digest('hex')}`
+}
+
+function fileFound({ path, class: kind, added, removed, counted, grades }: Change['files'][number]): Json {
+  return { path, class: kind, added, removed, counted, ...(grades === undefined ? {} : { grades }) }
 }

@@ -217,5 +217,8 @@ function plain(text: string): string {
 }
 
 function toJsonb(value: unknown): string {
+  const text = JSON.stringify(value)
+  // looked for first, because a replacer makes writing three times as slow
+  if (!text.includes('\\u0000')) return text
   return JSON.stringify(value, (_key, one) => (typeof one === 'string' ? plain(one) : one))
 }
