@@ -9,11 +9,12 @@ import { changeRoutes, repositoryRoutes } from './routes.ts'
 import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
+export { method as attributionMethod } from './attribution/attribute.ts'
 export { RepositoryNotFound } from './errors.ts'
 export { readHistory } from './history.ts'
 export type { Change } from './model.ts'
 export { openRepository } from './repository/open.ts'
-export { addRepository, importRepository } from './service.ts'
+export { addRepository, importRepository, registerRepository } from './service.ts'
 export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
 
 interface Services {

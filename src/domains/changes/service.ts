@@ -20,26 +20,30 @@ export const importJob = 'repository.import'
 const batchSize = 200
 
 /**
- * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id.
+ * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id and reads
+ * what is new.
  *
  * @throws repository_unreadable, git_missing, git_too_old
  */
 export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, path: string): Promise<string> {
+  const id = await registerRepository(db, ctx, path)
+  await jobs.enqueueNow(importJob, { repositoryId: id }, id)
+  return id
+}
+
+/** Governs a repository from now on; its history is read by `importRepository`. */
+export async function registerRepository(db: Db<Tables>, ctx: Context, path: string): Promise<string> {
   const real = await realpath(path).catch(() => {
     throw RepositoryUnreadable({ path, reason: 'there is no such folder' })
   })
   const info = await openRepository({ path: real })
   const known = await store.findRepositoryByPath(db, info.rootPath)
-  if (known !== undefined) {
-    await jobs.enqueueNow(importJob, { repositoryId: known.id }, known.id)
-    return known.id
-  }
+  if (known !== undefined) return known.id
   const id = repositoryId(info)
   const name = basename(info.rootPath).replace(/\.git$/, '') || 'repository'
   await transact(db, ctx, async (tx, record) => {
     await store.insertRepository(tx, { id, path: info.rootPath, name, addedAtMs: ctx.clock() })
     record(repositoryAdded(id, info.rootPath, name))
-    await jobs.enqueue(tx, importJob, { repositoryId: id }, id)
   })
   return id
 }

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { allRepositories, type ChangesTables, progressOf } from '#domains/changes'
+import type { Context, Ledger, LedgerTables, Module } from '#kernel/ledger'
+import type { DataFolder } from '#platform/data-folder.ts'
+import type { Db } from '#platform/database.ts'
+import { defineJob, type Jobs } from '#platform/jobs.ts'
+import migration from './migrations/0001-packs.sql?raw'
+import { PackNotMade, packJob, packRoutes } from './routes.ts'
+import { makePack, PackMade } from './service.ts'
+import { findPack, type PacksTables } from './store.ts'
+import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
+
+export interface PackServices {
+  readonly db: Db<PacksTables & ChangesTables & LedgerTables>
+  readonly jobs: Jobs
+  readonly ledger: Ledger
+  readonly folder: DataFolder
+  readonly service: (name: string) => Context
+  readonly version: string
+}
+
+/** Reports and evidence packs of governed repositories. */
+export function packsModule(services: PackServices): Module {
+  const { db, jobs } = services
+  return {
+    name: 'packs',
+    migrations: [{ number: 1, name: 'packs', sql: migration }],
+    routes: packRoutes({ db, jobs, folderOf: (id) => packFolder(services, id) }),
+    events: [PackMade],
+    errors: [PackNotMade, PackUnreadable, KeysUnreadable],
+    permissions: [
+      { name: 'pack:read', about: 'read reports and evidence packs' },
+      { name: 'pack:write', about: 'make reports and evidence packs' },
+    ],
+    jobs: [
+      defineJob({
+        name: packJob,
+        about: 'makes the report and the evidence pack of a repository',
+        data: z.object({ repositoryId: z.string() }),
+        timeoutSeconds: 1800,
+        run: ({ repositoryId }) => packRepository(services, repositoryId),
+      }),
+    ],
+  }
+}
+
+export async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
+  const { db, ledger, folder, version } = services
+  const maker = { db, ledger, keysFolder: folder.keys, version }
+  await makePack(maker, services.service('packer'), {
+    repositoryId,
+    folder: packFolder(services, repositoryId),
+    people: 'omit',
+    period: { from: null, to: null },
+  })
+}
+
+export interface Governed {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly headline: string | undefined
+  /** When the newest pack was made. */
+  readonly madeAtMs: number | undefined
+  /** Why the last import ended early. */
+  readonly problem: string | undefined
+  readonly folder: string
+}
+
+/** Each governed repository with how far it is. */
+export async function listGoverned(services: Pick<PackServices, 'db' | 'folder'>): Promise<Governed[]> {
+  const { db } = services
+  const governed: Governed[] = []
+  for (const { id, name, problem } of await allRepositories(db)) {
+    const pack = await findPack(db, id)
+    const state = problem ?? `${await progressOf(db, id)} changes read`
+    const { headline, madeAtMs } = pack ?? { headline: undefined, madeAtMs: undefined }
+    const folder = packFolder(services, id)
+    governed.push({ id, name, state, headline, madeAtMs, problem: problem ?? undefined, folder })
+  }
+  return governed
+}
+
+function packFolder({ folder }: Pick<PackServices, 'folder'>, repositoryId: string): string {
+  return join(folder.reports, repositoryId)
+}
