@@ -23,7 +23,7 @@ const moment = text({
   pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   what: 'a time in UTC with milliseconds',
 })
-const origin = text({ max: 255, pattern: /^[^\s+\p{Cc}]+$/u, what: 'a name without spaces or plus signs' })
+const origin = text({ max: 255, pattern: /^[^\s+\p{C}]+$/u, what: 'a name without spaces or plus signs' })
 const base64 = (max: number) => text({ max, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'standard base64' })
 
 export const Manifest = object({
@@ -72,7 +72,7 @@ export const Disclosure = object({
       /** JSON pointer (RFC 6901) of the commitment within the record. */
       pointer: text({ max: 500, pattern: /^(\/[^/]+)+$/, what: 'a JSON pointer' }),
       /** The field name that the commitment is bound to. */
-      field: text({ max: 200 }),
+      field: text({ max: 64, pattern: /^[A-Za-z][A-Za-z0-9_.-]*$/, what: 'the name of a field' }),
       /** 32 bytes. */
       salt: base64(44),
       value: text({ max: 16 * 1024 * 1024 }),

@@ -1,4 +1,4 @@
-import { type Report, renderReport } from '#domains/reports'
+import { markupOf, type Report, renderReport } from '#domains/reports'
 import { parseStrict } from '#platform/canonical-json.ts'
 import { Keys, MEMBER } from './pack-format.ts'
 import { fingerprintOf } from './verify/keys.ts'
@@ -44,7 +44,7 @@ async function reportMarkup(source: ByteSource, pack: string): Promise<string | 
       zip.readUnchecked(name).then((bytes) => parseStrict(bytes, { maxBytes, maxDepth: 64 }))
     const report: unknown = await json(MEMBER.report, 256 * 1024 * 1024)
     const fingerprint = fingerprintOf(Keys(await json(MEMBER.keys, 16 * 1024 * 1024), ''))
-    return renderReport(report as Report, { fingerprint, pack }).markup
+    return markupOf(renderReport(report as Report, { fingerprint, pack }))
   } catch {
     return undefined
   }

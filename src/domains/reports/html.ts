@@ -1,13 +1,25 @@
+/** A symbol cannot be written in JSON: no value that was read can pass for markup. */
+const markup = Symbol('markup')
+
 /** Markup that is safe to show. Text becomes markup only through {@link html}, which escapes it. */
 export interface Html {
-  readonly markup: string
+  readonly [markup]: string
 }
 
 type Part = Html | string | number | undefined | readonly Part[]
 
 /** Builds markup from a template: every value is escaped unless it is markup itself. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
-  return { markup: strings.reduce((text, part, at) => text + render(values[at - 1]) + part) }
+  return trusted(strings.reduce((text, part, at) => text + render(values[at - 1]) + part))
+}
+
+/** For text of ours that must not be escaped, such as a style sheet. Never for anything that was read. */
+export function trusted(text: string): Html {
+  return { [markup]: text }
+}
+
+export function markupOf(value: Html): string {
+  return value[markup]
 }
 
 /**
@@ -22,8 +34,10 @@ export function escapeText(text: string): string {
     .replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
+/** What a value is, is looked at and not believed: a hostile report may hold anything where text is expected. */
 function render(value: Part): string {
   if (value === undefined) return ''
-  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value))
-  return 'markup' in value ? value.markup : value.map(render).join('')
+  if (Array.isArray(value)) return value.map(render).join('')
+  if (typeof value === 'object' && value !== null && markup in value) return value[markup]
+  return escapeText(String(value))
 }

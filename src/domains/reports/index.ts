@@ -1,5 +1,5 @@
 export { buildReport, type ChangeFigures, type ReportInput } from './build-report.ts'
-export { type Html, html } from './html.ts'
+export { markupOf } from './html.ts'
 export type { Parts, Report, SourceFigure } from './model.ts'
 export { renderReport } from './render-report.ts'
 export { reportPage } from './report-page.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { HOSTILE, sampleReport } from '#test/independent/sample-report.ts'
 import { buildReport, type ChangeFigures, gradeOf, shareOf } from './build-report.ts'
 import { atLeast, atMost, grouped, percent } from './figures.ts'
-import { escapeText, html } from './html.ts'
+import { escapeText, html, markupOf } from './html.ts'
 import type { Parts } from './model.ts'
 import { reportPage } from './report-page.ts'
 
@@ -124,7 +124,7 @@ test('numbers are grouped by thousands', () => {
 })
 
 test('text can neither become markup nor turn the line around', () => {
-  expect(html`<b title="${'"><i>'}">${'<script>'}</b>`.markup).toBe(
+  expect(markupOf(html`<b title="${'"><i>'}">${'<script>'}</b>`)).toBe(
     '<b title="&#34;&#62;&#60;i&#62;">&#60;script&#62;</b>',
   )
   expect(escapeText('a\u202Eb\u0007c\u2066')).toBe('a\uFFFDb\uFFFDc\uFFFD')
@@ -133,6 +133,22 @@ test('text can neither become markup nor turn the line around', () => {
   expect(page).not.toContain('<script')
   expect(page).not.toContain('<img')
   expect(page).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
+})
+
+test('no value of a hostile report passes for markup, whatever its type', () => {
+  const forged = { markup: '<img src=x>', toString: '<img src=x>', length: 1, 0: '<img src=x>' }
+  const good = report([change('a', { lines: parts(1, 1, 1, 1, 1) })])
+  const hostile = {
+    ...good,
+    repository: {
+      ...good.repository,
+      name: ['<img src=x>', { ...forged, toString: () => '<img src=x>' }],
+      branch: ['<b>'],
+    },
+  }
+  const page = reportPage(hostile as never, surroundings)
+  expect(page).not.toContain('<img')
+  expect(page).not.toContain('<b><')
 })
 
 test('a report of 10,000 changes lists all in JSON and stays small as a page, saying so', () => {

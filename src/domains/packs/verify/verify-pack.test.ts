@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { signRecord, toBase64 } from '#kernel/ledger/core'
+import { formatCheckpoint, signNote, signRecord, toBase64, utf8 } from '#kernel/ledger/core'
 import {
   entriesOf,
   keysOf,
@@ -11,6 +11,7 @@ import {
   sampleRecord,
   titleOf,
 } from '#test/independent/sample-pack.ts'
+import { fitManifest, repack, unpack } from '#test/independent/tampering.ts'
 import type { Disclosure } from '../pack-format.ts'
 import { bytesSource } from '../zip/read-zip.ts'
 import { verifyPack } from './verify-pack.ts'
@@ -83,4 +84,18 @@ test('a report of another size of the log is refused', async () => {
   const change = { report: reportOf({ size: 4, root: new Uint8Array(32) }) }
   const verdict = await verifyPack(bytesSource(await samplePack({ size: 5, change })))
   expect(verdict.problems.map((problem) => problem.code)).toEqual(['report_wrong', 'report_wrong'])
+})
+
+test('a checkpoint of a size that would take years to check is refused at once', async () => {
+  const keys = sampleKeys()
+  const log = logOf(entriesOf(3, keys.record), keys.log)
+  const size = Number.MAX_SAFE_INTEGER
+  const text = formatCheckpoint({ origin: ORIGIN, size, root: log.root })
+  const checkpoint = signNote(text, [{ name: ORIGIN, key: keys.log }])
+  const members = await unpack(await samplePack({ log }))
+  members.set('checkpoint', utf8(checkpoint)).set('log/checkpoint', utf8(checkpoint))
+  const manifest = JSON.parse(Buffer.from(members.get('manifest.json') ?? []).toString())
+  members.set('manifest.json', utf8(JSON.stringify({ ...manifest, treeSize: size })))
+  const verdict = await verifyPack(bytesSource(await repack(fitManifest(members))))
+  expect(verdict.problems.map((problem) => problem.code)).toContain('tile_missing')
 })

@@ -30,8 +30,18 @@ export async function checkWhole(
   checkpoint: NonNullable<Examination['checkpoint']>,
   keys: RecordKeys,
 ): Promise<string> {
-  const { found } = examination
+  const { zip, found } = examination
   const { size, root, text } = checkpoint
+  const bundles = zip.names.filter((name) => name.startsWith('log/tile/entries/')).length
+  if (Math.ceil(size / TILE_WIDTH) > bundles + 1) {
+    // a forged size must not make the verifier work for years, or ask for more memory than there is
+    found({
+      code: 'tile_missing',
+      member: 'log/checkpoint',
+      message: `a log of ${size} records has more than the ${bundles} bundles here`,
+    })
+    return 'not derived'
+  }
   await checkMembership(examination, size, text)
   const tree = new TreeBuilder()
   const ids = idSet(size)
