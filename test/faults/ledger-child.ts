@@ -20,6 +20,8 @@ const [, , connection = '{}', folder = '', mode = 'load'] = process.argv
 const noteTaken = defineEvent('note.taken', z.object({ number: z.int(), title: committed.optional() }), {
   description: 'A note was taken.',
 })
+// who started us may be gone first
+process.stdout.on('error', () => process.exit(1))
 const pool = await openPool({ connection: JSON.parse(connection), log: silentLog, max: 8 })
 const ledger = await openLedger({
   pool,

@@ -28,9 +28,13 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     connectionTimeoutMillis: 15_000,
     types: { getTypeParser: parserOf },
   })
-  // without a listener the loss of an idle connection would end the process
+  // without listeners the loss of a connection would end the process: of an idle one, and of one that is in use but between
+  // two statements (the next statement fails, which its user sees)
   pool.on('error', (error) => {
     if (!pool.ending) options.log.error({ event: 'database.connection-lost', error })
+  })
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.log.debug({ event: 'database.connection-lost', error }))
   })
   try {
     await assertTrustworthy(pool)
