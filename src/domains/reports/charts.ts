@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 import type { Parts, Report } from './model.ts'
 
 /** The five parts, from what is surest to be AI to what people attested as theirs. Shape and word tell them apart too. */
-export const PARTS: readonly {
+const PARTS: readonly {
   readonly key: Exclude<keyof Parts, 'total'>
   readonly word: string
   readonly about: string
