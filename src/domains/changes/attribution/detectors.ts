@@ -351,7 +351,7 @@ const texts: readonly Text[] = [
     kind: 'text',
     id: 'ai-generated-text',
     ...namedTool,
-    line: /\b(ai|llm|chatgpt|gpt-?[345][\w.]*|claude|copilot|gemini|codex)[- ](generated|assisted|written|authored)\b/i,
+    line: /\b(ai|llm|chatgpt|gpt-?[345][\w.]*|claude|copilot|gemini|codex)[- ](generated|assisted|written|authored)\b(?!-by)/i,
   },
   {
     kind: 'text',

@@ -51,7 +51,7 @@ export async function open({ path, git = defaultGit, signal }: OpenOptions): Pro
   const location = await locate(path)
   const place = await openScratch(location, path, git)
   try {
-    const head = await quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', 'HEAD^{commit}'], signal)
+    const head = await headOf(place, signal)
     const headRef = await quiet(place, ['symbolic-ref', '--quiet', 'HEAD'], signal)
     const notes = await gitOutput(place, ['for-each-ref', '--format=%(refname)', '--count=1000', 'refs/notes/'], {
       maxBytes: 1_048_576,
@@ -89,6 +89,16 @@ export async function resolveCommit(place: Scratch, branch: string, signal?: Abo
       : await quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${branch}^{commit}`], signal)
   if (found === undefined) throw BranchMissing({ branch: branch.slice(0, 200) })
   return found
+}
+
+/** undefined: there is no commit yet. A HEAD whose commit is gone is damage, not an empty repository. */
+async function headOf(place: Scratch, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const named = await quiet(place, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal)
+  if (named === undefined) return undefined
+  const head = await quiet(place, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], signal)
+  if (head === undefined)
+    throw RepositoryUnreadable({ path: place.path, reason: 'the commit that HEAD names is missing' })
+  return head
 }
 
 async function identityOf(place: Scratch, head: string | undefined, other: string, signal?: AbortSignal) {
