@@ -182,23 +182,23 @@ async function readRecords(ledger: Ledger): Promise<AuditRecord[]> {
   return records
 }
 
-/** A small git repository with one commit for each title, on branch `main`. */
-export async function testRepository(titles: readonly string[] = ['Begin']): Promise<TestRepository> {
+/** A small git repository with one commit for each message, on branch `main`. */
+export async function testRepository(messages: readonly string[] = ['Begin']): Promise<TestRepository> {
   const path = await mkdtemp(join(tmpdir(), 'countersign-repository-'))
   const git = (...args: readonly string[]) => execFileSync('git', ['-C', path, ...args], { env: gitEnvironment })
   git('init', '--quiet', '--initial-branch=main')
-  const commit = async (title: string) => {
-    await writeFile(join(path, 'file.txt'), `${title}\n`, { flag: 'a' })
+  const commit = async (message: string) => {
+    await writeFile(join(path, 'file.txt'), `${message.split('\n')[0]}\n`, { flag: 'a' })
     git('add', '.')
-    git('commit', '--quiet', '--message', title)
+    git('commit', '--quiet', '--message', message)
   }
-  for (const title of titles) await commit(title)
+  for (const message of messages) await commit(message)
   return { path, commit, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
 export interface TestRepository {
   readonly path: string
-  commit(title: string): Promise<void>
+  commit(message: string): Promise<void>
   remove(): Promise<void>
 }
 

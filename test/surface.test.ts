@@ -251,6 +251,8 @@ interface Drive {
   readonly headers?: Headers | Record<string, never>
   readonly payload?: object
   readonly status: number
+  /** The events that this request leaves, when it cannot leave all that the route names. */
+  readonly leaves?: readonly string[]
 }
 
 /** One valid request for every route that records something. A route without a row here fails the test. */
@@ -260,7 +262,11 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: { link: await product.signInLink() },
     status: 201,
   }),
-  'DELETE /v1/session': async ({ product }) => ({ headers: await product.asOwner(), status: 204 }),
+  'DELETE /v1/session': async ({ product }) => ({
+    headers: await product.asOwner(),
+    status: 204,
+    leaves: ['session.ended'],
+  }),
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -268,7 +274,11 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     return { url: `/v1/tokens/${minted.json().id}`, status: 204 }
   },
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
-  'POST /sign-out': async ({ product }) => ({ headers: await product.asOwner(), status: 303 }),
+  'POST /sign-out': async ({ product }) => ({
+    headers: await product.asOwner(),
+    status: 303,
+    leaves: ['session.ended'],
+  }),
   'POST /v1/repositories': async ({ repository }) => {
     const other = await testRepository(['Another history'])
     temporary.push(other, repository)
@@ -330,7 +340,7 @@ describe('the records of what was done', () => {
     })
     expect(reply.statusCode).toBe(drive.status)
     const wanted = one.method === 'GET' ? one.records.slice(0, 1) : one.records
-    await recorded(product, before, wanted)
+    await recorded(product, before, drive.leaves ?? wanted)
   })
 })
 

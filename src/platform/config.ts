@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { defineError } from './errors.ts'
@@ -11,11 +13,36 @@ export const ConfigInvalid = defineError<{ problems: readonly string[] }>(
   'mend the settings named above and start again; the reference page `configuration` lists them all',
 )
 
-const port = z.coerce.number().int().min(0).max(65_535)
 const text = z.string().min(1)
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')])
 const databaseAddress = z.string().regex(/^postgres(ql)?:\/\/.+/, 'must begin with `postgresql://`')
-const list = z.union([z.array(text), z.string().transform((line) => line.split(',').map((part) => part.trim()))])
+const addresses = z
+  .union([z.array(text), z.string().transform((line) => line.split(',').map((part) => part.trim()))])
+  .refine((list) => list.every(isNetwork), {
+    error: (issue) => `\`${[issue.input].flat().find((one) => !isNetwork(String(one)))}\` is no address or network`,
+  })
+
+/** A whole number in the bounds, from a file as a number, from flags and environment as digits. */
+function whole(min: number, max: number): z.ZodType<number> {
+  const error = `must be a whole number from ${min} to ${max}`
+  const number = z.union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^[0-9]{1,9}$/)
+        .transform(Number),
+    ],
+    { error },
+  )
+  return number.refine((value) => Number.isInteger(value) && value >= min && value <= max, { error })
+}
+
+function isNetwork(one: string): boolean {
+  const [address = '', prefix, ...more] = one.split('/')
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return bits > 0 && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+}
 
 /** One setting: where it may be given, what it must be, and what holds when nobody gives it. */
 interface Setting<T> {
@@ -39,10 +66,10 @@ export const settings = {
     'git repository to govern at start; the current folder when it is one',
   ),
   host: setting('COUNTERSIGN_HOST', text, '127.0.0.1', 'address to listen on'),
-  port: setting('COUNTERSIGN_PORT', port, 7420, 'port to listen on; `0` picks a free one'),
+  port: setting('COUNTERSIGN_PORT', whole(0, 65_535), 7420, 'port to listen on; `0` picks a free one'),
   publicUrl: setting(
     'COUNTERSIGN_PUBLIC_URL',
-    z.url(),
+    z.url({ protocol: /^https?$/, error: 'must be an address such as `https://countersign.example.com`' }),
     undefined,
     'address that people and tools use, when it is not host and port',
   ),
@@ -50,11 +77,16 @@ export const settings = {
   'tls.key': setting('COUNTERSIGN_TLS_KEY', text, undefined, 'PEM file of the private key; needs `tls.cert`'),
   trustedProxies: setting(
     'COUNTERSIGN_TRUSTED_PROXIES',
-    list,
+    addresses,
     [],
     'addresses or networks whose `X-Forwarded-*` headers count',
   ),
-  databaseUrl: setting('DATABASE_URL', z.url(), undefined, 'your PostgreSQL 15 or newer, instead of the embedded one'),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    databaseAddress,
+    undefined,
+    'your PostgreSQL 15 or newer, instead of the embedded one',
+  ),
   databaseUrlDirect: setting(
     'DATABASE_URL_DIRECT',
     databaseAddress,
@@ -81,7 +113,7 @@ export const settings = {
   ),
   requestsPerMinute: setting(
     'COUNTERSIGN_REQUESTS_PER_MINUTE',
-    z.coerce.number().int().min(10).max(1_000_000),
+    whole(10, 1_000_000),
     600,
     'requests that one address may make in a minute',
   ),
@@ -136,11 +168,34 @@ export function loadConfig(flags: Readonly<Record<string, unknown>>, env: NodeJS
     const given = flags[name] ?? blankIsAbsent(env[settings[name].env]) ?? file[name] ?? settings[name].fallback
     values[name] = given === undefined ? undefined : read(name, given, problems)
   }
-  if ((values['tls.cert'] === undefined) !== (values['tls.key'] === undefined))
-    problems.push('`tls.cert` and `tls.key` go together: give both or neither')
+  problems.push(...tlsProblems(values['tls.cert'], values['tls.key']))
   if (problems.length > 0) throw ConfigInvalid({ problems })
   // every value has passed the schema of its own setting
   return values as unknown as Config
+}
+
+/** A start that cannot serve TLS is refused before it has done anything. */
+function tlsProblems(cert: unknown, key: unknown): string[] {
+  if (cert === undefined && key === undefined) return []
+  if (typeof cert !== 'string' || typeof key !== 'string')
+    return ['`tls.cert` and `tls.key` go together: give both or neither']
+  const unreadable = Object.entries({ 'tls.cert': cert, 'tls.key': key }).filter(([, path]) => !isReadable(path))
+  if (unreadable.length > 0) return unreadable.map(([name, path]) => `\`${name}\`: the file \`${path}\` cannot be read`)
+  try {
+    createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) })
+    return []
+  } catch {
+    return [`\`tls.cert\` and \`tls.key\`: \`${cert}\` and \`${key}\` are not a certificate and its private key in PEM`]
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What holds when nobody says anything. */
@@ -179,7 +234,7 @@ function readConfigFile(
 
 function readYaml(path: string, problems: string[]): unknown {
   try {
-    return parse(readFileSync(path, 'utf8')) ?? {}
+    return parse(readFileSync(path, 'utf8'), { maxAliasCount: 0, stringKeys: true }) ?? {}
   } catch (error) {
     problems.push(
       `the file \`${path}\` is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : 'unreadable'}`,
@@ -189,22 +244,26 @@ function readYaml(path: string, problems: string[]): unknown {
 }
 
 function flatten(content: unknown, path: string, problems: string[]): Record<string, unknown> {
+  if (!isObject(content)) {
+    problems.push(`the file \`${path}\` must hold settings, such as \`port: 7420\``)
+    return {}
+  }
   const flat: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(asObject(content))) {
-    const nested =
-      key === 'tls' || key === 'ledger'
-        ? Object.entries(asObject(value)).map(([inner, one]) => [`${key}.${inner}`, one] as const)
-        : [[key, value] as const]
-    for (const [name, one] of nested) {
-      if (name in settings) flat[name] = one
-      else problems.push(`unknown setting \`${name}\` in \`${path}\`${nearest(name, settingNames())}`)
-    }
+  for (const [name, value] of Object.entries(content).flatMap(unnest)) {
+    if (Object.hasOwn(settings, name)) flat[name] = value
+    else problems.push(`unknown setting \`${name}\` in \`${path}\`${nearest(name, settingNames())}`)
   }
   return flat
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+/** `tls: {cert: a}` is the setting `tls.cert`. */
+function unnest([name, value]: [string, unknown]): [string, unknown][] {
+  if (!isObject(value) || Object.keys(value).length === 0) return [[name, value]]
+  return Object.entries(value).map(([inner, one]) => [`${name}.${inner}`, one])
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function blankIsAbsent(value: string | undefined): string | undefined {

@@ -60,7 +60,7 @@ function pageRoutes(services: Services): Route<Context>[] {
       summary: 'ends the session',
       reply: html,
       status: 303,
-      records: ['session.ended'],
+      records: ['session.ended', 'token.revoked'],
       handler: async (ctx) => {
         if (ctx.sessionId !== undefined) await endSession(services.db, ctx, ctx.sessionId)
         return redirect({ 'set-cookie': cookie('', secure, 0) })

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { ensureOwner, issueSignInLink } from '#kernel/access'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
+import { AddressUnusable } from '#platform/http/errors.ts'
 import { createMetrics } from '#platform/http/metrics.ts'
 import { createJobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
@@ -63,9 +65,9 @@ export async function startProduct(options: StartOptions): Promise<Product> {
       log,
       metrics: services.metrics,
     })
-    await services.jobs.start(served.flatMap((module) => module.jobs))
     closers.push(() => services.jobs.stop(drainMs))
-    await app.listen({ host: config.host, port: config.port })
+    await services.jobs.start(served.flatMap((module) => module.jobs))
+    await listen(app, config)
     closers.push(() => app.close())
     const url = config.publicUrl ?? localUrl(config, app.server.address() as AddressInfo)
     log.info({ event: 'server.started', url })
@@ -76,6 +78,23 @@ export async function startProduct(options: StartOptions): Promise<Product> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is in use',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no such address',
+}
+
+/** @throws address_unusable */
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? listenReasons[String(error.code)] : undefined
+    throw reason === undefined ? error : AddressUnusable({ host, port, reason }, error)
   }
 }
 

@@ -51,7 +51,7 @@ function sessionRoutes(db: Db<Tables>): Route<Context>[] {
       summary: 'ends the session or token that asks',
       reply: z.undefined(),
       status: 204,
-      records: [sessionEnded ?? ''],
+      records: [sessionEnded ?? '', tokenRevoked ?? ''],
       handler: async (ctx) => {
         await endSession(db, ctx, (await callerOf(db, ctx)).tokenId)
         return undefined

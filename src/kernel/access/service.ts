@@ -2,6 +2,7 @@ import { type Context, housekeeping, type LedgerTables, transact } from '#kernel
 import type { Clock } from '#platform/clock.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { NotSignedIn } from '#platform/http/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { ownerCreated, sessionEnded, sessionStarted, signInLinkIssued, tokenMinted, tokenRevoked } from './events.ts'
@@ -93,10 +94,17 @@ export function lastSeen(db: Db<Tables>, clock: Clock): (tokenId: string) => Pro
   }
 }
 
+/**
+ * Ends the session or API token that asks.
+ *
+ * @throws not_signed_in when it has ended already
+ */
 export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string): Promise<void> {
+  const caller = await store.findTokenById(db, tokenId, ctx.clock())
+  if (caller === undefined) throw NotSignedIn({})
   await transact(db, ctx, async (tx, record) => {
-    await store.endToken(tx, tokenId, ctx.clock())
-    record(sessionEnded(ctx.actor.id, tokenId))
+    if (!(await store.endToken(tx, tokenId, ctx.clock()))) throw NotSignedIn({})
+    record(caller.kind === 'session' ? sessionEnded(caller.userId, tokenId) : tokenRevoked(caller.userId, tokenId))
   })
 }
 

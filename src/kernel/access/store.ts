@@ -130,6 +130,7 @@ export async function listTokens(db: Db<AccessTables>, userId: string): Promise<
     .where('token.user_id', '=', userId)
     .where('token.kind', '=', 'api')
     .orderBy('token.created_at', 'desc')
+    .orderBy('token.id')
     .limit(1000)
     .execute()
   return rows.map((row) => ({

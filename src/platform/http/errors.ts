@@ -61,6 +61,13 @@ export const NotReady = defineError<{ checks: readonly string[] }>(
   'run `countersign doctor` on the machine of the server',
 )
 
+export const AddressUnusable = defineError<{ host: string; port: number; reason: string }>(
+  'address_unusable',
+  500,
+  ({ host, port, reason }) => `cannot listen on \`${host}:${port}\`: ${reason}`,
+  'choose another by `--port` or `--host`; `--port 0` picks a free port',
+)
+
 export const httpErrors = [
   RequestInvalid,
   NotSignedIn,
@@ -72,4 +79,5 @@ export const httpErrors = [
   TooManyRequests,
   InternalError,
   NotReady,
+  AddressUnusable,
 ]
