@@ -20,6 +20,9 @@ export const JsonInvalid = defineError<{ reason: string; offset?: number }>(
 )
 
 const maxDepth = 64
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const surrogate = /[\ud800-\udfff]/
 const loneSurrogate = /\p{Surrogate}/u
 
 /**
@@ -64,8 +67,13 @@ function write(value: unknown, depth: number): string {
 }
 
 function writeString(value: string): string {
-  if (loneSurrogate.test(value)) throw JsonInvalid({ reason: 'a string holds half a surrogate pair' })
+  if (!isWellFormed(value)) throw JsonInvalid({ reason: 'a string holds half a surrogate pair' })
   return JSON.stringify(value)
+}
+
+/** The first look finds no surrogate at all in nearly every string, and at once in one of one-byte characters. */
+function isWellFormed(value: string): boolean {
+  return !surrogate.test(value) || !loneSurrogate.test(value)
 }
 
 function writeArray(items: readonly unknown[], depth: number): string {
@@ -77,11 +85,12 @@ function writeArray(items: readonly unknown[], depth: number): string {
 function writeObject(value: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw JsonInvalid({ reason: 'an object is not plain' })
-  const members = new Map<string, unknown>(Object.entries(value))
-  let text = '{'
   // The default order of sort() is by UTF-16 code units, which is what RFC 8785 section 3.2.3 asks for.
-  for (const name of [...members.keys()].sort()) {
-    text += `${text.length === 1 ? '' : ','}${writeString(name)}:${write(members.get(name), depth + 1)}`
+  const names = Object.keys(value).sort()
+  let text = '{'
+  for (const name of names) {
+    const member: unknown = Reflect.get(value, name)
+    text += `${text.length === 1 ? '' : ','}${writeString(name)}:${write(member, depth + 1)}`
   }
   return `${text}}`
 }
@@ -100,7 +109,7 @@ const words: ReadonlyMap<string, Json> = new Map([
 ])
 
 function checkedText(text: string, limits: JsonLimits): string {
-  const bytes = text.length * 3 <= limits.maxBytes ? 0 : new TextEncoder().encode(text).length
+  const bytes = text.length * 3 <= limits.maxBytes ? 0 : encoder.encode(text).length
   if (bytes > limits.maxBytes) throw JsonInvalid({ reason: `it is larger than ${limits.maxBytes} bytes` })
   return text
 }
@@ -108,7 +117,7 @@ function checkedText(text: string, limits: JsonLimits): string {
 function decode(bytes: Uint8Array, limits: JsonLimits): string {
   if (bytes.length > limits.maxBytes) throw JsonInvalid({ reason: `it is larger than ${limits.maxBytes} bytes` })
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return decoder.decode(bytes)
   } catch (error) {
     throw JsonInvalid({ reason: 'it is not valid UTF-8' }, error)
   }
@@ -186,7 +195,7 @@ function closingQuote(reader: Reader): number {
 }
 
 function wellFormed(value: string, reader: Reader): string {
-  if (loneSurrogate.test(value)) throw invalid('a string holds half a surrogate pair', reader)
+  if (!isWellFormed(value)) throw invalid('a string holds half a surrogate pair', reader)
   return value
 }
 

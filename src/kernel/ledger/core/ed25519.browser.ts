@@ -58,7 +58,7 @@ function verifyInScript(publicKey: Uint8Array, message: Uint8Array, signature: U
 }
 
 function fromLittleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes.slice().reverse())}`)
+  return BigInt(`0x${toHex(new Uint8Array(bytes).reverse())}`)
 }
 
 interface WebKey {

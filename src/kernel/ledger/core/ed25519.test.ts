@@ -88,3 +88,15 @@ test('Node and a page hash alike', () => {
     }),
   )
 })
+
+test('a key given as a Buffer is read and left as it was', async () => {
+  // The slice of a Buffer is no copy: what reverses or clears one would change the caller's bytes.
+  const secret = node.openPrivateKey(new Uint8Array(32).fill(4))
+  const key = Buffer.from(secret.publicKey)
+  const text = Buffer.from('text')
+  const signature = Buffer.from(secret.sign(text))
+  expect(await node.verifyEd25519(node.openPublicKey(key), text, signature)).toBe(true)
+  const inScript = { ...page.openPublicKey(key), handle: Promise.resolve(undefined) }
+  expect(await page.verifyEd25519(inScript, text, signature)).toBe(true)
+  expect([new Uint8Array(key), new Uint8Array(signature)]).toEqual([secret.publicKey, secret.sign(text)])
+})

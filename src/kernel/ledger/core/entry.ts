@@ -35,7 +35,7 @@ export function dssePae(type: string, body: Uint8Array): Uint8Array {
  */
 export function signRecord(record: AuditRecord, signer: Signer): Uint8Array {
   // Written inside its entry, so that the depth of the whole is bounded.
-  const p = canonical({ p: record }).slice('{"p":'.length, -1)
+  const p = canonical({ p: record }).slice(recordMember.length, -1)
   const sig = toBase64(signer.sign(dssePae(RECORD_TYPE, utf8(p))))
   // The members of a signature and of the entry are written in sorted order, and none needs an escape.
   const entry = utf8(`{"p":${p},"s":[{"alg":"Ed25519","kid":"${signer.kid}","sig":"${sig}"}]}`)
@@ -61,6 +61,30 @@ export function validateRecord(record: unknown): AuditRecord {
  * @throws LedgerError `entry_too_large`, `entry_invalid` or `entry_not_canonical`
  */
 export function parseEntry(bytes: Uint8Array): Entry {
+  return readEntry(bytes).entry
+}
+
+/**
+ * Reads an entry and checks every signature on it; each must be of a trusted key.
+ *
+ * @throws LedgerError the codes of `parseEntry`, `entry_key_unknown` or `entry_signature_wrong`
+ */
+export async function verifyEntry(bytes: Uint8Array, keys: RecordKeys): Promise<Entry> {
+  const { entry, p } = readEntry(bytes)
+  const message = dssePae(RECORD_TYPE, p)
+  for (const { kid, sig } of entry.s) {
+    const key = keys.get(kid)
+    if (key === undefined)
+      throw new LedgerError('entry_key_unknown', `the entry is signed by key \`${kid}\`, which is not trusted`)
+    const verified = await verifyEd25519(key, message, fromBase64(sig) ?? new Uint8Array(0))
+    if (!verified)
+      throw new LedgerError('entry_signature_wrong', `the entry's signature by key \`${kid}\` does not verify`)
+  }
+  return entry
+}
+
+/** An entry, with the bytes of its record as they stand in it. */
+function readEntry(bytes: Uint8Array): { readonly entry: Entry; readonly p: Uint8Array } {
   requireEntrySize(bytes)
   const text = fromUtf8(bytes)
   if (text === undefined) throw new LedgerError('entry_invalid', 'the entry is not valid UTF-8')
@@ -75,27 +99,13 @@ export function parseEntry(bytes: Uint8Array): Entry {
   if (new Set(entry.s.map(({ kid }) => kid)).size !== entry.s.length) {
     throw new LedgerError('entry_invalid', 'the entry is not an audit record: one key signs it twice')
   }
-  return entry
+  // What follows the record is ASCII, and no signature holds this text.
+  const tail = text.length - text.lastIndexOf(signaturesMember)
+  return { entry, p: bytes.subarray(recordMember.length, bytes.length - tail) }
 }
 
-/**
- * Reads an entry and checks every signature on it; each must be of a trusted key.
- *
- * @throws LedgerError the codes of `parseEntry`, `entry_key_unknown` or `entry_signature_wrong`
- */
-export async function verifyEntry(bytes: Uint8Array, keys: RecordKeys): Promise<Entry> {
-  const entry = parseEntry(bytes)
-  const message = dssePae(RECORD_TYPE, utf8(canonical(entry.p)))
-  for (const { kid, sig } of entry.s) {
-    const key = keys.get(kid)
-    if (key === undefined)
-      throw new LedgerError('entry_key_unknown', `the entry is signed by key \`${kid}\`, which is not trusted`)
-    const verified = await verifyEd25519(key, message, fromBase64(sig) ?? new Uint8Array(0))
-    if (!verified)
-      throw new LedgerError('entry_signature_wrong', `the entry's signature by key \`${kid}\` does not verify`)
-  }
-  return entry
-}
+const recordMember = '{"p":'
+const signaturesMember = ',"s":['
 
 function requireEntrySize(bytes: Uint8Array): void {
   if (bytes.length > ENTRY_BYTES_MAX) {

@@ -37,7 +37,7 @@ export function rootFromLeaves(leafHashes: Iterable<Uint8Array>): Uint8Array {
  * Adds leaf number `size` to the roots of the perfect subtrees of a tree of that size, largest first.
  * There is one peak per 1 bit of the size, and adding 1 carries as in binary.
  */
-export function pushPeak(peaks: Uint8Array[], size: number, leaf: Uint8Array): void {
+function pushPeak(peaks: Uint8Array[], size: number, leaf: Uint8Array): void {
   let hash = leaf
   for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
     const left = peaks.pop()

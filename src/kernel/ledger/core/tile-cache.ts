@@ -1,4 +1,4 @@
-import { nodeHash } from './leaf.ts'
+import { parentsOf } from './leaf.ts'
 import { hashesOf, TILE_HEIGHT, TILE_WIDTH, tilePath, tileWidth } from './tile.ts'
 import { readTile, type TileReader } from './tile-reader.ts'
 
@@ -52,20 +52,7 @@ export class TileCache {
 }
 
 function nodesOf(tile: Uint8Array): TileNodes {
-  let row = hashesOf(tile)
-  const rows = [row]
-  while (row.length > 1) {
-    row = pairs(row)
-    rows.push(row)
-  }
+  const rows: TileNodes[number][] = []
+  for (let row = tile; row.length > 0; row = parentsOf(row)) rows.push(hashesOf(row))
   return rows
-}
-
-function pairs(row: readonly Uint8Array[]): Uint8Array[] {
-  const above: Uint8Array[] = []
-  for (let i = 0; i + 1 < row.length; i += 2) {
-    const [left, right] = row.slice(i, i + 2)
-    if (left !== undefined && right !== undefined) above.push(nodeHash(left, right))
-  }
-  return above
 }

@@ -130,15 +130,13 @@ export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] {
  * @throws LedgerError `bundle_invalid`
  */
 export function bundleLeafHashes(bytes: Uint8Array, width: number): Uint8Array {
-  // The low byte of each length stands right before its entry: in a copy it becomes the 0x00 of the leaf hash.
-  const copy = new Uint8Array(bytes)
+  const entries = decodeBundle(bytes, width)
   const hashes = new Uint8Array(width * HASH_BYTES)
-  let i = 0
-  for (const entry of decodeBundle(copy, width)) {
-    const start = entry.byteOffset - copy.byteOffset - 1
-    copy[start] = 0
-    sha256Into(copy.subarray(start, start + 1 + entry.length), hashes, i * HASH_BYTES)
-    i++
+  // One input for all, which stays in the processor's cache: its first byte is the 0x00 of a leaf.
+  const input = new Uint8Array(1 + Math.max(...entries.map((entry) => entry.length)))
+  for (const [i, entry] of entries.entries()) {
+    input.set(entry, 1)
+    sha256Into(input.subarray(0, 1 + entry.length), hashes, i * HASH_BYTES)
   }
   return hashes
 }

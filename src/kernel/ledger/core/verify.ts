@@ -104,7 +104,7 @@ class Run {
       next = this.#load(n + 1, size)
       const leaves = await this.#checkLeaves(stored, checkpoint)
       if (leaves === undefined) return
-      for (const tile of this.tree.append(hashesOf(leaves))) await this.#compareTile(tile)
+      for (const tile of this.tree.appendRow(leaves)) await this.#compareTile(tile)
       this.#options.onProgress?.({ checked: this.#checked.entries, size })
     }
     for (const tile of this.tree.partials()) await this.#compareTile(tile)
@@ -172,7 +172,7 @@ class Run {
     if (width < TILE_WIDTH) {
       return (hashes) => {
         const tree = this.tree.clone()
-        tree.append(hashesOf(hashes))
+        tree.appendRow(hashes)
         return sameBytes(tree.root(), root)
       }
     }
