@@ -20,10 +20,26 @@ export interface Assembly {
   readonly limitsHit: readonly string[]
 }
 
+/** Who a name and address of a commit is. */
+export type Identify = (person: { name: string; email: string }) => Identity
+
+/** Remembers the people of one history, as few write most of it. */
+export function createIdentify(mailmap: Mailmap): Identify {
+  const known = new Map<string, Identity>()
+  return ({ name, email }) => {
+    const key = `${name}\0${email}`
+    const found = known.get(key) ?? mailmap(toIdentity({ name, email }))
+    if (known.size < identitiesMax) known.set(key, found)
+    return found
+  }
+}
+
+const identitiesMax = 10_000
+
 /** Makes the change of contracts section 3 from what was read of it. */
 export function assemble(
   { plan, files, commitFiles, limitsHit }: Assembly,
-  context: { repository: string; mailmap: Mailmap; keepsRecords: boolean; recordsSigned: boolean },
+  context: { repository: string; identify: Identify; keepsRecords: boolean; recordsSigned: boolean },
 ): Change {
   const head = headOf(plan)
   const { attribution, commitGrades, fileGrades } = attribute({
@@ -32,8 +48,7 @@ export function assemble(
     keepsRecords: context.keepsRecords,
     recordsSigned: context.recordsSigned,
   })
-  const identity = (person: { name: string; email: string }): Identity =>
-    context.mailmap(toIdentity({ name: person.name, email: person.email }))
+  const identity = context.identify
   const newest = plan.kind === 'merge' ? (plan.commits.findLast((each) => each.parents < 2) ?? head) : head
   return {
     id: changeId(context.repository, head.oid),
@@ -54,7 +69,7 @@ export function assemble(
 }
 
 /** The same for the same commit of the same repository, however often it is read. */
-export function changeId(repository: string, oid: string): string {
+function changeId(repository: string, oid: string): string {
   const digest = createHash('sha256').update(`countersign/change/v1\0${repository}\0${oid}`).digest('base64url')
   return `chg_${digest.slice(0, 27)}`
 }
@@ -71,14 +86,13 @@ function titleOf({ message }: PlannedCommit): string {
   return (stated ?? message.subject).slice(0, 300)
 }
 
-function toCommit(planned: PlannedCommit, grade: Grade, identity: (person: Identity) => Identity): ChangeCommit {
+function toCommit(planned: PlannedCommit, grade: Grade, identity: Identify): ChangeCommit {
   const { commit } = planned
-  const person = ({ name, email }: { name: string; email: string }) => identity({ name, email, kind: 'human' })
   return {
     oid: commit.oid,
     subject: commit.subject,
-    author: person(commit.author),
-    committer: person(commit.committer),
+    author: identity(commit.author),
+    committer: identity(commit.committer),
     authoredAt: commit.author.at,
     committedAt: commit.committer.at,
     isMerge: planned.parents > 1,

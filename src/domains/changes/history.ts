@@ -1,9 +1,9 @@
-import { assemble, type ClassedFile } from './assemble.ts'
+import { assemble, type ClassedFile, createIdentify, type Identify } from './assemble.ts'
 import { needsLines } from './attribution/attribute.ts'
 import { type Evidence, openEvidence } from './attribution/evidence.ts'
 import { type AttributeClasses, readAttributes } from './content/attributes.ts'
 import { classifyFile } from './content/classify-file.ts'
-import { type Mailmap, readMailmap } from './content/mailmap.ts'
+import { readMailmap } from './content/mailmap.ts'
 import { HistoryRewritten } from './errors.ts'
 import { defaultLimits, type HistoryLimits } from './limits.ts'
 import type { Change } from './model.ts'
@@ -68,7 +68,7 @@ interface Session {
   readonly diffs: DiffReader
   readonly evidence: Evidence
   readonly attributes: AttributeClasses
-  readonly mailmap: Mailmap
+  readonly identify: Identify
   readonly limits: HistoryLimits
   readonly repository: string
   /** Whether a commit with usable records came by: from then on, one without them says something. */
@@ -124,7 +124,7 @@ async function readCommitted(
   objects: ObjectReader,
   head: string,
   signal: AbortSignal | undefined,
-): Promise<{ attributes: AttributeClasses; mailmap: Mailmap; traceFiles: TreeEntry[] }> {
+): Promise<{ attributes: AttributeClasses; identify: Identify; traceFiles: TreeEntry[] }> {
   const attributeFiles: TreeEntry[] = []
   const traceFiles: TreeEntry[] = []
   let mailmap: TreeEntry | undefined
@@ -140,7 +140,8 @@ async function readCommitted(
   const texts = await Promise.all(
     attributeFiles.map(async (entry) => ({ path: entry.path, text: await textOf(entry) })),
   )
-  return { attributes: readAttributes(texts), mailmap: readMailmap(await textOf(mailmap)), traceFiles }
+  const identify = createIdentify(readMailmap(await textOf(mailmap)))
+  return { attributes: readAttributes(texts), identify, traceFiles }
 }
 
 async function* readChanges(chain: readonly Step[], session: Session, options: HistoryOptions): AsyncGenerator<Change> {
@@ -201,8 +202,8 @@ async function readChange(plan: Plan, session: Session): Promise<Change> {
   }
   for (const limit of limitsOf(files)) limitsHit.add(limit)
   if (plan.commits.some(({ material }) => material.records.lines.length > 0)) session.records.seen = true
-  const { repository, mailmap, evidence, records } = session
-  const context = { repository, mailmap, recordsSigned: evidence.recordsSigned, keepsRecords: records.seen }
+  const { repository, identify, evidence, records } = session
+  const context = { repository, identify, recordsSigned: evidence.recordsSigned, keepsRecords: records.seen }
   return assemble({ plan, files, commitFiles, limitsHit: [...limitsHit] }, context)
 }
 

@@ -1,7 +1,7 @@
 import { clean, shorten } from './repository/commit.ts'
 
 /** A line `Key: value` of a message, wherever it stands: a squash keeps the trailers of its parts in the middle. */
-export interface Trailer {
+interface Trailer {
   /** Lower case. */
   readonly key: string
   readonly value: string
@@ -15,7 +15,7 @@ export interface Message {
 }
 
 /** Most lines and trailers of one message that are looked at. */
-export const messageLinesMax = 2000
+const messageLinesMax = 2000
 
 export function readMessage(text: string): Message {
   const lines = text

@@ -105,7 +105,7 @@ export const ChangedFile = z.object({
 })
 export type ChangedFile = z.infer<typeof ChangedFile>
 
-export const Signature = z.object({
+const Signature = z.object({
   kind: z.enum(['none', 'openpgp', 'ssh', 'x509', 'other']),
   status: z.enum(['absent', 'unknown', 'verified', 'invalid']),
 })

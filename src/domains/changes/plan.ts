@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /** Commits that are read ahead together. */
-const blockCommits = 200
+const blockCommits = 64
 
 export async function* makePlans(
   steps: readonly Step[],

@@ -13,7 +13,7 @@ export interface Statement {
   readonly vendor: string
 }
 
-export type StatementSource =
+type StatementSource =
   | 'author-identity'
   | 'committer-identity'
   | 'co-author-trailer'
@@ -57,7 +57,7 @@ export function classify(person: { name: string; email: string }): Party {
 }
 
 /** The branches that a merge message names, without their owner. */
-export function mergedBranches(message: Message): string[] {
+function mergedBranches(message: Message): string[] {
   const { subject } = message
   const pull = /^Merge pull request #\d+ from [^/\s]+\/(\S+)/.exec(subject)?.[1]
   const named = /^Merge (?:remote-tracking )?branch '([^']+)'/.exec(subject)?.[1]?.replace(/^origin\//, '')

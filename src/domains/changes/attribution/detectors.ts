@@ -23,7 +23,7 @@ export interface Identity extends Tool {
 }
 
 /** A trailer that only this tool writes. */
-export interface TrailerMark extends Tool {
+interface TrailerMark extends Tool {
   readonly kind: 'trailer'
   readonly key: string
   readonly value: RegExp
@@ -31,7 +31,7 @@ export interface TrailerMark extends Tool {
 }
 
 /** A line of its own that the tool puts into messages and pull requests. */
-export interface Footer extends Tool {
+interface Footer extends Tool {
   readonly kind: 'footer'
   readonly line: RegExp
 }
@@ -43,7 +43,7 @@ export interface Branch extends Tool {
 }
 
 /** A turn of phrase; weak. */
-export interface Text extends Tool {
+interface Text extends Tool {
   readonly kind: 'text'
   readonly line: RegExp
 }
@@ -246,7 +246,7 @@ export const toolNames: readonly (readonly [RegExp, string, string])[] = [
 ]
 
 /** The tool is the one that the value or line names, see `toolNames`. */
-export const namedTool = { tool: '', vendor: '' } as const
+const namedTool = { tool: '', vendor: '' } as const
 
 const trailers: readonly TrailerMark[] = [
   // `Assisted-by: AGENT:MODEL [TOOL...]` is the form of the Linux kernel; people are thanked by the same trailer.

@@ -1,7 +1,7 @@
 import type { ChangeMaterial } from './attribute.ts'
 
 /** The commit that a line of a change came from, with its place there. */
-export interface LineOwner {
+interface LineOwner {
   /** Position in the change's commits. */
   readonly commit: number
   readonly path: string

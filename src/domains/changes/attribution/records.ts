@@ -14,7 +14,7 @@ export interface Records {
   readonly problems: readonly string[]
 }
 
-export const rangesMax = 20_000
+const rangesMax = 20_000
 
 /** Sorts ranges and joins those that touch; undefined when one is not a range of line numbers. */
 export function normalizeRanges(ranges: readonly (readonly [number, number])[]): [number, number][] | undefined {

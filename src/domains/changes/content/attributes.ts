@@ -5,7 +5,7 @@ import { matchesPattern } from './glob.ts'
 export type AttributeClasses = (path: string) => FileClass | undefined
 
 /** Most rules of one repository that are used, so that a hostile one cannot make every path slow. */
-export const attributeRulesMax = 500
+const attributeRulesMax = 500
 
 /**
  * The classes that `.gitattributes` files (gitattributes(5), read as data) give: `linguist-generated`,

@@ -2,7 +2,7 @@
 export type SetAside = 'generated' | 'vendored' | 'lock'
 
 /** Rules in the spirit of github-linguist's `generated.rb` and `vendor.yml`, by name only: contents are not needed. */
-export const setAsideRules: readonly (readonly [SetAside, RegExp])[] = [
+const setAsideRules: readonly (readonly [SetAside, RegExp])[] = [
   [
     'lock',
     /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|cargo\.lock|gemfile\.lock|poetry\.lock|pdm\.lock|uv\.lock|pipfile\.lock|composer\.lock|go\.sum|gopkg\.lock|glide\.lock|mix\.lock|flake\.lock|podfile\.lock|cartfile\.resolved|package\.resolved|packages\.lock\.json|gradle\.lockfile|pubspec\.lock|conan\.lock|module\.bazel\.lock|\.terraform\.lock\.hcl)$/i,

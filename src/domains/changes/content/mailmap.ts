@@ -1,6 +1,6 @@
 import { clean } from '../repository/commit.ts'
 
-export interface Person {
+interface Person {
   readonly name: string
   readonly email: string
 }
@@ -9,7 +9,7 @@ export interface Person {
 export type Mailmap = <P extends Person>(person: P) => P
 
 /** Most lines of a mailmap that are used. */
-export const mailmapLinesMax = 20_000
+const mailmapLinesMax = 20_000
 
 export function readMailmap(text: string): Mailmap {
   const entries = new Map<string, Partial<Person>>()

@@ -11,7 +11,7 @@ export interface Commit {
   readonly signature: SignatureKind
 }
 
-export interface Signer {
+interface Signer {
   readonly name: string
   readonly email: string
   /** UTC, ISO 8601, years 0000 to 9999; a date outside is moved to the nearest end. */
@@ -20,7 +20,7 @@ export interface Signer {
 }
 
 /** What the commit carries, whether or not it is genuine. */
-export type SignatureKind = 'none' | 'openpgp' | 'ssh' | 'x509' | 'other'
+type SignatureKind = 'none' | 'openpgp' | 'ssh' | 'x509' | 'other'
 
 /** Most of a message that is read, in bytes. */
 export const messageBytesMax = 65_536

@@ -21,7 +21,7 @@ export interface FileDiff {
 }
 
 /** The added lines that hold more than white space, in order: line number in the new file and fingerprint. */
-export interface AddedLines {
+interface AddedLines {
   readonly numbers: number[]
   readonly prints: number[]
 }

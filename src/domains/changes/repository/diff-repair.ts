@@ -5,7 +5,7 @@ import type { GitPlace } from './git.ts'
 import type { SizeReader } from './objects.ts'
 
 /** Diffs that may be repaired in one reading; a repository that lacks more is not worth reading. */
-export const repairsMax = 1000
+const repairsMax = 1000
 const missingPathsMax = 1000
 
 /**

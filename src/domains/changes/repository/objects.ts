@@ -1,7 +1,7 @@
 import { RepositoryUnreadable } from '../errors.ts'
 import { type GitPlace, type GitProcess, startGit } from './git.ts'
 
-export interface GitObject {
+interface GitObject {
   readonly type: string
   /** The object's size in bytes; larger than `content.length` when it was cut. */
   readonly size: number

@@ -6,7 +6,7 @@ import { type GitBinary, type GitPlace, gitOutput } from './git.ts'
 import type { Location } from './locate.ts'
 
 /** What a repository's own configuration says and we need; read as data, includes not followed. */
-export interface RepositorySettings {
+interface RepositorySettings {
   readonly objectFormat: 'sha1' | 'sha256'
   readonly remoteUrl: string | undefined
   readonly partialClone: boolean
