@@ -7,6 +7,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
@@ -34,4 +35,5 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  referenceCommand(() => commands),
 ]

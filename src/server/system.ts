@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Context, type Module, route } from '#kernel/ledger'
+import { JsonInvalid } from '#platform/canonical-json.ts'
 import { ConfigInvalid } from '#platform/config.ts'
 import { dataFolderErrors } from '#platform/data-folder.ts'
 import { httpErrors, NotReady } from '#platform/http/errors.ts'
@@ -25,7 +26,7 @@ export function systemModule(services: Services, modules: () => readonly Module[
     migrations: [],
     routes: [...healthRoutes(services), ...describingRoutes(services, modules)],
     events: [],
-    errors: [...httpErrors, ConfigInvalid, ...dataFolderErrors, ...migrationErrors, ...postgresErrors],
+    errors: [...httpErrors, ConfigInvalid, JsonInvalid, ...dataFolderErrors, ...migrationErrors, ...postgresErrors],
     permissions: [{ name: 'metrics:read', about: 'read the metrics of the process' }],
     jobs: [],
   }

@@ -4,35 +4,35 @@ export const RepositoryUnreadable = defineError<{ path: string; reason: string }
   'repository_unreadable',
   422,
   ({ path, reason }) => `the repository at \`${path}\` cannot be read: ${reason}`,
-  'Give the path of a git repository that this user may read.',
+  'give the path of a git repository that this user may read',
 )
 
 export const BranchMissing = defineError<{ branch: string }>(
   'branch_missing',
   404,
   ({ branch }) => `the repository has no branch \`${branch}\``,
-  'Name a branch or tag that `git for-each-ref` lists.',
+  'name a branch or tag that `git for-each-ref` lists',
 )
 
 export const HistoryRewritten = defineError<{ after: string }>(
   'history_rewritten',
   409,
   ({ after }) => `commit \`${after}\` is not on the first-parent chain of the branch any more`,
-  'The branch was rewritten: read it again from its start; changes that still exist keep their ids.',
+  'the branch was rewritten: read it again from its start; changes that still exist keep their ids',
 )
 
 export const GitMissing = defineError<{ binary: string }>(
   'git_missing',
   500,
   ({ binary }) => `\`${binary}\` cannot be run`,
-  'Install git 2.30 or newer and put it on the search path.',
+  'install git 2.30 or newer and put it on the search path',
 )
 
 export const GitTooOld = defineError<{ version: string }>(
   'git_too_old',
   500,
   ({ version }) => `git ${version} is too old`,
-  'Install git 2.30 or newer.',
+  'install git 2.30 or newer',
 )
 
 export const RepositoryNotFound = defineError<{ repositoryId: string }>(

@@ -8,8 +8,10 @@ import { defineJob, type Jobs } from '#platform/jobs.ts'
 import migration from './migrations/0001-packs.sql?raw'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
 import { makePack, PackMade } from './service.ts'
+import { ShapeWrong } from './shape.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
+import { ZipRefused } from './zip/zip-format.ts'
 
 export interface PackServices {
   readonly db: Db<PacksTables & ChangesTables & LedgerTables>
@@ -28,7 +30,7 @@ export function packsModule(services: PackServices): Module {
     migrations: [{ number: 1, name: 'packs', sql: migration }],
     routes: packRoutes({ db, jobs, folderOf: (id) => packFolder(services, id) }),
     events: [PackMade],
-    errors: [PackNotMade, PackUnreadable, KeysUnreadable],
+    errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [
       { name: 'pack:read', about: 'read reports and evidence packs' },
       { name: 'pack:write', about: 'make reports and evidence packs' },
