@@ -30,6 +30,8 @@ export interface SearchOptions {
 
 /** Records of a partition: 2^18, as the migration has it. */
 const partitionWidth = 2 ** 18
+/** Newest records that are looked at one by one. */
+const recentWidth = 4096
 
 /**
  * Looks through the index from the newest partition to the oldest, and stops when it has enough. In each partition the hits
@@ -70,8 +72,11 @@ async function walk(
   cursor: string | undefined,
   giveUpAt: number,
 ): Promise<SearchPage> {
-  let before = readCursor(cursor)
-  const indexes: number[] = []
+  const start = Math.min(readCursor(cursor), await newest(client))
+  const recent = await client.query<{ idx: bigint }>(recentStatement(organizationId, filter, start, limit))
+  const indexes = recent.rows.map((row) => asNumber(row.idx))
+  if (indexes.length >= limit) return { indexes, next: String(indexes.at(-1)) }
+  let before = Math.max(0, start - recentWidth)
   for (const number of await partitions(client, before)) {
     if (performance.now() > giveUpAt) return { indexes, next: String(before) }
     const statement = partitionStatement(number, organizationId, filter, before, limit - indexes.length)
@@ -81,6 +86,12 @@ async function walk(
     before = number * partitionWidth
   }
   return { indexes, next: undefined }
+}
+
+/** The index after the newest record. */
+async function newest(client: PoolClient): Promise<number> {
+  const found = await client.query<{ end: bigint }>('select coalesce(max(idx) + 1, 0) as end from ledger_search')
+  return asNumber(found.rows[0]?.end)
 }
 
 /** Numbers of the partitions with records below `before`, newest first. */
@@ -93,6 +104,18 @@ async function partitions(client: PoolClient, before: number): Promise<number[]>
   return numbers.filter((number) => number * partitionWidth < before).sort((a, b) => b - a)
 }
 
+/**
+ * The newest records are simply looked at, one by one: what is common is found among them, without collecting every hit of a
+ * partition first.
+ */
+function recentStatement(organizationId: string, filter: SearchFilter, before: number, limit: number) {
+  const { conditions, values, value } = conditionsOf(organizationId, filter)
+  const range = `idx >= ${value(before - recentWidth)} and idx < ${value(before)}`
+  const text = `with recent as materialized (select * from ledger_search where ${range})
+    select idx from recent where ${conditions.join(' and ')} order by idx desc limit ${value(limit)}`
+  return { text, values }
+}
+
 function partitionStatement(
   number: number,
   organizationId: string,
@@ -100,14 +123,23 @@ function partitionStatement(
   before: number,
   limit: number,
 ) {
+  const { conditions, values, value } = conditionsOf(organizationId, filter)
+  const isSelective = values.length > 1 || filter.tags.length > 0
+  const from = `from ledger_search_${number} where idx < ${value(before)} and ${conditions.join(' and ')}`
+  const text = isSelective
+    ? `with hits as materialized (select idx ${from}) select idx from hits order by idx desc limit ${value(limit)}`
+    : `select idx ${from} order by idx desc limit ${value(limit)}`
+  return { text, values }
+}
+
+function conditionsOf(organizationId: string, filter: SearchFilter) {
   const values: unknown[] = []
   const value = (one: unknown) => {
     values.push(one)
     return `$${values.length}`
   }
-  const conditions = [`idx < ${value(before)}`]
   const tags = [tag('org', organizationId), ...filter.tags.map(([name, one]) => tag(name, one))]
-  conditions.push(`tags @> ${value(tags)}::text[]`)
+  const conditions = [`tags @> ${value(tags)}::text[]`]
   if (filter.id !== undefined) conditions.push(`id = ${value(filter.id)}::uuid`)
   if (filter.from !== undefined) conditions.push(`at >= ${value(filter.from)}::timestamptz`)
   if (filter.to !== undefined) conditions.push(`at < ${value(filter.to)}::timestamptz`)
@@ -115,12 +147,7 @@ function partitionStatement(
     const query = `websearch_to_tsquery('simple', ${value(filter.query)})`
     conditions.push(`(words @@ ${query} or all_words @@ ${query})`)
   }
-  const from = `from ledger_search_${number} where ${conditions.join(' and ')}`
-  const isSelective = values.length > 2 || filter.tags.length > 0
-  const text = isSelective
-    ? `with hits as materialized (select idx ${from}) select idx from hits order by idx desc limit ${value(limit)}`
-    : `select idx ${from} order by idx desc limit ${value(limit)}`
-  return { text, values }
+  return { conditions, values, value }
 }
 
 function readCursor(cursor: string | undefined): number {

@@ -12,9 +12,10 @@ create table ledger_search (
 ) partition by range (idx);
 comment on table ledger_search is 'technical: index over the published log, made by its follower';
 create index on ledger_search (id);
-create index on ledger_search using gin (tags);
-create index on ledger_search using gin (words);
-create index on ledger_search using gin (all_words);
+-- a search reads the whole list of what is pending in a GIN index: keep it short
+create index on ledger_search using gin (tags) with (gin_pending_list_limit = 256);
+create index on ledger_search using gin (words) with (gin_pending_list_limit = 256);
+create index on ledger_search using gin (all_words) with (gin_pending_list_limit = 256);
 create index on ledger_search using brin (at) with (pages_per_range = 16, autosummarize = on);
 
 -- Partitions of 2^18 records: 1024 full bundles. A search reads them from the newest to the oldest.
@@ -24,6 +25,20 @@ begin
   if to_regclass(name) is not null then return; end if;
   execute format('create table %I partition of ledger_search for values from (%s) to (%s)', name, number << 18, (number + 1) << 18);
   execute format('comment on table %I is %L', name, 'technical: part of ledger_search');
+  perform ledger_search_settle(number - 1);
+end $$;
+
+-- A partition that is full gets no more rows: its indexes are put in order once and stay so.
+create function ledger_search_settle(number bigint) returns void language plpgsql as $$
+declare one record;
+begin
+  for one in
+    select i.indexrelid as id, m.amname as kind from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam
+    where i.indrelid = to_regclass('ledger_search_' || number)
+  loop
+    if one.kind = 'gin' then perform gin_clean_pending_list(one.id); end if;
+    if one.kind = 'brin' then perform brin_summarize_new_values(one.id); end if;
+  end loop;
 end $$;
 
 create table ledger_follower (
