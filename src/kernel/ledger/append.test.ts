@@ -115,6 +115,17 @@ test('a change that carries an id which was recorded before is not made again', 
   ).toEqual([{ id: 'first' }])
 })
 
+test('records stand in the order in which one caller submitted them', async () => {
+  const ids = await ledger.appender.appendMany(
+    Array.from({ length: 1000 }, (_, number) => noteTaken({ data: { number } })),
+    one.ctx,
+  )
+  const rows = await one.database.pool.query('select entries from ledger_batch order by batch_id')
+  const text = Buffer.concat(rows.rows.map((row) => row.entries)).toString('latin1')
+  const stored = [...text.matchAll(/,"id":"([0-9a-f-]{36})","inputHash"/g)].map((found) => found[1])
+  expect(stored.slice(-1000)).toEqual(ids)
+})
+
 test('a full queue refuses instead of growing, and what it took is recorded', async () => {
   const { createAppender } = await import('./append.ts')
   const { runOn } = await import('./sql.ts')

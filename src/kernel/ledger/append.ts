@@ -74,15 +74,20 @@ export function createAppender(options: AppenderOptions): Appender {
       queueMicrotask(() => void drain())
     })
   let sealing = 0
+  let previous: Promise<unknown> = Promise.resolve()
   const room: (() => void)[] = []
   const isFull = () => queue.records() + sealing >= queueMax.records || queue.bytes() >= queueMax.bytes
   const take = async (event: AuditEvent, ctx: Context) => {
     sealing++
-    const record = await sealer.sealApart(event, ctx).finally(() => {
+    const sealed = sealer.sealApart(event, ctx).finally(() => {
       sealing--
       if (sealing <= chunk / 2) for (const goOn of room.splice(0)) goOn()
     })
-    return enqueue(record)
+    // threads finish in any order; records stand in the order in which they were submitted
+    const turn = Promise.allSettled([previous, sealed]).then(() => undefined)
+    previous = turn
+    await turn
+    return enqueue(await sealed)
   }
   const append = async (event: AuditEvent, ctx: Context) => {
     if (stopped) throw LedgerStopped({})

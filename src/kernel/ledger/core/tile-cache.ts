@@ -1,12 +1,15 @@
-import { parentsOf } from './leaf.ts'
-import { hashesOf, TILE_HEIGHT, TILE_WIDTH, tilePath, tileWidth } from './tile.ts'
+import { HASH_BYTES, parentsOf } from './leaf.ts'
+import { TILE_HEIGHT, TILE_WIDTH, tileWidth } from './tile.ts'
 import { readTile, type TileReader } from './tile-reader.ts'
 
-/** The nodes of a tile by height: its own hashes at 0, and at each further height the nodes whose subtrees are perfect. */
-type TileNodes = readonly (readonly Uint8Array[])[]
+/**
+ * The nodes of a tile by height, each row one hash after the other: its own hashes at 0, and at each further height the
+ * nodes whose subtrees are perfect.
+ */
+type TileNodes = readonly Uint8Array[]
 
 /**
- * The nodes of a log's tree, read by the tile and kept: the most recently used `tilesMax`, each about 32 KiB.
+ * The nodes of a log's tree, read by the tile and kept: the most recently used `tilesMax`, 16 KiB each.
  * Tiles never change, so nothing kept is ever wrong; a read that failed is not kept.
  */
 export class TileCache {
@@ -30,13 +33,14 @@ export class TileCache {
     const perTile = TILE_WIDTH / 2 ** heightInTile
     const n = Math.floor(position / perTile)
     const nodes = await this.#nodes(level, n, tileWidth(level, n, size))
-    const node = nodes[heightInTile]?.[position % perTile]
-    if (node === undefined) throw new Error(`a tree of ${size} has no node ${position} at height ${height}`)
-    return node
+    const at = (position % perTile) * HASH_BYTES
+    const node = nodes[heightInTile]?.subarray(at, at + HASH_BYTES)
+    if (node?.length !== HASH_BYTES) throw new Error(`a tree of ${size} has no node ${position} at height ${height}`)
+    return Uint8Array.from(node)
   }
 
   #nodes(level: number, n: number, width: number): Promise<TileNodes> {
-    const key = tilePath(level, n, width)
+    const key = `${level}/${n}/${width}`
     const known = this.#tiles.get(key)
     const nodes = known ?? readTile(this.#reader, level, n, width).then(nodesOf)
     // A Map keeps the order of insertion: put last what was used last.
@@ -52,7 +56,7 @@ export class TileCache {
 }
 
 function nodesOf(tile: Uint8Array): TileNodes {
-  const rows: TileNodes[number][] = []
-  for (let row = tile; row.length > 0; row = parentsOf(row)) rows.push(hashesOf(row))
+  const rows: Uint8Array[] = []
+  for (let row = tile; row.length > 0; row = parentsOf(row)) rows.push(row)
   return rows
 }
