@@ -9,4 +9,6 @@ if (existsSync(`${root}src/cli/main.ts`)) {
   await buildWhenStale(root)
 }
 const { main } = await import('../dist/cli.js')
-process.exitCode = await main(process.argv.slice(2))
+const code = await main(process.argv.slice(2))
+// whatever is still open by now must not keep the command from ending
+process.stdout.write('', () => process.exit(code))

@@ -45,12 +45,18 @@ export interface Ran {
 
 /** Runs a program to its end, in an environment of its own; answers at most 64 KiB of what it wrote. */
 export async function runAs(account: Account | undefined, program: string, args: readonly string[]): Promise<Ran> {
-  return new Promise((done) => {
+  return new Promise((answer) => {
     let output = ''
+    // not `spawn`'s own timeout: where the program cannot be started, that keeps the process alive until it is over
+    const done = (ran: Ran) => {
+      clearTimeout(limit)
+      answer(ran)
+    }
     const keep = (text: string) => {
       output = (output + text).slice(-65_536)
     }
-    const child = spawn(program, args, { ...identityOf(account), cwd: '/', env: plainEnvironment, timeout: 300_000 })
+    const child = spawn(program, args, { ...identityOf(account), cwd: '/', env: plainEnvironment })
+    const limit = setTimeout(() => child.kill(), 300_000)
     child.stdin.end()
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
