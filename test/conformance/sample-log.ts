@@ -22,9 +22,9 @@ import {
 export const sampleOrigin = 'log.example/sample'
 /** Keys of samples are made of one repeated byte: everyone can see that they guard nothing. */
 export const sampleSigner = signerFromSeed(new Uint8Array(32).fill(7))
-export const sampleLogKey = openPrivateKey(new Uint8Array(32).fill(9))
+const sampleLogKey = openPrivateKey(new Uint8Array(32).fill(9))
 export const sampleRecordKeys = recordKeys([sampleSigner.publicKey])
-export const sampleVkey = formatVkey(sampleOrigin, noteKeyTypes.ed25519, sampleLogKey.publicKey)
+const sampleVkey = formatVkey(sampleOrigin, noteKeyTypes.ed25519, sampleLogKey.publicKey)
 export const sampleVerifiers = [parseVkey(sampleVkey)]
 
 /** A right record, numbered. */

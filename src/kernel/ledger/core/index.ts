@@ -7,7 +7,6 @@ export { concat, fromBase64, fromUtf8, sameBytes, toBase64, toHex, utf8 } from '
 export {
   type Checkpoint,
   formatCheckpoint,
-  type OpenCheckpoint,
   openCheckpoint,
   parseCheckpoint,
 } from './checkpoint.ts'
@@ -24,13 +23,11 @@ export {
   validateRecord,
   verifyEntry,
 } from './entry.ts'
-export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts'
-export { hmacSha256, sha256, sha256Into } from './hash.ts'
-export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './leaf.ts'
+export { LedgerError, ledgerErrors } from './errors.ts'
+export { hmacSha256, sha256 } from './hash.ts'
+export { EMPTY_ROOT, HASH_BYTES, leafHash } from './leaf.ts'
 export {
-  type Consistency,
   type Inclusion,
-  rootFromInclusion,
   rootFromLeaves,
   verifyConsistency,
   verifyInclusion,
@@ -38,23 +35,19 @@ export {
 export {
   formatVkey,
   keyId,
-  type NoteKeyType,
-  type NoteSignature,
   type NoteSigner,
   noteKeyTypes,
-  type OpenNote,
   openNote,
   parseVkey,
   signNote,
   type Verifier,
 } from './note.ts'
-export { consistencyProof, inclusionProof, type ProofSource } from './proof.ts'
-export { formatProofFile, type ProofFile, parseProofFile, verifyProofFile } from './proof-file.ts'
-export { kidOf, spkiOf } from './public-key.ts'
+export { consistencyProof, inclusionProof } from './proof.ts'
+export { formatProofFile, parseProofFile, verifyProofFile } from './proof-file.ts'
+export { spkiOf } from './public-key.ts'
 export {
   AuditRecord,
   Entry,
-  type EntrySignature,
   entryJsonSchema,
   type NaField,
   type NaReason,
@@ -67,18 +60,15 @@ export {
   encodeBundle,
   entriesPath,
   fullTiles,
-  MAX_ENTRY_BYTES,
   parseTilePath,
   partialWidth,
   pathOf,
-  TILE_HEIGHT,
   TILE_WIDTH,
-  type TileAddress,
   tilePath,
   tilesForSize,
   tileWidth,
 } from './tile.ts'
 export { TileCache } from './tile-cache.ts'
-export { readBundle, readTile, type TileReader } from './tile-reader.ts'
+export type { TileReader } from './tile-reader.ts'
 export { BundleBuilder, type Tile, TreeBuilder } from './tree.ts'
-export { type LogProblem, type LogVerification, type VerifyLogOptions, verifyLog } from './verify.ts'
+export { type LogVerification, type VerifyLogOptions, verifyLog } from './verify.ts'

@@ -61,7 +61,7 @@ export function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array | undefined 
  * @throws LedgerError `size_invalid` when the index is not in the tree, `proof_invalid` when the proof has another
  * length than index and size imply, `hash_invalid`
  */
-export function rootFromInclusion({ index, size, leafHash, proof }: Inclusion): Uint8Array {
+function rootFromInclusion({ index, size, leafHash, proof }: Inclusion): Uint8Array {
   requireSize(index)
   requireSize(size)
   if (index >= size) throw new LedgerError('size_invalid', `index ${index} is not in a tree of ${size}`)

@@ -23,7 +23,7 @@ export interface NoteSigner {
 }
 
 /** A signature of a note that verified. */
-export interface NoteSignature {
+interface NoteSignature {
   readonly verifier: Verifier
   /** Seconds since 1970, of a cosignature. */
   readonly time: number | undefined

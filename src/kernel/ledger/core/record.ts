@@ -121,7 +121,6 @@ const Signature = z.strictObject({
 export const Entry = z.strictObject({ p: AuditRecord, s: z.array(Signature).check(z.minLength(1), z.maxLength(4)) })
 
 export type Entry = z.infer<typeof Entry>
-export type EntrySignature = z.infer<typeof Signature>
 
 /** The JSON Schema (draft 2020-12) of an entry. It cannot say that null fields and `na` agree; the schema here does. */
 export function entryJsonSchema(): Readonly<Record<string, unknown>> {

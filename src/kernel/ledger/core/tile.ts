@@ -8,7 +8,7 @@ export const TILE_WIDTH = 256
 /** Levels of the tree that one tile spans: 2^8 = 256. */
 export const TILE_HEIGHT = 8
 /** Largest entry that a bundle can hold: its length is two bytes. */
-export const MAX_ENTRY_BYTES = 65_535
+const MAX_ENTRY_BYTES = 65_535
 
 /** The hashes at a level of the tree of tiles, or the entries under level 0. */
 export interface TileAddress {

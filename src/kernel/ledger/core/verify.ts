@@ -36,7 +36,7 @@ export interface VerifyLogOptions {
 }
 
 /** One thing that is wrong, with the record or the file that it is in. */
-export interface LogProblem {
+interface LogProblem {
   readonly code: LedgerErrorCode
   readonly index?: number
   readonly path?: string
