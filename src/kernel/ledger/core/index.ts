@@ -51,7 +51,6 @@ export {
   entryJsonSchema,
   type NaField,
   type NaReason,
-  naReasons,
 } from './record.ts'
 export { type Signer, seedToPem, signerFromPem, signerFromSeed } from './sign.ts'
 export {

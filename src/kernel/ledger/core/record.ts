@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import type { Json } from '#platform/canonical-json.ts'
 
 /** Why a required field of a record is null. A closed list: a new reason is a new version of the record. */
-export const naReasons = [
+const naReasons = [
   /** The field has no meaning for this operation. */
   'not_applicable',
   /** It may exist, but what recorded the event did not say. */
