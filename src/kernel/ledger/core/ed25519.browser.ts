@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concat, sameBytes, toHex } from './bytes.ts'
-import { requirePublicKey } from './public-key.ts'
+import { isSignature, requirePublicKey } from './public-key.ts'
 
 /** A public key that is ready to verify. `ed25519.ts` has the same exports for Node. */
 export interface PublicKey {
@@ -31,7 +31,7 @@ export function openPublicKey(bytes: Uint8Array): PublicKey {
 
 /** Whether `signature` is of `message` by `key`: by WebCrypto, else in script. */
 export async function verifyEd25519(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  if (signature.length !== 64) return false
+  if (!isSignature(signature)) return false
   const handle = await key.handle
   if (handle === undefined) return verifyInScript(key.bytes, message, signature)
   return handle.subtle.verify('Ed25519', handle.key, signature, message)

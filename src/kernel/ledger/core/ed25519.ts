@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { concat } from './bytes.ts'
-import { PKCS8_PREFIX, requirePublicKey, SPKI_PREFIX } from './public-key.ts'
+import { isSignature, PKCS8_PREFIX, requirePublicKey, SPKI_PREFIX } from './public-key.ts'
 
 /** A public key that is ready to verify. `ed25519.browser.ts` has the same exports for pages. */
 export interface PublicKey {
@@ -33,7 +33,7 @@ export function openPublicKey(bytes: Uint8Array): PublicKey {
 
 /** Whether `signature` is of `message` by `key`. Runs on the thread pool, so many at a time use all cores. */
 export function verifyEd25519(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  if (signature.length !== 64) return Promise.resolve(false)
+  if (!isSignature(signature)) return Promise.resolve(false)
   return new Promise((resolve) => {
     verify(null, message, key.handle, signature, (error, verified) => resolve(error === null && verified))
   })

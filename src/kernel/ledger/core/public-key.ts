@@ -2,28 +2,13 @@ import { concat, toHex } from './bytes.ts'
 import { LedgerError } from './errors.ts'
 import { sha256 } from './hash.ts'
 
+const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+
 /** What stands before the 32 bytes of an Ed25519 key in its SPKI DER form (RFC 8410 section 4). */
-export const SPKI_PREFIX: Uint8Array = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0)
+export const SPKI_PREFIX: Uint8Array = fromHex('302a300506032b6570032100')
 
 /** What stands before the 32-byte seed of an Ed25519 key in its PKCS #8 DER form (RFC 8410 section 7). */
-export const PKCS8_PREFIX: Uint8Array = Uint8Array.of(
-  0x30,
-  0x2e,
-  2,
-  1,
-  0,
-  0x30,
-  5,
-  6,
-  3,
-  0x2b,
-  0x65,
-  0x70,
-  4,
-  0x22,
-  4,
-  0x20,
-)
+export const PKCS8_PREFIX: Uint8Array = fromHex('302e020100300506032b657004220420')
 
 /**
  * Refuses what is not one honest point: another length than 32 bytes, a coordinate that is not below p = 2^255 - 19,
@@ -34,12 +19,16 @@ export const PKCS8_PREFIX: Uint8Array = Uint8Array.of(
 export function requirePublicKey(bytes: Uint8Array): void {
   if (bytes.length !== 32)
     throw new LedgerError('key_invalid', `an Ed25519 public key has ${bytes.length} bytes instead of 32`)
-  // The y coordinate is little endian, under the sign bit of x.
-  const y = new Uint8Array(bytes).reverse()
-  y[0] = (y[0] ?? 0) & 0x7f
-  const hex = toHex(y)
-  if (hex >= prime) throw new LedgerError('key_invalid', 'the Ed25519 public key is not in its canonical form')
-  if (smallOrder.has(hex)) throw new LedgerError('key_invalid', 'the Ed25519 public key is a point of small order')
+  const weakness = pointWeakness(bytes)
+  if (weakness !== undefined) throw new LedgerError('key_invalid', `the Ed25519 public key is ${weakness}`)
+}
+
+/**
+ * Whether a signature can be looked at: it has 64 bytes, and its point R is not of small order. Node 24 refuses such an R
+ * and Node 20 does not; an honest signer never makes one, and a signature has one verdict everywhere.
+ */
+export function isSignature(signature: Uint8Array): boolean {
+  return signature.length === 64 && pointWeakness(signature.subarray(0, 32)) === undefined
 }
 
 /** Name of a record key: the first 8 hex digits of SHA-256 of its SPKI DER form. */
@@ -50,6 +39,15 @@ export function kidOf(spki: Uint8Array): string {
 /** The SPKI DER form of an Ed25519 key's 32 bytes. */
 export function spkiOf(publicKey: Uint8Array): Uint8Array {
   return concat(SPKI_PREFIX, publicKey)
+}
+
+/** What is wrong with the encoding of a point: the y coordinate, little endian, under the sign bit of x. */
+function pointWeakness(bytes: Uint8Array): string | undefined {
+  const y = new Uint8Array(bytes).reverse()
+  y[0] = (y[0] ?? 0) & 0x7f
+  const hex = toHex(y)
+  if (hex >= prime) return 'not in its canonical form'
+  return smallOrder.has(hex) ? 'a point of small order' : undefined
 }
 
 const prime = `7${'f'.repeat(61)}ed`
