@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ServerRefused, ServerUnreachable } from '#client'
-import { eventSchemas, type Module, naReasons } from '#kernel/ledger'
+import { eventSchemas, type Module } from '#kernel/ledger'
 import { settingNames, settings } from '#platform/config.ts'
 import type { ErrorDefinition } from '#platform/errors.ts'
 import { openApiDocument } from '#platform/http/openapi.ts'
@@ -62,7 +62,7 @@ are stable; texts may be improved. A word in braces stands for a fact of the cas
 
 const eventsIntroduction = `Every type of audit event, with the JSON Schema of its \`data\`. The shape around it is the same for all:
 [entry.schema.json](schemas/entry.schema.json). A member that reads \`hmac-sha256:…\` is a commitment: its value is kept apart, encrypted, and can be
-erased. A required field that is null is named in \`na\` with one of these reasons: ${naReasons.map(code).join(', ')}.`
+erased. A required field that is null is named in \`na\`, with a reason out of a closed list.`
 
 const permissionsIntroduction = `A token carries permissions as scopes; \`*\` stands for all of them. \`signed-in\` means any valid token.`
 
