@@ -35,8 +35,8 @@ export async function makeHistory(path: string, commits: number): Promise<void> 
 function* stream(commits: number): Generator<string> {
   const files = new Map<string, string[]>()
   let main = 0
-  for (let mark = 1; mark <= commits; ) {
-    const isBranch = mark % 5 === 0 && mark + 4 <= commits
+  for (let mark = 1, change = 1; mark <= commits; change++) {
+    const isBranch = change % 5 === 0 && mark + 4 <= commits
     if (!isBranch) {
       yield commit(mark, 'refs/heads/main', main, undefined, edits(files, mark))
       main = mark++

@@ -14,9 +14,15 @@ mkdirSync(folder, { recursive: true })
 try {
   await build({
     root,
-    configFile: join(root, 'vite.server.config.ts'),
+    configFile: false,
     logLevel: 'error',
-    build: { outDir: folder, rollupOptions: { input: { bench: 'bench/main.ts' } } },
+    build: {
+      ssr: true,
+      target: 'node20',
+      minify: false,
+      outDir: folder,
+      rollupOptions: { input: { bench: 'bench/main.ts' }, output: { entryFileNames: '[name].js' } },
+    },
   })
   process.exitCode = await run([
     ...process.execArgv.filter((one) => one.startsWith('--cpu-prof')),
