@@ -9,7 +9,7 @@ import {
   findRepository,
   RepositoryNotFound,
 } from '#domains/changes'
-import { buildReport, type ChangeFigures, type Report, reportPage } from '#domains/reports'
+import { buildReport, type ChangeFigures, headlineOf, type Report, reportPage } from '#domains/reports'
 import {
   type AuditEvent,
   type Context,
@@ -127,14 +127,6 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   const headline = headlineOf(report)
   await recordPack(maker, ctx, options.repositoryId, { ...pack, treeSize: checkpoint.size, headline })
   return { report, headline, fingerprint, ...pack }
-}
-
-/** The headline of the report as one line of text. */
-export function headlineOf(report: Report): string {
-  const { declared, unknown } = report.share
-  if (declared === null || unknown === null) return 'No lines were counted, so there is no share to state.'
-  const percent = (part: number) => `${(Math.floor(part * 1000) / 10).toFixed(1)} %`
-  return `At least ${percent(declared)} AI-assisted; ${percent(unknown)} carry no statement.`
 }
 
 async function readFigures(db: Db<Tables>, repositoryId: string): Promise<ChangeFigures[]> {
