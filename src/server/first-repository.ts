@@ -1,7 +1,6 @@
 import { addRepository } from '#domains/changes'
-import { listGoverned } from '#domains/packs'
 import { DomainError } from '#platform/errors.ts'
-import type { Services } from './modules.ts'
+import { governed, type Services } from './modules.ts'
 
 interface First {
   readonly services: Services
@@ -56,5 +55,5 @@ async function waitForReport(services: Services, id: string, say: First['say'], 
 }
 
 async function find(services: Services, id: string) {
-  return (await listGoverned(services)).find((one) => one.id === id)
+  return (await governed(services)).find((one) => one.id === id)
 }

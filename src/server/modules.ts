@@ -1,5 +1,5 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
-import { type PacksTables, packRepository, packsModule } from '#domains/packs'
+import { listGoverned, type PacksTables, packRepository, packsModule } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
@@ -9,6 +9,7 @@ import type { Db } from '#platform/database.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
+import type { GovernedRepository } from './pages.ts'
 import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
@@ -38,10 +39,15 @@ export function createModules(services: Services): Module[] {
     changesModule({ ...services, afterImport: (id) => packRepository(services, id) }),
     packsModule(services),
     systemModule(services, () => modules),
-    pagesModule(services),
+    pagesModule(services, () => governed(services)),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+/** The governed repositories with how far each is, for the home page and the first start. */
+export async function governed(services: Services): Promise<readonly GovernedRepository[]> {
+  return listGoverned(services)
 }
 
 /** The modules as the default settings make them, without anything behind: for migrations, documentation and tests. */

@@ -1,23 +1,24 @@
 import { z } from 'zod'
-import { listGoverned } from '#domains/packs'
 import { endSession, SignInLinkInvalid, signIn } from '#kernel/access'
 import { type Context, type Module, route } from '#kernel/ledger'
 import { DomainError } from '#platform/errors.ts'
 import type { Raw, Route } from '#platform/http/route.ts'
 import { isSecure, sessionCookie } from './app.ts'
 import type { Services } from './modules.ts'
-import { homePage, signedOutPage, signInFailedPage, signInPage } from './pages.ts'
+import { type GovernedRepository, homePage, signedOutPage, signInFailedPage, signInPage } from './pages.ts'
 
 const html = { contentType: 'text/html; charset=utf-8', description: 'a page' }
 const noStore = { 'cache-control': 'no-store' }
 
 /** Pages for a person with a browser: sign in, find the report, sign out. */
-export function pagesModule(services: Services): Module {
-  const routes = pageRoutes(services)
+export function pagesModule(services: Services, governed: Governed): Module {
+  const routes = pageRoutes(services, governed)
   return { name: 'pages', migrations: [], routes, events: [], errors: [], permissions: [], jobs: [] }
 }
 
-function pageRoutes(services: Services): Route<Context>[] {
+type Governed = () => Promise<readonly GovernedRepository[]>
+
+function pageRoutes(services: Services, governed: Governed): Route<Context>[] {
   const secure = isSecure(services.config)
   return [
     route({
@@ -27,7 +28,7 @@ function pageRoutes(services: Services): Route<Context>[] {
       summary: 'the governed repositories with their reports, for whoever is signed in',
       reply: html,
       handler: async (ctx) => ({
-        content: ctx.sessionId === undefined ? signedOutPage() : homePage(await listGoverned(services)),
+        content: ctx.sessionId === undefined ? signedOutPage() : homePage(await governed()),
         headers: noStore,
       }),
     }),

@@ -24,6 +24,12 @@ export interface GovernedRepository {
   readonly name: string
   readonly state: string
   readonly headline: string | undefined
+  /** When the newest report and pack were made. */
+  readonly madeAtMs: number | undefined
+  /** Why the last import ended early. */
+  readonly problem: string | undefined
+  /** Where report and pack lie. */
+  readonly folder: string
 }
 
 export function homePage(repositories: readonly GovernedRepository[]): string {
