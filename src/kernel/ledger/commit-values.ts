@@ -10,6 +10,9 @@ export interface Committer {
   readonly groups: () => SealedGroup[]
 }
 
+/** Well below what readers of an entry accept, so that nothing is sealed that cannot be verified. */
+const nestingMax = 32
+
 export function createCommitter(): Committer {
   const groups = new Map<string, SealedGroup & { readonly values: SealedValue[] }>()
   const commit = (one: Sealed, pointer: string): string => {
@@ -23,6 +26,8 @@ export function createCommitter(): Committer {
   const replace = (value: unknown, pointer: string): unknown => {
     if (typeof value !== 'object' || value === null) return value
     if (isSealed(value)) return commit(value, pointer)
+    if (pointer.split('/').length > nestingMax)
+      throw new LedgerError('entry_invalid', `a member is nested deeper than ${nestingMax} levels`)
     if (Array.isArray(value)) return value.map((item, i) => replace(item, `${pointer}/${i}`))
     return replaceMembers(value, pointer, replace)
   }

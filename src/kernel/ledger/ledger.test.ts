@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { decodeBundle, openCheckpoint, parseEntry, sealed, transact } from '#kernel/ledger'
+import { z } from 'zod'
+import { decodeBundle, defineEvent, openCheckpoint, parseEntry, sealed, transact } from '#kernel/ledger'
 import { noteTaken, type TestLedger, testLedger } from '#test/ledger.ts'
 
 let one: TestLedger
@@ -33,4 +34,13 @@ test('a change and its event are made together and published', async () => {
     data: { number: 1, title: expect.stringMatching(/^hmac-sha256:/) },
   })
   expect(await one.db.selectFrom('thing').selectAll().execute()).toEqual([{ id: 'a' }])
+})
+
+test('an event nested deeper than a reader accepts is refused before it is sealed', async () => {
+  const Nested = defineEvent('tree.kept', z.object({ tree: z.json() }), { description: 'A tree was kept, in tests.' })
+  const nest = (depth: number): z.core.util.JSONType => (depth === 0 ? 1 : [nest(depth - 1)])
+  const keep = (depth: number) =>
+    transact(one.db, one.ctx, async (_tx, record) => record(Nested({ data: { tree: nest(depth) } })))
+  await expect(keep(20)).resolves.toEqual(expect.any(String))
+  await expect(keep(60)).rejects.toMatchObject({ code: 'event_invalid' })
 })
