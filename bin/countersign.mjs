@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+// A small young generation: reading a history makes much garbage, and 8 MiB keep the process below 500 MB at no cost in time.
 // A clone builds itself when its sources are newer than the build; an installed package is built already.
 const root = fileURLToPath(new URL('..', import.meta.url))
 if (existsSync(`${root}src/cli/main.ts`)) {
