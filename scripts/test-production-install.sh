@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 node scripts/build.mjs
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
+# as root, the database runs as another user, who must be able to pass
+chmod 711 "$folder"
 cp -r bin dist scripts docs LICENSE README.md package.json package-lock.json "$folder/"
 mkdir -p "$folder/repository"
 git -C "$folder/repository" init --quiet

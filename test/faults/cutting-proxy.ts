@@ -7,16 +7,20 @@ import type { PoolConfig } from 'pg'
 export interface CuttingProxy {
   /** Reaches the database through the proxy. */
   readonly connection: PoolConfig
-  /** How many answers to a COMMIT were cut off. */
+  /** How many answers were cut off. */
   readonly cuts: () => number
   close(): Promise<void>
 }
 
 /**
- * Stands between a client and PostgreSQL. Of the COMMITs that pass, `which` says whose answer is lost: the statement reaches
- * the server, the socket is cut before anything comes back.
+ * Stands between a client and PostgreSQL. Of the messages that `commits` matches, `which` says whose answer is lost: the
+ * statement reaches the server, the socket is cut before anything comes back.
  */
-export async function cuttingProxy(server: PoolConfig, which: (count: number) => boolean): Promise<CuttingProxy> {
+export async function cuttingProxy(
+  server: PoolConfig,
+  commits: RegExp,
+  which: (count: number) => boolean,
+): Promise<CuttingProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-proxy-'))
   const state = { commits: 0, cuts: 0 }
   const sockets = new Set<Socket>()
@@ -28,7 +32,7 @@ export async function cuttingProxy(server: PoolConfig, which: (count: number) =>
       socket.on('close', () => sockets.delete(socket))
     }
     client.on('data', (bytes) => {
-      if (/commit/i.test(bytes.toString('latin1')) && which(state.commits++)) {
+      if (commits.test(bytes.toString('latin1')) && which(state.commits++)) {
         state.cuts++
         // the server gets the whole statement and then learns that nobody listens
         upstream.removeAllListeners('data')

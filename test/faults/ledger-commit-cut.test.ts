@@ -8,7 +8,7 @@ import { cuttingProxy } from './cutting-proxy.ts'
 
 test('a transaction whose COMMIT was cut off took effect once or not at all, and its caller is told which', async () => {
   const one = await testLedger()
-  const proxy = await cuttingProxy(one.database.connection, (count) => count % 3 === 1)
+  const proxy = await cuttingProxy(one.database.connection, /^Q.{4}commit/is, (count) => count % 3 === 1)
   const pool = await openPool({ connection: proxy.connection, log: silentLog, max: 4 })
   try {
     const ledger = await one.again({ pool })
@@ -53,7 +53,7 @@ test('a transaction whose COMMIT was cut off took effect once or not at all, and
 
 test('a batch of the appender whose COMMIT was cut off is in the log exactly once', async () => {
   const one = await testLedger()
-  const proxy = await cuttingProxy(one.database.connection, (count) => count % 2 === 0)
+  const proxy = await cuttingProxy(one.database.connection, /ledger-store/, (count) => count % 2 === 0)
   const pool = await openPool({ connection: proxy.connection, log: silentLog, max: 4 })
   try {
     const ledger = await one.again({ pool })
@@ -66,6 +66,7 @@ test('a batch of the appender whose COMMIT was cut off is in the log exactly onc
     expect(size).toBeGreaterThanOrEqual(told)
     expect(size).toBeLessThanOrEqual(200)
     expect(told).toBeGreaterThan(0)
+    expect(proxy.cuts()).toBeGreaterThan(0)
   } finally {
     await one.close()
     await pool.end()

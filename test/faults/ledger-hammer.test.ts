@@ -62,6 +62,8 @@ test('appending, reading and verifying at once agree with one another', async ()
   }
   try {
     ledger.startWriter()
+    // from here on there is a checkpoint, of the empty tree at first
+    await ledger.waitPublished(10_000)
     const readers = [readAtRandom(), readAtRandom(), follow()]
     await Promise.all(Array.from({ length: 8 }, (_, writer) => append(writer)))
     await ledger.waitPublished(30_000)
