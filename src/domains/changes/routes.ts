@@ -140,15 +140,18 @@ async function listPage(
   }))
   return {
     items,
-    next: rows.length > page.length && last !== undefined ? `${last.merged_at.getTime()}.${last.id}` : null,
+    next:
+      rows.length > page.length && last !== undefined
+        ? `${last.merged_at.getTime()}.${last.position}.${last.id}`
+        : null,
   }
 }
 
 function readCursor(cursor: string) {
-  const match = /^(-?\d{1,16})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor)
+  const match = /^(-?\d{1,16})\.(\d{1,15})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor)
   const mergedAtMs = Number(match?.[1])
-  if (match?.[2] === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
-  return { mergedAtMs, id: match[2] }
+  if (match?.[3] === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
+  return { mergedAtMs, position: Number(match[2]), id: match[3] }
 }
 
 async function describeAll(db: Db<Tables>) {

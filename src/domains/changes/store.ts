@@ -152,9 +152,16 @@ export async function progressOf(db: Db<ChangesTables>, repositoryId: string): P
   return Number(row?.changes ?? 0)
 }
 
+/** Where a change stands in lists: by time, within a second by the order of the history, between repositories by id. */
+export interface ChangePlace {
+  readonly mergedAtMs: number
+  readonly position: number
+  readonly id: string
+}
+
 export interface ChangeFilter {
   readonly repositoryId?: string | undefined
-  readonly before?: { readonly mergedAtMs: number; readonly id: string } | undefined
+  readonly before?: ChangePlace | undefined
   readonly limit: number
 }
 
@@ -162,15 +169,20 @@ export interface ChangeFilter {
 export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter) {
   let query = db
     .selectFrom('change')
-    .select(['id', 'repository_id', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
+    .select(['id', 'repository_id', 'position', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
     .orderBy('merged_at', 'desc')
+    .orderBy('position', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit + 1)
   const { repositoryId, before } = filter
   if (repositoryId !== undefined) query = query.where('repository_id', '=', repositoryId)
   if (before !== undefined) {
     query = query.where((is) =>
-      is(is.refTuple('merged_at', 'id'), '<', is.tuple(new Date(before.mergedAtMs), before.id)),
+      is(
+        is.refTuple('merged_at', 'position', 'id'),
+        '<',
+        is.tuple(new Date(before.mergedAtMs), BigInt(before.position), before.id),
+      ),
     )
   }
   return query.execute()

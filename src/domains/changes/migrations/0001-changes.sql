@@ -30,8 +30,8 @@ create table change (
   record_id uuid not null,
   unique (repository_id, position)
 );
-create index change_newest on change (repository_id, merged_at desc, id desc);
-create index change_all_newest on change (merged_at desc, id desc);
+create index change_newest on change (repository_id, merged_at desc, position desc, id desc);
+create index change_all_newest on change (merged_at desc, position desc, id desc);
 
 -- How far an import has come, for whoever waits; derived from the changes that are there.
 create table import_progress (
