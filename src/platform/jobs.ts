@@ -31,7 +31,7 @@ export function defineJob<S extends z.ZodType>(
 export const noData = z.object({}).loose()
 
 export interface Jobs {
-  /** Queues a job inside the transaction of `tx`: it exists exactly when the change does. One job a key waits or runs at a time. */
+  /** Queues a job inside the transaction of `tx`: it exists exactly when the change does. Of one key, one waits and one runs at most. */
   enqueue<T>(tx: Write<T>, name: string, data: object, key: string): Promise<void>
   /** Queues a job on its own. */
   enqueueNow(name: string, data: object, key: string): Promise<void>
@@ -75,7 +75,10 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
 async function take(boss: PgBoss, definition: JobDefinition, log: Log): Promise<void> {
   const { name, timeoutSeconds } = definition
   await boss.createQueue(name, {
-    policy: 'exclusive',
+    // by key one waits and one runs: a request that comes while its job runs is not lost
+    policy: 'stately',
+    // a node that died is noticed by its silence, long before a long job's time is over
+    heartbeatSeconds: 30,
     retryLimit: 5,
     retryBackoff: true,
     expireInSeconds: timeoutSeconds,
