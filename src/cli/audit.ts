@@ -61,6 +61,7 @@ async function auditInto(
     dataWasNamed: true,
     runtimeDir: terminal.env['XDG_RUNTIME_DIR'],
     modules: describeModules(),
+    searchIndex: 'leave',
   })
   try {
     const ctx = core.service('audit')

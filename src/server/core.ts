@@ -30,6 +30,8 @@ export interface CoreOptions {
   readonly dataWasNamed: boolean
   readonly runtimeDir?: string | undefined
   readonly modules: readonly MigratedModule[]
+  /** `leave` where nobody will search: an audit makes no index. */
+  readonly searchIndex?: 'follow' | 'leave'
 }
 
 /** What everything else stands on: data folder, database, ledger. The server and `audit` open the same one. */
@@ -68,6 +70,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       connection: database.direct,
       log,
       leftovers: 'remove',
+      searchIndex: options.searchIndex ?? 'follow',
     })
     ledger.startWriter()
     closers.push(() => ledger.stop())
@@ -99,6 +102,7 @@ export async function openLedgerOf(
     readonly connection: PoolConfig
     readonly log: Log
     readonly leftovers: 'remove' | 'keep'
+    readonly searchIndex?: 'follow' | 'leave'
   },
 ): Promise<Ledger> {
   const keysFolder = join(dataFolder, 'keys')

@@ -28,6 +28,8 @@ export interface LedgerOptions {
   readonly log: Log
   /** A file outside of the database and the tile store that remembers the largest checkpoint. */
   readonly highWater?: { readonly disk: Disk; readonly path: string }
+  /** `leave`: nobody will search here, such as in the ledger of one audit; `follow` unless said. */
+  readonly searchIndex?: 'follow' | 'leave'
   readonly leaseMs?: number
   readonly publishEveryMs?: number
   readonly pollMs?: number
@@ -118,7 +120,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     follower,
     openPayload: (organizationId, id) => openPayload(run, payloadKeys, records, organizationId, id),
     startWriter: () => {
-      follower.start()
+      if (options.searchIndex !== 'leave') follower.start()
       loop ??= startWriterLoop({
         ...options,
         signer: keys.log,
