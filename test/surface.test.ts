@@ -292,6 +292,12 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/repositories/${repositoryId}/pack`,
     status: 202,
   }),
+  'GET /v1/repositories/{id}/evidence-pack.zip': async ({ product, owner, repositoryId }) => {
+    const report = () =>
+      product.app.inject({ method: 'GET', url: `/v1/repositories/${repositoryId}/report.json`, headers: owner })
+    await vi.waitFor(async () => expect((await report()).statusCode).toBe(200), { timeout: 20_000, interval: 200 })
+    return { url: `/v1/repositories/${repositoryId}/evidence-pack.zip`, status: 200 }
+  },
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),

@@ -1,5 +1,5 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
-import { listGoverned, type PacksTables, packRepository, packsModule } from '#domains/packs'
+import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
@@ -36,7 +36,7 @@ export function createModules(services: Services): Module[] {
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
-    changesModule({ ...services, afterImport: (id) => packRepository(services, id) }),
+    changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
     packsModule(services),
     systemModule(services, () => modules),
     pagesModule(services, () => governed(services)),

@@ -1,5 +1,5 @@
 export { type BuiltPack, buildPack, type EvidenceFile, type PackInput, type PackSigner } from './build/build-pack.ts'
-export { type Governed, listGoverned, type PackServices, packRepository, packsModule } from './module.ts'
+export { type Governed, listGoverned, type PackServices, packsModule, requestPack } from './module.ts'
 export type { Disclosure, Keys } from './pack-format.ts'
 export { type MadePack, makePack } from './service.ts'
 export type { PacksTables } from './store.ts'

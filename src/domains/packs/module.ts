@@ -32,7 +32,7 @@ export function packsModule(services: PackServices): Module {
     events: [PackMade],
     errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [
-      { name: 'pack:read', about: 'read reports and evidence packs' },
+      { name: 'pack:read', about: 'read reports and evidence packs, which carry every audit record of the log' },
       { name: 'pack:write', about: 'make reports and evidence packs' },
     ],
     jobs: [
@@ -47,7 +47,12 @@ export function packsModule(services: PackServices): Module {
   }
 }
 
-export async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
+/** Queues report and pack anew. One queue for whoever asks: two at once would leave files that do not fit together. */
+export async function requestPack({ jobs }: Pick<PackServices, 'jobs'>, repositoryId: string): Promise<void> {
+  await jobs.enqueueNow(packJob, { repositoryId }, repositoryId)
+}
+
+async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
   const { db, ledger, folder, version } = services
   const maker = { db, ledger, keysFolder: folder.keys, version }
   await makePack(maker, services.service('packer'), {

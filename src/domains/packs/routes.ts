@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type ChangesTables, findRepository, RepositoryNotFound } from '#domains/changes'
-import { type Context, route } from '#kernel/ledger'
+import { type Context, type LedgerTables, noteRead, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineError } from '#platform/errors.ts'
 import type { Raw, RawReply, Route } from '#platform/http/route.ts'
@@ -20,7 +19,7 @@ export const PackNotMade = defineError<{ repositoryId: string }>(
 export const packJob = 'pack.make'
 
 interface PackRoutes {
-  readonly db: Db<PacksTables & ChangesTables>
+  readonly db: Db<PacksTables & ChangesTables & LedgerTables>
   readonly jobs: Jobs
   readonly folderOf: (repositoryId: string) => string
 }
@@ -51,7 +50,7 @@ export function packRoutes(options: PackRoutes): Route<Context>[] {
       contentType: 'application/json',
       description: 'the report, `countersign.report/v1`',
     }),
-    fileRoute(options, 'evidence-pack.zip', { contentType: 'application/zip', description: 'the evidence pack' }),
+    packRoute(options),
     fileRoute(options, 'keys.json', { contentType: 'application/json', description: 'the public keys to pin' }),
   ]
 }
@@ -65,18 +64,44 @@ function fileRoute({ db, folderOf }: PackRoutes, name: string, reply: RawReply):
     params: byId,
     reply,
     errors: [PackNotMade],
-    handler: async (_ctx, { params }): Promise<Raw> => {
+    handler: async (_ctx, { params }) => {
       if ((await findPack(db, params.id)) === undefined) throw PackNotMade({ repositoryId: params.id })
-      const path = join(folderOf(params.id), name)
-      const { size } = await stat(path)
-      return { content: createReadStream(path), headers: fileHeaders(name, size) }
+      return sendFile(folderOf(params.id), name)
     },
   })
 }
 
+/** A pack carries the whole log: to download it is to read every record of it. */
+function packRoute({ db, folderOf }: PackRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/repositories/{id}/evidence-pack.zip',
+    permission: 'pack:read',
+    summary: 'reads the evidence pack of a repository, with every audit record in it; the read is recorded',
+    params: byId,
+    reply: { contentType: 'application/zip', description: 'the evidence pack' },
+    records: ['ledger.read', 'ledger.read-more'],
+    errors: [PackNotMade],
+    handler: async (ctx, { params }) => {
+      const pack = await findPack(db, params.id)
+      if (pack === undefined) throw PackNotMade({ repositoryId: params.id })
+      const ends = pack.treeSize === 0 ? [] : [0, pack.treeSize - 1]
+      await noteRead(db, ctx, { filter: [`pack=${params.id}`], query: undefined, indexes: ends, count: pack.treeSize })
+      return sendFile(folderOf(params.id), 'evidence-pack.zip')
+    },
+  })
+}
+
+/** Size and content are those of one file, even when a new one takes its name meanwhile. */
+async function sendFile(folder: string, name: string): Promise<Raw> {
+  const file = await open(join(folder, name), 'r')
+  const { size } = await file.stat()
+  return { content: file.createReadStream(), headers: fileHeaders(name, size) }
+}
+
 /** The page brings its own policy, stricter than ours; ours would forbid its style. */
 function fileHeaders(name: string, size: number): Record<string, string> {
-  const common = { 'content-length': String(size), 'cache-control': 'private, no-cache' }
+  const common = { 'content-length': String(size), 'cache-control': 'no-store' }
   if (name === 'evidence-pack.zip')
     return { ...common, 'content-disposition': 'attachment; filename="evidence-pack.zip"' }
   if (name === 'report.html')

@@ -53,7 +53,8 @@ export function logRoutes({ db, ledger, isPublic }: LogRoutes): Route<Context>[]
         const { n, width, bytes } = await readTile(ledger, `tile/entries/${params.path}`)
         const indexes = Array.from({ length: width }, (_, i) => n * TILE_WIDTH + i)
         await noteRead(db, ctx, { filter: [`bundle=${n}`], query: undefined, indexes })
-        return { content: bytes, headers: { 'cache-control': 'private, max-age=604800, immutable' } }
+        // kept by a browser, they could be read again without a record of it
+        return { content: bytes, headers: { 'cache-control': 'no-store' } }
       },
     }),
     route({

@@ -33,6 +33,8 @@ export interface Read {
   readonly filter: readonly string[]
   readonly query: string | undefined
   readonly indexes: readonly number[]
+  /** How many were shown, where `indexes` only names the first and the last. */
+  readonly count?: number
 }
 
 const windowMs = 60_000
@@ -133,12 +135,12 @@ function recordMore(record: RecordEvent, reads: readonly StoredRead[]): void {
 }
 
 /** Only the ends of the range are kept of the indexes. */
-function storedRead({ filter, query, indexes }: Read): StoredRead {
+function storedRead({ filter, query, indexes, count = indexes.length }: Read): StoredRead {
   const ends = indexes.length === 0 ? [] : [minOf(indexes), maxOf(indexes)]
-  return { filter, query, indexes: ends, count: indexes.length }
+  return { filter, query, indexes: ends, count }
 }
 
-function factsOf(read: Read & { readonly count?: number }) {
+function factsOf(read: Read) {
   const { filter, query, indexes, count = indexes.length } = read
   return {
     filter: [...filter].sort(),

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { startTestProduct, type TestProduct, testRepository } from '#test/harness.ts'
+
+let product: TestProduct
+let repository: Awaited<ReturnType<typeof testRepository>>
+let id: string
+
+beforeAll(async () => {
+  product = await startTestProduct({ jobs: 'run' })
+  repository = await testRepository(['Begin', 'Go on'])
+  const headers = await product.asOwner()
+  const payload = { path: repository.path }
+  id = (await product.app.inject({ method: 'POST', url: '/v1/repositories', headers, payload })).json().id
+  await vi.waitFor(async () => expect((await get('report.json')).statusCode).toBe(200), {
+    timeout: 20_000,
+    interval: 200,
+  })
+})
+afterAll(async () => {
+  await product.close()
+  await repository.remove()
+})
+
+test('whoever downloads a pack has read every audit record in it, and that is a record', async () => {
+  const before = (await product.records()).length
+  const reply = await get('evidence-pack.zip')
+  expect(reply.statusCode).toBe(200)
+  const manifest = JSON.parse(await reportOf('report.json'))
+  const [read, ...more] = (await product.records()).slice(before).filter((one) => one.type === 'ledger.read')
+  expect(more).toEqual([])
+  expect(read?.data).toMatchObject({
+    filter: [`pack=${id}`],
+    count: manifest.ledger.size,
+    first: 0,
+    last: manifest.ledger.size - 1,
+  })
+})
+
+test('a report has no audit records in it, and reading it is none', async () => {
+  const before = (await product.records()).length
+  expect((await get('report.html')).statusCode).toBe(200)
+  expect((await product.records()).slice(before).map((one) => one.type)).not.toContain('ledger.read')
+})
+
+test('packs that are asked for while a history is read are made one after the other, and what is there fits together', async () => {
+  const headers = await product.asOwner()
+  const made = async () => (await product.records()).filter((one) => one.type === 'pack.made').length
+  const before = await made()
+  await repository.commit('And on')
+  for (const what of ['import', 'pack', 'import', 'pack'])
+    await product.app.inject({ method: 'POST', url: `/v1/repositories/${id}/${what}`, headers })
+  await expect.poll(made, { timeout: 20_000 }).toBeGreaterThan(before)
+  await expect.poll(async () => JSON.parse(await reportOf('report.json')).changes.length, { timeout: 20_000 }).toBe(3)
+  const pack = (await get('evidence-pack.zip')).rawPayload
+  const row = await product.database.pool.query('select sha256 from pack where repository_id = $1', [id])
+  expect(createHash('sha256').update(pack).digest('hex')).toBe(row.rows[0].sha256)
+})
+
+async function get(name: string) {
+  // a session of its own: reads of one session are recorded by the minute
+  const headers = await product.asOwner()
+  return product.app.inject({ method: 'GET', url: `/v1/repositories/${id}/${name}`, headers })
+}
+
+async function reportOf(name: string): Promise<string> {
+  return (await get(name)).payload
+}
