@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FsckReport, fsck, nodeDisk, openFolderTileStore, openLedgerKeys, recordKeys, runOn } from '#kernel/ledger'
+import { type FsckReport, fsck, nodeDisk, openFolderTileStore, recordKeys, runOn } from '#kernel/ledger'
 import { createLog } from '#platform/log.ts'
-import { attachDatabase, describeModules } from '#server'
+import { attachDatabase, describeModules, openInstallationKeys } from '#server'
 import { type Command, flagOption } from './command.ts'
 import { dataOption, existingData } from './ledger-access.ts'
 
@@ -17,8 +16,8 @@ export const ledgerFsck: Command = {
   },
   run: async (args, terminal) => {
     const { config, folder } = existingData(args, terminal)
-    const origin = (await readFile(join(folder, 'keys', 'origin'), 'utf8')).trim()
-    const keys = await openLedgerKeys(join(folder, 'keys'), origin)
+    const keys = await openInstallationKeys(folder, config, 'refuse')
+    const origin = keys.log.name
     const store = await openFolderTileStore(join(folder, 'log'), nodeDisk, 'keep')
     const options = { config, log: createLog('error'), dataWasNamed: false, modules: describeModules() }
     const database = await attachDatabase({ ...options, runtimeDir: terminal.env['XDG_RUNTIME_DIR'] })

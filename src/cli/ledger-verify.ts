@@ -1,14 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type LogVerification,
-  nodeDisk,
-  openFolderTileStore,
-  openLedgerKeys,
-  recordKeys,
-  toBase64,
-  verifyLog,
-} from '#kernel/ledger'
+import { type LogVerification, nodeDisk, openFolderTileStore, recordKeys, toBase64, verifyLog } from '#kernel/ledger'
+import { openInstallationKeys } from '#server'
 import { type Command, flagOption } from './command.ts'
 import { dataOption, existingData } from './ledger-access.ts'
 
@@ -22,9 +14,9 @@ export const ledgerVerify: Command = {
     'tree-only': { type: 'boolean', about: 'checks the tree and not the signature of each record' },
   },
   run: async (args, terminal) => {
-    const { folder } = existingData(args, terminal)
-    const origin = (await readFile(join(folder, 'keys', 'origin'), 'utf8')).trim()
-    const keys = await openLedgerKeys(join(folder, 'keys'), origin)
+    const { config, folder } = existingData(args, terminal)
+    const keys = await openInstallationKeys(folder, config, 'refuse')
+    const origin = keys.log.name
     const store = await openFolderTileStore(join(folder, 'log'), nodeDisk, 'keep')
     const result = await verifyLog(store, {
       origin,

@@ -141,3 +141,11 @@ test('a process that has ended but was not waited for does not live', async () =
   expect(await identify(pid)).toBeUndefined()
   parent.kill('SIGKILL')
 })
+
+test('a lock that cannot be read is not taken for free', async () => {
+  const path = join(await temporary(), 'data')
+  await (await openDataFolder(path)).release()
+  // a folder where the lock should be: reading it fails, for root too
+  await mkdir(join(path, 'lock.2'))
+  await expect(openDataFolder(path)).rejects.toMatchObject({ code: 'data_folder_unusable' })
+})

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { defineError } from './errors.ts'
 import { identify, lives, type ProcessIdentity } from './processes.ts'
+import { readIfThere } from './read-if-there.ts'
 
 export const DataFolderInUse = defineError<{ path: string; pid: number }>(
   'data_folder_in_use',
@@ -87,7 +88,7 @@ async function makeRoot(path: string): Promise<string> {
 function asUnusable(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOTDIR' || code === 'EEXIST') return DataFolderUnusable({ path, reason: 'it is not a folder' }, error)
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENAMETOOLONG', 'ELOOP'].includes(code))
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENAMETOOLONG', 'ELOOP', 'EISDIR', 'EIO'].includes(code))
     return DataFolderUnusable({ path, reason: `the system says ${code}` }, error)
   return error
 }
@@ -120,7 +121,7 @@ async function refuseWhenHeld(root: string, number: number): Promise<void> {
 
 /** @returns undefined for a lock that was released or has gone */
 async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = (await readIfThere(path)) ?? ''
   if (text === '') return undefined
   const holder = Holder.safeParse(parseJson(text))
   if (holder.success) return holder.data

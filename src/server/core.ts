@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pool, PoolConfig } from 'pg'
 import {
   type Actor,
   type Context,
   type Ledger,
+  type LedgerKeys,
   nodeDisk,
   openFolderTileStore,
   openLedger,
@@ -20,6 +20,8 @@ import type { Log } from '#platform/log.ts'
 import { type MigratedModule, migrate } from '#platform/migrate.ts'
 import { startEmbedded } from '#platform/postgres/embedded.ts'
 import { openPool } from '#platform/postgres/pool.ts'
+import { readIfThere } from '#platform/read-if-there.ts'
+import { existingSecret, secretFile } from '#platform/secret-file.ts'
 import type { Database } from './modules.ts'
 
 export interface CoreOptions {
@@ -105,8 +107,9 @@ export async function openLedgerOf(
     readonly searchIndex?: 'follow' | 'leave'
   },
 ): Promise<Ledger> {
-  const keysFolder = join(dataFolder, 'keys')
-  const keys = await openLedgerKeys(keysFolder, await readOrigin(keysFolder, config))
+  // whoever may remove leftovers holds the folder, and may begin it; others only read
+  const missing = database.leftovers === 'remove' ? 'make' : 'refuse'
+  const keys = await openInstallationKeys(dataFolder, config, missing)
   const store = await openFolderTileStore(join(dataFolder, 'log'), nodeDisk, database.leftovers)
   const highWater = { disk: nodeDisk, path: join(dataFolder, 'high-water') }
   return openLedger({ ...database, store, keys, highWater })
@@ -152,14 +155,24 @@ async function migrateDirect(options: CoreOptions, connection: PoolConfig): Prom
   }
 }
 
-/** The name of the log, fixed at the first start: everything that was signed carries it. */
-async function readOrigin(keysFolder: string, config: Config): Promise<string> {
-  const path = join(keysFolder, 'origin')
-  const known = await readFile(path, 'utf8').catch(() => undefined)
-  if (known !== undefined) return config['ledger.origin'] ?? known.trim()
+/**
+ * The keys of a data folder, and the name of its log, which everything signed carries. The name is written last, so that a
+ * first start that was cut off begins again; once it stands, nothing is ever made anew.
+ *
+ * @throws secret_missing naming what is lost
+ */
+export async function openInstallationKeys(
+  dataFolder: string,
+  config: Config,
+  missing: 'make' | 'refuse',
+): Promise<LedgerKeys> {
+  const folder = join(dataFolder, 'keys')
+  const known = missing === 'make' ? await readIfThere(join(folder, 'origin')) : await existingSecret(folder, 'origin')
+  if (known !== undefined) return openLedgerKeys(folder, config['ledger.origin'] ?? known.trim(), 'refuse')
   const origin = config['ledger.origin'] ?? `countersign.local/${randomBytes(6).toString('hex')}`
-  await writeFile(path, `${origin}\n`, { mode: 0o600, flush: true })
-  return origin
+  const keys = await openLedgerKeys(folder, origin, 'make')
+  await secretFile(folder, 'origin', () => `${origin}\n`)
+  return keys
 }
 
 export function serviceContext(name: string, organizationId: string, ledger: Ledger, clock: Clock): Context {

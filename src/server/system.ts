@@ -8,6 +8,7 @@ import { openApiDocument } from '#platform/http/openapi.ts'
 import type { Route } from '#platform/http/route.ts'
 import { migrationErrors } from '#platform/migrate.ts'
 import { postgresErrors } from '#platform/postgres/errors.ts'
+import { SecretMissing } from '#platform/secret-file.ts'
 import type { Services } from './modules.ts'
 import { version } from './version.ts'
 
@@ -26,7 +27,15 @@ export function systemModule(services: Services, modules: () => readonly Module[
     migrations: [],
     routes: [...healthRoutes(services), ...describingRoutes(services, modules)],
     events: [],
-    errors: [...httpErrors, ConfigInvalid, JsonInvalid, ...dataFolderErrors, ...migrationErrors, ...postgresErrors],
+    errors: [
+      ...httpErrors,
+      ConfigInvalid,
+      JsonInvalid,
+      ...dataFolderErrors,
+      ...migrationErrors,
+      ...postgresErrors,
+      SecretMissing,
+    ],
     permissions: [{ name: 'metrics:read', about: 'read the metrics of the process' }],
     jobs: [],
   }

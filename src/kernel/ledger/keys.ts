@@ -1,5 +1,5 @@
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
-import { secretFile } from '#platform/secret-file.ts'
+import { existingSecret, secretFile } from '#platform/secret-file.ts'
 import {
   formatVkey,
   hmacSha256,
@@ -39,16 +39,23 @@ export interface PublicKeys {
 }
 
 /**
- * Reads the keys in `folder`, and makes those that are missing. A database that has a log refuses keys that are not its own,
- * so that a lost key is never replaced unseen.
+ * Reads the keys in `folder`. Those that are missing are made at the first start only: later, a key that is not there is lost,
+ * and a new one could neither continue the log nor open what was sealed.
  *
  * @param origin name of the log, which its key carries
+ * @throws secret_missing when one is missing and is to be refused
  */
-export async function openLedgerKeys(folder: string, origin: string): Promise<LedgerKeys> {
-  const log = signerFromPem(await secretFile(folder, 'log.pem', newPem))
-  const record = recordSigner(await secretFile(folder, 'record.pem', newPem))
-  const kek = readSecret(await secretFile(folder, 'payload.key', newSecret))
-  const mac = readSecret(await secretFile(folder, 'event-id.key', newSecret))
+export async function openLedgerKeys(
+  folder: string,
+  origin: string,
+  missing: 'make' | 'refuse' = 'make',
+): Promise<LedgerKeys> {
+  const secret = (name: string, make: () => string) =>
+    missing === 'make' ? secretFile(folder, name, make) : existingSecret(folder, name)
+  const log = signerFromPem(await secret('log.pem', newPem))
+  const record = recordSigner(await secret('record.pem', newPem))
+  const kek = readSecret(await secret('payload.key', newSecret))
+  const mac = readSecret(await secret('event-id.key', newSecret))
   const vkey = formatVkey(origin, noteKeyTypes.ed25519, log.publicKey)
   return { log: { name: origin, key: log }, verifier: parseVkey(vkey), vkey, record, kek, mac }
 }

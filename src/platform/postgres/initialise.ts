@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chown, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { readIfThere } from '../read-if-there.ts'
 import { type Account, runAs } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { PostgresInitFailed } from './errors.ts'
@@ -10,7 +11,7 @@ export const databaseName = 'countersign'
 
 /** @returns the major version that made the database in `cluster`, undefined when there is none */
 export async function clusterMajor(cluster: string): Promise<number | undefined> {
-  const text = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
+  const text = await readIfThere(join(cluster, 'PG_VERSION'))
   return text === undefined ? undefined : Number.parseInt(text, 10)
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DataFolder, DataFolderUnusable } from '../data-folder.ts'
+import { readIfThere } from '../read-if-there.ts'
 import { type Account, canEnter } from './account.ts'
 import { PostgresUnreachable } from './errors.ts'
 
@@ -24,7 +25,7 @@ export interface Placing {
  */
 export async function placePostgres({ folder, account, whenUnreachable, shared }: Placing): Promise<string> {
   if (account === undefined) return folder.postgres
-  const noted = await readFile(join(folder.postgres, 'location'), 'utf8').catch(() => '')
+  const noted = (await readIfThere(join(folder.postgres, 'location'))) ?? ''
   if (noted !== '') return assertOurs(noted.trim(), folder)
   await letThrough(folder.path, account)
   await letThrough(folder.postgres, account)
@@ -35,7 +36,7 @@ export async function placePostgres({ folder, account, whenUnreachable, shared }
 
 /** A copy of a data folder notes the place of the original: two servers must never share one database. */
 async function assertOurs(home: string, folder: DataFolder): Promise<string> {
-  const owner = await readFile(join(home, 'belongs-to'), 'utf8').catch(() => '')
+  const owner = (await readIfThere(join(home, 'belongs-to'))) ?? ''
   if (owner === '') throw DataFolderUnusable({ path: folder.path, reason: `its database is gone from \`${home}\`` })
   if (owner.trim() === folder.path) return home
   const noted = await readFile(join(owner.trim(), 'postgres', 'location'), 'utf8').catch(() => '')
