@@ -9,6 +9,7 @@ import type { Route } from '#platform/http/route.ts'
 import { migrationErrors } from '#platform/migrate.ts'
 import { postgresErrors } from '#platform/postgres/errors.ts'
 import { SecretMissing } from '#platform/secret-file.ts'
+import { figuresOf } from './figures.ts'
 import type { Services } from './modules.ts'
 import { version } from './version.ts'
 
@@ -91,7 +92,7 @@ function describingRoutes(services: Services, modules: () => readonly Module[]):
       permission: 'metrics:read',
       summary: 'Prometheus metrics of this process',
       reply: { contentType: 'text/plain; version=0.0.4; charset=utf-8', description: 'Prometheus text format' },
-      handler: async () => ({ content: await services.metrics.text() }),
+      handler: async () => ({ content: await services.metrics.text(await figuresOf(services)) }),
     }),
     route({
       method: 'GET',

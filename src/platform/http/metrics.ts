@@ -1,13 +1,17 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Prometheus metrics of one process, with its HTTP figures. */
 export interface HttpMetrics {
   observe(method: string, route: string, status: number, seconds: number): void
-  /** A figure read when somebody scrapes. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void
-  counter(name: string, help: string): { add(count: number): void }
-  text(): Promise<string>
+  /** Everything in Prometheus text format, with `figures` as they are now. What is unknown now is left out, not 0. */
+  text(figures: readonly MetricFigure[]): Promise<string>
   readonly contentType: string
+}
+
+export interface MetricFigure {
+  readonly name: string
+  readonly help: string
+  readonly value: number
 }
 
 export function createMetrics(): HttpMetrics {
@@ -22,22 +26,11 @@ export function createMetrics(): HttpMetrics {
   })
   return {
     observe: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
-    gauge: (name, help, read) => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        registers: [registry],
-        async collect() {
-          this.set(await read())
-        },
-      })
-      registry.registerMetric(gauge)
+    text: async (figures) => {
+      const own = new Registry()
+      for (const { name, help, value } of figures) new Gauge({ name, help, registers: [own] }).set(value)
+      return `${await registry.metrics()}${await own.metrics()}`
     },
-    counter: (name, help) => {
-      const counter = new Counter({ name, help, registers: [registry] })
-      return { add: (count) => counter.inc(count) }
-    },
-    text: () => registry.metrics(),
     contentType: registry.contentType,
   }
 }
