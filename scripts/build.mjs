@@ -4,8 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Each build is one Vite configuration; the server's comes last because it embeds what the others made. */
-const configurations = ['vite.verify.config.ts', 'vite.page.config.ts', 'vite.server.config.ts']
-const inputs = ['src', 'console', 'package.json', ...configurations]
+const configurations = [
+  'vite.verify.config.ts',
+  'vite.page.config.ts',
+  'vite.console.config.ts',
+  'vite.server.config.ts',
+]
+const inputs = ['src', 'console', 'package.json', 'tsconfig.json', ...configurations]
 
 /**
  * Builds `dist/` when the sources differ from what it was built from. Safe to run in two processes at once:
@@ -35,11 +40,12 @@ async function build(root, digest) {
     // configurations name files relative to the root
     process.chdir(root)
     for (const configFile of configurations) {
+      const isConsole = configFile === 'vite.console.config.ts'
       await vite.build({
-        root,
+        root: isConsole ? join(root, 'console') : root,
         configFile: join(root, configFile),
         logLevel: 'error',
-        build: { outDir, emptyOutDir: false },
+        build: { outDir: isConsole ? join(outDir, 'console') : outDir, emptyOutDir: false },
       })
     }
     writeFileSync(join(outDir, 'built-from'), digest)

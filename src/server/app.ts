@@ -1,14 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type AccessTables, allows, authenticate, type Caller, lastSeen } from '#kernel/access'
+import {
+  type AccessTables,
+  allows,
+  authenticate,
+  type Caller,
+  csrfHeader,
+  isCsrfToken,
+  lastSeen,
+  sessionCookie,
+} from '#kernel/access'
 import type { Context, LedgerTables, Sealer } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import type { Db } from '#platform/database.ts'
-import { CrossSite, Forbidden, NotSignedIn } from '#platform/http/errors.ts'
+import { CrossSite, CsrfTokenWrong, Forbidden, NotSignedIn } from '#platform/http/errors.ts'
+import { cookieOf } from '#platform/http/exchange.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
-import type { Route } from '#platform/http/route.ts'
+import { isRaw, type Route } from '#platform/http/route.ts'
 import { createHttpServer } from '#platform/http/server.ts'
 import type { Log } from '#platform/log.ts'
+import { isSecure } from './secure.ts'
 
 export interface AppOptions {
   readonly routes: readonly Route<Context>[]
@@ -38,10 +49,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     log,
     metrics,
     authorize: async (request, route) => {
-      const caller = await findCaller(request, options)
+      const caller = await findCaller(request, route, options)
       if (route.permission === 'public') return contextOf(request, caller, options)
       if (caller === undefined) throw NotSignedIn({})
       if (!allows(caller, route.permission)) throw Forbidden({ permission: route.permission })
+      // what a page asks by itself, with nobody before it, keeps no session alive
+      if (request.headers['x-countersign-background'] !== undefined && caller.isBrowser)
+        return contextOf(request, caller, options)
       noteSeen(caller.tokenId).catch((error: unknown) => log.warn({ event: 'last-seen.failed', error }))
       return contextOf(request, caller, options)
     },
@@ -49,26 +63,35 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** A bearer token counts before a cookie; a cookie counts only when the browser says that our own page sent it. */
-async function findCaller(request: FastifyRequest, options: AppOptions): Promise<Caller | undefined> {
+async function findCaller(
+  request: FastifyRequest,
+  route: Route<Context>,
+  options: AppOptions,
+): Promise<Caller | undefined> {
   const bearer = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? '')?.[1]
   if (request.headers.authorization !== undefined && bearer === undefined) return undefined
-  const token = bearer ?? cookieOf(request, options.config)
+  const token = bearer ?? cookieOf(request, sessionCookie(isSecure(options.config)))
   if (token === undefined) return undefined
-  const caller = await authenticate(options.db, options.clock, token)
-  if (caller !== undefined && bearer === undefined) refuseCrossSite(request)
+  const caller = await authenticate(options.db, options.clock, token, bearer === undefined ? 'cookie' : 'header')
+  if (caller === undefined || bearer !== undefined) return caller
+  refuseCrossSite(request)
+  if (needsCsrfToken(route) && !isCsrfToken(token, [request.headers[csrfHeader]].flat()[0])) throw CsrfTokenWrong({})
   return caller
 }
 
-function cookieOf(request: FastifyRequest, config: Config): string | undefined {
-  const name = sessionCookie(isSecure(config))
-  const pair = (request.headers.cookie ?? '').split('; ').find((one) => one.startsWith(`${name}=`))
-  return pair?.slice(name.length + 1)
+/** The third wall: every write but those of the plain forms, which leave no trace worth forging: sign-in and sign-out. */
+function needsCsrfToken(route: Route<Context>): boolean {
+  return route.method !== 'GET' && route.permission !== 'public' && !isRaw(route.reply)
 }
 
-/** The cookie is `SameSite=Strict` already; this is the second wall for writes. */
+/** The cookie is `SameSite=Strict` already; this is the second wall: for all writes, and for reads by other sites' pages. */
 function refuseCrossSite(request: FastifyRequest): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return
   const site = request.headers['sec-fetch-site']
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const isForeign = site === 'cross-site' || site === 'same-site'
+    if (isForeign && request.headers['sec-fetch-mode'] !== 'navigate') throw CrossSite({})
+    return
+  }
   const origin = request.headers.origin
   const sameOrigin =
     site === undefined ? origin !== undefined && originHost(origin) === request.host : site === 'same-origin'
@@ -91,13 +114,4 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }
         : { id: caller.userId, kind: 'user', role: caller.role, onBehalfOf: null },
   }
-}
-
-export function isSecure(config: Config): boolean {
-  return config['tls.cert'] !== undefined || (config.publicUrl?.startsWith('https:') ?? false)
-}
-
-/** `__Host-` binds the cookie to this host and to TLS; without TLS a browser would refuse it. */
-export function sessionCookie(secure: boolean): string {
-  return secure ? '__Host-countersign' : 'countersign'
 }

@@ -9,8 +9,8 @@ import type { Db } from '#platform/database.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
-import type { GovernedRepository } from './pages.ts'
-import { pagesModule } from './pages-module.ts'
+import { consoleModule } from './console-module.ts'
+import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
@@ -35,17 +35,36 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
-    accessModule(services.db, () => permissions),
+    accessModule({
+      db: services.db,
+      known: () => permissions,
+      secure: isSecure(services.config),
+      publicUrl: services.config.publicUrl,
+    }),
     changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
     packsModule(services),
     systemModule(services, () => modules),
-    pagesModule(services, () => governed(services)),
+    consoleModule(services),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
 }
 
-/** The governed repositories with how far each is, for the home page and the first start. */
+/** A governed repository with how far it is. */
+interface GovernedRepository {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly headline: string | undefined
+  /** When the newest report and pack were made. */
+  readonly madeAtMs: number | undefined
+  /** Why the last import ended early. */
+  readonly problem: string | undefined
+  /** Where report and pack lie. */
+  readonly folder: string
+}
+
+/** The governed repositories, for the first start. */
 export async function governed(services: Services): Promise<readonly GovernedRepository[]> {
   return listGoverned(services)
 }

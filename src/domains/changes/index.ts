@@ -2,10 +2,12 @@ import { z } from 'zod'
 import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
+import { changeRoutes } from './change-routes.ts'
 import { changesErrors } from './errors.ts'
 import { changesEvents } from './events.ts'
 import migration from './migrations/0001-changes.sql?raw'
-import { changeRoutes, repositoryRoutes } from './routes.ts'
+import consoleMigration from './migrations/0002-console.sql?raw'
+import { repositoryRoutes } from './routes.ts'
 import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
@@ -30,7 +32,10 @@ export function changesModule(services: Services): Module {
   const { db, jobs } = services
   return {
     name: 'changes',
-    migrations: [{ number: 1, name: 'changes', sql: migration }],
+    migrations: [
+      { number: 1, name: 'changes', sql: migration },
+      { number: 2, name: 'console', sql: consoleMigration },
+    ],
     routes: [...repositoryRoutes(db, jobs), ...changeRoutes(db)],
     events: changesEvents,
     errors: changesErrors,

@@ -4,15 +4,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
-import {
-  ChangeNotFound,
-  CursorInvalid,
-  GitMissing,
-  GitTooOld,
-  RepositoryNotFound,
-  RepositoryUnreadable,
-} from './errors.ts'
-import { Attribution, Change } from './model.ts'
+import { GitMissing, GitTooOld, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { addRepository, importJob } from './service.ts'
 import * as store from './store.ts'
 
@@ -31,18 +23,6 @@ const Repository = z
     problem: z.string().nullable(),
   })
   .meta({ id: 'Repository' })
-
-const ChangeSummary = z
-  .object({
-    id: z.string(),
-    repositoryId: z.string(),
-    title: z.string(),
-    mergedAt: z.string(),
-    author: z.string(),
-    attribution: Attribution,
-    recordId: z.string(),
-  })
-  .meta({ id: 'ChangeSummary' })
 
 const byId = z.object({ id: z.string().max(100) })
 
@@ -86,72 +66,6 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       },
     }),
   ]
-}
-
-export function changeRoutes(db: Db<Tables>): Route<Context>[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/v1/changes',
-      permission: 'change:read',
-      summary: 'lists changes, newest first',
-      query: z.object({
-        repositoryId: z.string().max(100).optional(),
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().max(200).optional(),
-      }),
-      reply: z.object({ items: z.array(ChangeSummary), next: z.string().nullable() }),
-      errors: [CursorInvalid],
-      handler: async (_ctx, { query }) => listPage(db, query),
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/changes/{id}',
-      permission: 'change:read',
-      summary: 'one change with its commits, files, parties and attribution',
-      params: byId,
-      reply: Change.extend({ repositoryId: z.string(), recordId: z.string() }),
-      errors: [ChangeNotFound],
-      handler: async (_ctx, { params }) => {
-        const row = await store.findChange(db, params.id)
-        if (row === undefined) throw ChangeNotFound({ changeId: params.id })
-        return { ...row.detail, files: row.files, repositoryId: row.repository_id, recordId: row.record_id }
-      },
-    }),
-  ]
-}
-
-async function listPage(
-  db: Db<Tables>,
-  query: { repositoryId?: string | undefined; limit: number; cursor?: string | undefined },
-) {
-  const before = query.cursor === undefined ? undefined : readCursor(query.cursor)
-  const rows = await store.listChanges(db, { repositoryId: query.repositoryId, limit: query.limit, before })
-  const page = rows.slice(0, query.limit)
-  const last = page.at(-1)
-  const items = page.map((row) => ({
-    id: row.id,
-    repositoryId: row.repository_id,
-    title: row.title,
-    mergedAt: timestamp(row.merged_at.getTime()),
-    author: row.author_name,
-    attribution: row.detail.attribution,
-    recordId: row.record_id,
-  }))
-  return {
-    items,
-    next:
-      rows.length > page.length && last !== undefined
-        ? `${last.merged_at.getTime()}.${last.position}.${last.id}`
-        : null,
-  }
-}
-
-function readCursor(cursor: string) {
-  const match = /^(-?\d{1,16})\.(\d{1,15})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor)
-  const mergedAtMs = Number(match?.[1])
-  if (match?.[3] === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
-  return { mergedAtMs, position: Number(match[2]), id: match[3] }
 }
 
 async function describeAll(db: Db<Tables>) {

@@ -26,12 +26,18 @@ export interface ChangesTables {
     lines_counted: bigint
     lines_attested: bigint
     lines_declared: bigint
+    lines_human: Computed<bigint>
+    lines_hinted: Computed<bigint>
+    words: Computed<string>
     detail: Json<Omit<Change, 'files'>>
     files: Json<Change['files']>
     record_id: string
   }
   import_progress: { repository_id: string; changes: bigint; updated_at: Date }
 }
+
+/** Made by the database from the other columns. */
+type Computed<T> = ColumnType<T, never, never>
 
 /** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
 type Json<T> = ColumnType<T, string, string>
@@ -152,44 +158,12 @@ export async function progressOf(db: Db<ChangesTables>, repositoryId: string): P
   return Number(row?.changes ?? 0)
 }
 
-/** Where a change stands in lists: by time, within a second by the order of the history, between repositories by id. */
-export interface ChangePlace {
-  readonly mergedAtMs: number
-  readonly position: number
-  readonly id: string
-}
-
-export interface ChangeFilter {
-  readonly repositoryId?: string | undefined
-  readonly before?: ChangePlace | undefined
-  readonly limit: number
-}
-
-/** Newest first, without the files; one more than the limit tells that there are more. */
-export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter) {
-  let query = db
-    .selectFrom('change')
-    .select(['id', 'repository_id', 'position', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
-    .orderBy('merged_at', 'desc')
-    .orderBy('position', 'desc')
-    .orderBy('id', 'desc')
-    .limit(filter.limit + 1)
-  const { repositoryId, before } = filter
-  if (repositoryId !== undefined) query = query.where('repository_id', '=', repositoryId)
-  if (before !== undefined) {
-    query = query.where((is) =>
-      is(
-        is.refTuple('merged_at', 'position', 'id'),
-        '<',
-        is.tuple(new Date(before.mergedAtMs), BigInt(before.position), before.id),
-      ),
-    )
-  }
-  return query.execute()
-}
-
 export async function findChange(db: Db<ChangesTables>, id: string) {
-  return db.selectFrom('change').selectAll().where('id', '=', id).executeTakeFirst()
+  return db
+    .selectFrom('change')
+    .select(['id', 'repository_id', 'detail', 'files', 'record_id', 'head_oid'])
+    .where('id', '=', id)
+    .executeTakeFirst()
 }
 
 /** A page of the changes of a repository in the order of its history; for reports, which read all of them. */

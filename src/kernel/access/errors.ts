@@ -23,4 +23,50 @@ export const ScopeUnknown = defineError<{ scope: string }>(
   'the reference page `permissions` lists them all',
 )
 
-export const accessErrors = [SignInLinkInvalid, TokenNotFound, ScopeNotHeld, ScopeUnknown]
+export const SessionNeeded = defineError<object>(
+  'session_needed',
+  403,
+  () => 'an API token may not do this',
+  'sign in with a browser and do it there',
+)
+export const SessionNotFound = defineError<{ sessionId: string }>(
+  'session_not_found',
+  404,
+  ({ sessionId }) => `session \`${sessionId}\` is not one of yours that is open`,
+)
+export const PasskeyNotFound = defineError<{ passkeyId: string }>(
+  'passkey_not_found',
+  404,
+  ({ passkeyId }) => `passkey \`${passkeyId}\` does not exist`,
+)
+export const PasskeyRefused = defineError<object>(
+  'passkey_refused',
+  401,
+  () => 'this passkey was not accepted',
+  'try again within five minutes in one browser; without a passkey, `countersign sign-in-link` makes a new link',
+)
+export const PasskeyLimit = defineError<{ max: number }>(
+  'passkey_limit',
+  409,
+  ({ max }) => `you have ${max} passkeys, which is the most`,
+  'remove one that you do not use',
+)
+export const PasskeyAddress = defineError<{ host: string }>(
+  'passkey_address_unusable',
+  409,
+  ({ host }) => `browsers know no passkeys for \`${host}\``,
+  'set `publicUrl` to the name that people use, with https; on one machine open `http://localhost` with the port',
+)
+
+export const accessErrors = [
+  SignInLinkInvalid,
+  TokenNotFound,
+  ScopeNotHeld,
+  ScopeUnknown,
+  SessionNeeded,
+  SessionNotFound,
+  PasskeyNotFound,
+  PasskeyRefused,
+  PasskeyLimit,
+  PasskeyAddress,
+]

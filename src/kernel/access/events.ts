@@ -9,16 +9,49 @@ const OwnerCreated = defineEvent('owner.created', z.object({}), {
 const SignInLinkIssued = defineEvent('sign-in-link.issued', expiring, {
   description: 'a one-time sign-in link was made; earlier ones of the same user ended',
 })
-const SessionStarted = defineEvent('session.started', expiring, {
-  description: 'a user signed in by a one-time link',
+const SessionStarted = defineEvent(
+  'session.started',
+  expiring.extend({
+    method: z.enum(['link', 'passkey']).optional(),
+    /** The passkey that signed in. */
+    passkeyId: z.string().optional(),
+  }),
+  { description: 'a user signed in by a one-time link, or by a passkey' },
+)
+const SessionEnded = defineEvent('session.ended', z.object({}), {
+  description: 'a user signed out, here or from another session, or signed in again in the same browser',
 })
-const SessionEnded = defineEvent('session.ended', z.object({}), { description: 'a user signed out' })
 const TokenMinted = defineEvent('token.minted', expiring.extend({ scopes: z.array(z.string()), name: committed }), {
   description: 'a user made an API token',
 })
 const TokenRevoked = defineEvent('token.revoked', z.object({}), { description: 'a user ended an API token' })
 
-export const accessEvents = [OwnerCreated, SignInLinkIssued, SessionStarted, SessionEnded, TokenMinted, TokenRevoked]
+const PasskeyRegistered = defineEvent(
+  'passkey.registered',
+  z.object({ name: committed, isBackedUp: z.boolean(), authenticator: z.string() }),
+  {
+    description:
+      'a user registered a passkey; `authenticator` is the AAGUID that it names, all zero when it names none',
+  },
+)
+const PasskeyRenamed = defineEvent('passkey.renamed', z.object({ name: committed }), {
+  description: 'a user gave a passkey another name',
+})
+const PasskeyRemoved = defineEvent('passkey.removed', z.object({}), {
+  description: 'a user removed a passkey; it signs nobody in any more',
+})
+
+export const accessEvents = [
+  OwnerCreated,
+  SignInLinkIssued,
+  SessionStarted,
+  SessionEnded,
+  TokenMinted,
+  TokenRevoked,
+  PasskeyRegistered,
+  PasskeyRenamed,
+  PasskeyRemoved,
+]
 
 export function ownerCreated(userId: string): AuditEvent {
   return OwnerCreated({ targets: [user(userId)], data: {} })
@@ -28,8 +61,11 @@ export function signInLinkIssued(userId: string, linkId: string, expiresAt: stri
   return SignInLinkIssued({ targets: [user(userId), token(linkId)], data: { expiresAt } })
 }
 
-export function sessionStarted(userId: string, sessionId: string, expiresAt: string): AuditEvent {
-  return SessionStarted({ targets: [user(userId), token(sessionId)], data: { expiresAt } })
+/** How somebody signed in. */
+export type SignInMethod = { readonly method: 'link' } | { readonly method: 'passkey'; readonly passkeyId: string }
+
+export function sessionStarted(userId: string, sessionId: string, expiresAt: string, how: SignInMethod): AuditEvent {
+  return SessionStarted({ targets: [user(userId), token(sessionId)], data: { expiresAt, ...how } })
 }
 
 export function sessionEnded(userId: string, sessionId: string): AuditEvent {
@@ -49,6 +85,26 @@ export function tokenMinted(
 
 export function tokenRevoked(userId: string, tokenId: string): AuditEvent {
   return TokenRevoked({ targets: [user(userId), token(tokenId)], data: {} })
+}
+
+export function passkeyRegistered(
+  userId: string,
+  passkey: { id: string; name: string; isBackedUp: boolean; authenticator: string },
+): AuditEvent {
+  const { id, name, ...data } = passkey
+  return PasskeyRegistered({ targets: [user(userId), key(id)], data: { ...data, name: sealed.text('name', name) } })
+}
+
+export function passkeyRenamed(userId: string, passkeyId: string, name: string): AuditEvent {
+  return PasskeyRenamed({ targets: [user(userId), key(passkeyId)], data: { name: sealed.text('name', name) } })
+}
+
+export function passkeyRemoved(userId: string, passkeyId: string): AuditEvent {
+  return PasskeyRemoved({ targets: [user(userId), key(passkeyId)], data: {} })
+}
+
+function key(id: string) {
+  return { type: 'passkey', id }
 }
 
 function user(id: string) {

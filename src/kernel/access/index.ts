@@ -1,22 +1,27 @@
-import type { LedgerTables, Module } from '#kernel/ledger'
-import type { Db } from '#platform/database.ts'
+import type { Module } from '#kernel/ledger'
 import { accessErrors } from './errors.ts'
 import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
-import { accessRoutes } from './routes.ts'
-import type { AccessTables } from './store.ts'
+import passkeyMigration from './migrations/0002-passkeys.sql?raw'
+import { passkeyRoutes } from './passkey-routes.ts'
+import { type AccessOptions, accessRoutes } from './routes.ts'
 
+export { cookieHeader, csrfHeader, isCsrfToken, sessionCookie } from './cookies.ts'
 export { SignInLinkInvalid } from './errors.ts'
 export { allows, type Caller } from './model.ts'
-export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, signIn } from './service.ts'
+export { ownSession } from './passkey-routes.ts'
+export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export type { AccessTables } from './store.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
-export function accessModule(db: Db<AccessTables & LedgerTables>, known: () => ReadonlySet<string>): Module {
+export function accessModule(options: AccessOptions): Module {
   return {
     name: 'access',
-    migrations: [{ number: 1, name: 'access', sql: migration }],
-    routes: accessRoutes(db, known),
+    migrations: [
+      { number: 1, name: 'access', sql: migration },
+      { number: 2, name: 'passkeys', sql: passkeyMigration },
+    ],
+    routes: [...accessRoutes(options), ...passkeyRoutes(options)],
     events: accessEvents,
     errors: accessErrors,
     permissions: [

@@ -12,8 +12,36 @@ export const Session = z
     role: z.string(),
     scopes: z.array(z.string()),
     expiresAt: z.iso.datetime(),
+    /** What a page sends as `x-csrf-token` with every write; null for a session that is no cookie. */
+    csrfToken: z.string().nullable(),
   })
   .meta({ id: 'Session' })
+
+/** A session of the caller that is open. */
+export const OpenSession = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['browser', 'token']),
+    isCurrent: z.boolean(),
+    startedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    lastSeenAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'OpenSession' })
+export type OpenSession = z.infer<typeof OpenSession>
+
+export const Passkey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    isBackedUp: z.boolean(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Passkey' })
+export type Passkey = z.infer<typeof Passkey>
+
+export const PasskeyName = z.string().trim().min(1).max(100)
 
 export const Token = z
   .object({
@@ -50,6 +78,8 @@ export interface Caller {
   readonly role: string
   readonly tokenId: string
   readonly kind: 'api' | 'session'
+  /** A session that is a cookie of a browser. */
+  readonly isBrowser: boolean
   readonly scopes: readonly string[]
   readonly expiresAtMs: number
 }

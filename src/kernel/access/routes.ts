@@ -4,6 +4,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { NotSignedIn } from '#platform/http/errors.ts'
 import type { Route } from '#platform/http/route.ts'
+import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
@@ -14,12 +15,20 @@ type Tables = AccessTables & LedgerTables
 
 const [, , sessionStarted, sessionEnded, tokenMinted, tokenRevoked] = accessEvents.map((event) => event.type)
 
-/** @param known every permission there is, so that a token cannot carry a misspelt scope */
-export function accessRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Context>[] {
-  return [...sessionRoutes(db), ...tokenRoutes(db, known)]
+export interface AccessOptions {
+  readonly db: Db<Tables>
+  /** Every permission there is, so that a token cannot carry a misspelt scope. */
+  readonly known: () => ReadonlySet<string>
+  /** Whether browsers come by TLS. */
+  readonly secure: boolean
+  readonly publicUrl: string | undefined
 }
 
-function sessionRoutes(db: Db<Tables>): Route<Context>[] {
+export function accessRoutes(options: AccessOptions): Route<Context>[] {
+  return [...sessionRoutes(options), ...tokenRoutes(options)]
+}
+
+function sessionRoutes({ db, secure }: AccessOptions): Route<Context>[] {
   return [
     route({
       method: 'POST',
@@ -33,7 +42,7 @@ function sessionRoutes(db: Db<Tables>): Route<Context>[] {
       errors: [SignInLinkInvalid],
       handler: async (ctx, { body }) => {
         const { caller, token } = await signIn(db, ctx, body.link)
-        return { ...describe(caller), token }
+        return { ...describe(caller), csrfToken: null, token }
       },
     }),
     route({
@@ -42,7 +51,10 @@ function sessionRoutes(db: Db<Tables>): Route<Context>[] {
       permission: 'signed-in',
       summary: 'tells who the token belongs to and what it may do',
       reply: Session,
-      handler: async (ctx) => describe(await callerOf(db, ctx)),
+      handler: async (ctx, { exchange }) => ({
+        ...describe(await callerOf(db, ctx)),
+        csrfToken: csrfTokenFor(exchange, secure),
+      }),
     }),
     route({
       method: 'DELETE',
@@ -52,15 +64,17 @@ function sessionRoutes(db: Db<Tables>): Route<Context>[] {
       reply: z.undefined(),
       status: 204,
       records: [sessionEnded ?? '', tokenRevoked ?? ''],
-      handler: async (ctx) => {
-        await endSession(db, ctx, (await callerOf(db, ctx)).tokenId)
+      handler: async (ctx, { exchange }) => {
+        const caller = await callerOf(db, ctx)
+        await endSession(db, ctx, caller.tokenId)
+        if (caller.isBrowser) exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), '', secure, 0))
         return undefined
       },
     }),
   ]
 }
 
-function tokenRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Context>[] {
+function tokenRoutes({ db, known }: AccessOptions): Route<Context>[] {
   return [
     route({
       method: 'GET',
@@ -100,13 +114,13 @@ function tokenRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Co
   ]
 }
 
-async function callerOf(db: Db<Tables>, ctx: Context): Promise<Caller> {
+export async function callerOf(db: Db<Tables>, ctx: Context): Promise<Caller> {
   const caller = ctx.sessionId === undefined ? undefined : await findTokenById(db, ctx.sessionId, ctx.clock())
   if (caller === undefined) throw NotSignedIn({})
   return caller
 }
 
-function describe(caller: Caller) {
+export function describe(caller: Caller) {
   return {
     userId: caller.userId,
     role: caller.role,

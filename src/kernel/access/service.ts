@@ -1,18 +1,26 @@
-import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import { type Context, housekeeping, type LedgerTables, type RecordEvent, transact } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
 import { timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { NotSignedIn } from '#platform/http/errors.ts'
 import { newId } from '#platform/ids.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
-import { ownerCreated, sessionEnded, sessionStarted, signInLinkIssued, tokenMinted, tokenRevoked } from './events.ts'
+import {
+  ownerCreated,
+  type SignInMethod,
+  sessionEnded,
+  sessionStarted,
+  signInLinkIssued,
+  tokenMinted,
+  tokenRevoked,
+} from './events.ts'
 import { allows, type Caller, everything, type MintedToken, type MintToken } from './model.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
 type Tables = store.AccessTables & LedgerTables
 
-const sessionMs = 12 * 3_600_000
+export const sessionMs = 12 * 3_600_000
 const linkMs = 3_600_000
 const dayMs = 86_400_000
 const seenEveryMs = 60_000
@@ -40,43 +48,86 @@ export async function issueSignInLink(db: Db<Tables>, ctx: Context, userId: stri
   return secret
 }
 
+/** Where a session is kept: as the cookie of a browser, or as a token in whosever hands it is. */
+export interface SessionHolder {
+  readonly kind: 'browser' | 'token'
+  /** The session of the same browser until now, which ends. */
+  readonly replaces?: string | undefined
+}
+
 /**
  * Trades a one-time link for a session of 12 hours.
  *
  * @throws sign_in_link_invalid when it is used, expired, malformed or unknown; which of them is not told
  */
-export async function signIn(db: Db<Tables>, ctx: Context, link: string): Promise<{ caller: Caller; token: string }> {
+export async function signIn(
+  db: Db<Tables>,
+  ctx: Context,
+  link: string,
+  holder: SessionHolder = { kind: 'token' },
+): Promise<{ caller: Caller; token: string }> {
   const found = readToken(link) === 'link' ? await store.findLiveToken(db, hashToken(link), ctx.clock()) : undefined
   if (found === undefined || found.kind !== 'link') throw SignInLinkInvalid({})
-  const { secret, row } = newToken(ctx, 'session', found.user_id, 'session', [everything], sessionMs)
-  const actor = { id: found.user_id, kind: 'user', role: found.role, onBehalfOf: null } as const
-  await transact(db, { ...ctx, actor }, async (tx, record) => {
+  const user = { id: found.user_id, role: found.role }
+  return transact(db, asUser(ctx, user), async (tx, record) => {
     if (!(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
-    await store.insertToken(tx, row)
-    record(sessionStarted(found.user_id, row.id, timestamp(row.expiresAtMs)))
+    return startSession(tx, record, ctx, user, holder, { method: 'link' })
   })
-  const caller: Caller = {
-    userId: found.user_id,
-    role: found.role,
-    tokenId: row.id,
-    kind: 'session',
-    scopes: row.scopes,
-    expiresAtMs: row.expiresAtMs,
-  }
-  return { caller, token: secret }
 }
 
-/** Who is behind a session or API token; undefined for anything that is not one, alive. */
-export async function authenticate(db: Db<Tables>, clock: Clock, token: string): Promise<Caller | undefined> {
+/** The context of what a user does while signing in. */
+export function asUser(ctx: Context, user: { readonly id: string; readonly role: string }): Context {
+  return { ...ctx, actor: { id: user.id, kind: 'user', role: user.role, onBehalfOf: null } }
+}
+
+/** A new session with a secret of its own, whatever session there was. */
+export async function startSession(
+  tx: Write<Tables>,
+  record: RecordEvent,
+  ctx: Context,
+  user: { readonly id: string; readonly role: string },
+  holder: SessionHolder,
+  how: SignInMethod,
+): Promise<{ caller: Caller; token: string }> {
+  const made = newToken(ctx, 'session', user.id, 'session', [everything], sessionMs)
+  const row = { ...made.row, isBrowser: holder.kind === 'browser' }
+  if (holder.replaces !== undefined && (await store.endToken(tx, holder.replaces, ctx.clock())))
+    record(sessionEnded(user.id, holder.replaces))
+  await store.insertToken(tx, row)
+  record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
+  const { id: tokenId, isBrowser, scopes, expiresAtMs } = row
+  const caller: Caller = {
+    userId: user.id,
+    role: user.role,
+    tokenId,
+    kind: 'session',
+    isBrowser,
+    scopes,
+    expiresAtMs,
+  }
+  return { caller, token: made.secret }
+}
+
+/**
+ * Who is behind a session or API token; undefined for anything that is not one, alive. A session of a browser counts as
+ * its cookie only, and nothing else counts as a cookie: what is stolen from one place is worth nothing in another.
+ */
+export async function authenticate(
+  db: Db<Tables>,
+  clock: Clock,
+  token: string,
+  from: 'header' | 'cookie',
+): Promise<Caller | undefined> {
   const kind = readToken(token)
   if (kind !== 'api' && kind !== 'session') return undefined
   const found = await store.findLiveToken(db, hashToken(token), clock())
-  if (found === undefined || found.kind !== kind) return undefined
+  if (found === undefined || found.kind !== kind || found.is_browser !== (from === 'cookie')) return undefined
   return {
     userId: found.user_id,
     role: found.role,
     tokenId: found.id,
     kind,
+    isBrowser: found.is_browser,
     scopes: found.scopes,
     expiresAtMs: found.expires_at.getTime(),
   }
@@ -169,6 +220,7 @@ function newToken(
     scopes,
     createdAtMs: now,
     expiresAtMs: now + livesMs,
+    isBrowser: false,
   }
   return { secret, row }
 }

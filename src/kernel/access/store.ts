@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
-import type { Caller, Token } from './model.ts'
+import type { Caller, OpenSession, Token } from './model.ts'
 import type { TokenKind } from './token.ts'
 
 export interface AccessTables {
@@ -16,9 +16,26 @@ export interface AccessTables {
     created_at: Date
     expires_at: Date
     revoked_at: Generated<Date | null>
+    is_browser: Generated<boolean>
   }
   access_last_seen: { token_id: string; seen_at: Date }
+  access_passkey: {
+    id: string
+    user_id: string
+    name: string
+    credential_id: Buffer
+    public_key: Buffer
+    sign_count: bigint
+    transports: string[]
+    is_backed_up: boolean
+    created_at: Date
+    last_used_at: Generated<Date | null>
+  }
+  access_challenge: { challenge_hash: Buffer; purpose: 'register' | 'sign-in'; holder_hash: Buffer; expires_at: Date }
 }
+
+/** A browser session that was not used for so long is over. Uses are noted once a minute. */
+const idleMs = 30 * 60_000
 
 export interface TokenRow {
   readonly id: string
@@ -29,6 +46,7 @@ export interface TokenRow {
   readonly scopes: readonly string[]
   readonly createdAtMs: number
   readonly expiresAtMs: number
+  readonly isBrowser: boolean
 }
 
 export async function findOwner(db: Db<AccessTables>): Promise<string | undefined> {
@@ -60,6 +78,7 @@ export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Pro
       scopes: [...token.scopes],
       created_at: new Date(token.createdAtMs),
       expires_at: new Date(token.expiresAtMs),
+      is_browser: token.isBrowser,
     })
     .execute()
 }
@@ -78,6 +97,7 @@ export async function findTokenById(db: Db<AccessTables>, id: string, atMs: numb
     role: row.role,
     tokenId: row.id,
     kind: row.kind,
+    isBrowser: row.is_browser,
     scopes: row.scopes,
     expiresAtMs: row.expires_at.getTime(),
   }
@@ -87,10 +107,27 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
   return db
     .selectFrom('access_token as token')
     .innerJoin('access_user as user', 'user.id', 'token.user_id')
-    .select(['token.id', 'token.kind', 'token.user_id', 'token.scopes', 'token.expires_at', 'user.role'])
+    .leftJoin('access_last_seen as seen', 'seen.token_id', 'token.id')
+    .select([
+      'token.id',
+      'token.kind',
+      'token.is_browser',
+      'token.user_id',
+      'token.scopes',
+      'token.created_at',
+      'token.expires_at',
+      'seen.seen_at',
+      'user.role',
+    ])
     .where('token.revoked_at', 'is', null)
     .where('token.expires_at', '>', new Date(atMs))
     .where('user.disabled_at', 'is', null)
+    .where((is) =>
+      is.or([
+        is('token.is_browser', '=', false),
+        is(is.fn.coalesce('seen.seen_at', 'token.created_at'), '>', new Date(atMs - idleMs)),
+      ]),
+    )
 }
 
 /** Ends a token; answers whether it was alive, so that two at once cannot both use a one-time link. */
@@ -140,6 +177,28 @@ export async function listTokens(db: Db<AccessTables>, userId: string): Promise<
     createdAt: timestamp(row.created_at.getTime()),
     expiresAt: timestamp(row.expires_at.getTime()),
     revokedAt: row.revoked_at === null ? null : timestamp(row.revoked_at.getTime()),
+    lastSeenAt: row.seen_at === null ? null : timestamp(row.seen_at.getTime()),
+  }))
+}
+
+/** The sessions of a user that are open, newest first. */
+export async function listSessions(
+  db: Db<AccessTables>,
+  userId: string,
+  atMs: number,
+): Promise<Omit<OpenSession, 'isCurrent'>[]> {
+  const rows = await liveTokens(db, atMs)
+    .where('token.user_id', '=', userId)
+    .where('token.kind', '=', 'session')
+    .orderBy('token.created_at', 'desc')
+    .orderBy('token.id')
+    .limit(1000)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.is_browser ? ('browser' as const) : ('token' as const),
+    startedAt: timestamp(row.created_at.getTime()),
+    expiresAt: timestamp(row.expires_at.getTime()),
     lastSeenAt: row.seen_at === null ? null : timestamp(row.seen_at.getTime()),
   }))
 }

@@ -47,6 +47,12 @@ export const CrossSite = defineError<object>(
   () => 'a browser sent this from another site',
   'open the page on this server and try again',
 )
+export const CsrfTokenWrong = defineError<object>(
+  'csrf_token_wrong',
+  403,
+  () => 'this was not sent by a page of ours',
+  'send the `csrfToken` of `GET /v1/session` as `x-csrf-token` with every write by cookie; load the page again',
+)
 export const InternalError = defineError<object>(
   'internal_error',
   500,
@@ -73,6 +79,7 @@ export const httpErrors = [
   NotSignedIn,
   Forbidden,
   CrossSite,
+  CsrfTokenWrong,
   RouteNotFound,
   BodyTooLarge,
   MediaTypeUnsupported,

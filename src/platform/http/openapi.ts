@@ -3,6 +3,7 @@ import type { ErrorDefinition } from '../errors.ts'
 import {
   BodyTooLarge,
   CrossSite,
+  CsrfTokenWrong,
   Forbidden,
   InternalError,
   MediaTypeUnsupported,
@@ -95,7 +96,8 @@ function responses<C>(route: Route<C>): Record<string, unknown> {
 }
 
 function general<C>(route: Route<C>): ErrorDefinition[] {
-  const signedIn = route.method === 'GET' ? [NotSignedIn, Forbidden] : [NotSignedIn, Forbidden, CrossSite]
+  const signedIn =
+    route.method === 'GET' ? [NotSignedIn, Forbidden] : [NotSignedIn, Forbidden, CrossSite, CsrfTokenWrong]
   const access = route.permission === 'public' ? [] : signedIn
   const body = route.body === undefined ? [] : [BodyTooLarge, MediaTypeUnsupported]
   return [RequestInvalid, ...access, ...body, TooManyRequests, InternalError]

@@ -29,6 +29,20 @@ export interface RouteInput {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  readonly exchange: Exchange
+}
+
+/** What a handler may know of a request beyond its schemas, and the headers that it may add to the answer. */
+export interface Exchange {
+  /** As the client used them; behind a trusted proxy, what the proxy forwards. */
+  readonly protocol: string
+  /** With the port where it is not the standard one. */
+  readonly host: string
+  header(name: string): string | undefined
+  cookie(name: string): string | undefined
+  setHeader(name: string, value: string): void
+  /** Aborted when the client is gone. */
+  readonly closed: AbortSignal
 }
 
 /** A reply that is not JSON; the handler answers with a `Raw`. */
@@ -40,8 +54,8 @@ export interface RawReply {
 /** Bytes (or a stream of them) with their headers, from a handler whose reply is a `RawReply`. */
 export interface Raw {
   readonly content: Uint8Array | string | NodeJS.ReadableStream
-  /** Replaces the route's status, for refusals that are pages. */
-  readonly status?: 401
+  /** Replaces the route's status, for pages that refuse or lead elsewhere. */
+  readonly status?: 302 | 401
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -66,7 +80,12 @@ interface RouteSpec<
   readonly bodyBytesMax?: number
   readonly handler: (
     ctx: C,
-    input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
+    input: {
+      readonly params: z.output<P>
+      readonly query: z.output<Q>
+      readonly body: z.output<B>
+      readonly exchange: Exchange
+    },
   ) => Promise<R extends z.ZodType ? z.input<R> : Raw>
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { MediaTypeUnsupported, RouteNotFound, TooManyRequests } from './errors.ts'
+import { exchangeOf } from './exchange.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { declared, problem } from './problem.ts'
 import { isRaw, type Raw, type Route } from './route.ts'
@@ -101,7 +102,8 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     handler: async (request, reply) => {
       const context = contexts.get(request)
       if (context === undefined) throw new Error('a request reached its handler without a context')
-      const answer = await route.handler(context, readInput(route, request))
+      const input = { ...readInput(route, request), exchange: exchangeOf(request, reply) }
+      const answer = await route.handler(context, input)
       return send(route, reply, answer)
     },
   })

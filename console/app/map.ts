@@ -1,0 +1,195 @@
+/** The map of the console: every place there is and is to be, in the order of the work. */
+export interface Place {
+  readonly to: string
+  readonly title: string
+  /** Pressed after `g`. */
+  readonly key?: string
+  /** What will be here, and what does for now, where the place is still to be built. */
+  readonly later?: { readonly what: string; readonly meanwhile: string; readonly link?: string }
+}
+
+export interface Area {
+  readonly title: string
+  readonly places: readonly Place[]
+}
+
+export const areas: readonly Area[] = [
+  { title: 'Overview', places: [{ to: '/', title: 'Overview', key: 'o' }] },
+  {
+    title: 'Changes',
+    places: [
+      { to: '/changes', title: 'Changes', key: 'c' },
+      { to: '/repositories', title: 'Repositories', key: 'r' },
+      later(
+        '/reviews',
+        'Reviews',
+        'What waits for your review, with what is known of each change.',
+        'The changes page shows who reviewed a change as far as git tells.',
+        '/changes',
+      ),
+    ],
+  },
+  {
+    title: 'AI use',
+    places: [
+      later(
+        '/ai-use/live',
+        'Live',
+        'Prompts, answers and tool calls as they happen, in the words of your policy.',
+        'What AI wrote is known from git: filter the changes by AI.',
+        '/changes?ai=ai',
+      ),
+      later(
+        '/ai-use/interactions',
+        'Interactions',
+        'Each request to a model with its answer, as commitments, and what was redacted.',
+        'Nothing sees model traffic yet; records of tools in git are read.',
+        '/changes?ai=attested',
+      ),
+      later(
+        '/ai-use/tools',
+        'Tools',
+        'The registry of approved assistants, agents and tool servers, and use outside of it.',
+        'Each change names the tools that its commits state.',
+        '/changes?ai=declared',
+      ),
+      later(
+        '/ai-use/models',
+        'Models',
+        'Which models are used, where, and what they cost.',
+        'Records of tools name models where the tools write them.',
+        '/ledger',
+      ),
+    ],
+  },
+  {
+    title: 'Policy',
+    places: [
+      later(
+        '/policy/decisions',
+        'Decisions',
+        'Every answer of a gate, with facts, rules and a replay.',
+        'No gate asks yet; the ledger holds what was recorded.',
+        '/ledger',
+      ),
+      later(
+        '/policy/packs',
+        'Rule packs',
+        'The rules in force, their parameters, and their tests.',
+        'The rules come with the merge gate.',
+        '/changes',
+      ),
+      later(
+        '/policy/exceptions',
+        'Exceptions',
+        'Departures from a rule: who allowed them, until when, and what makes up for them.',
+        'Nothing is excepted before there are gates.',
+        '/ledger',
+      ),
+      later(
+        '/policy/charter',
+        'Charter',
+        'What your organization promises about AI, clause by clause, and what proves each.',
+        'Keep the text where it is now; clauses will be bound to rules.',
+        '/',
+      ),
+    ],
+  },
+  {
+    title: 'Assurance',
+    places: [
+      { to: '/packs', title: 'Evidence packs', key: 'p' },
+      later(
+        '/assurance/risk',
+        'Risk',
+        'Each change with its level and the reasons, and the register of risks.',
+        'The level of a change is being built.',
+        '/changes',
+      ),
+      later(
+        '/assurance/evidence',
+        'Evidence',
+        'Scans, tests and components, bound to the commit that they speak of.',
+        'Evidence that your pipeline makes will be added by `countersign evidence add`.',
+        '/changes',
+      ),
+      later(
+        '/assurance/controls',
+        'Controls',
+        'Each control with its checks, and the frameworks that it meets.',
+        'An evidence pack proves what was recorded, today.',
+        '/packs',
+      ),
+      later(
+        '/assurance/audits',
+        'Audits',
+        'A period and its samples, frozen for an auditor.',
+        'Make an evidence pack and hand it over.',
+        '/packs',
+      ),
+    ],
+  },
+  {
+    title: 'Ledger',
+    places: [
+      { to: '/ledger', title: 'Records', key: 'l' },
+      { to: '/ledger/checkpoints', title: 'Checkpoints', key: 'k' },
+    ],
+  },
+  {
+    title: 'People',
+    places: [
+      later(
+        '/people/teams',
+        'Teams',
+        'Teams and their repositories; figures of teams before those of persons.',
+        'There is one owner until your identity provider is connected.',
+        '/settings/sign-in',
+      ),
+      later(
+        '/people/training',
+        'Training',
+        'Who has acknowledged which policy, and what is due.',
+        'Keep the list where it is now.',
+        '/',
+      ),
+    ],
+  },
+  {
+    title: 'Settings',
+    places: [
+      { to: '/settings/health', title: 'Health', key: 'h' },
+      { to: '/settings/sign-in', title: 'Sign-in and sessions', key: 's' },
+      { to: '/settings/tokens', title: 'API tokens', key: 't' },
+      { to: '/settings/keys', title: 'Keys' },
+      { to: '/settings/preferences', title: 'Preferences' },
+      later(
+        '/settings/connectors',
+        'Connectors',
+        'Your forge, pipelines, tickets and identity provider.',
+        'Repositories are added by path or clone address.',
+        '/repositories',
+      ),
+      later(
+        '/settings/sinks',
+        'Sinks',
+        'Where records go on to: your SIEM, with what was delivered.',
+        'Records are read by HTTP, from a cursor of yours.',
+        '/ledger',
+      ),
+      later(
+        '/settings/retention',
+        'Retention',
+        'How long opened values are kept; records themselves stay.',
+        'Values behind commitments are erased by destroying their keys.',
+        '/settings/keys',
+      ),
+    ],
+  },
+]
+
+export const places: readonly Place[] = areas.flatMap((area) => area.places)
+
+function later(to: string, title: string, what: string, meanwhile: string, link: string): Place {
+  return { to, title, later: { what, meanwhile, link } }
+}

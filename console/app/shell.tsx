@@ -1,0 +1,129 @@
+import { useMantineColorScheme } from '@mantine/core'
+import { useNetwork } from '@mantine/hooks'
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { A } from '../kit/address.tsx'
+import { Icon } from '../kit/icons.tsx'
+import { IntervalDefinitions } from '../kit/interval.tsx'
+import { AccountMenu } from './account.tsx'
+import { useKeys } from './keys.ts'
+import { KeysHelp } from './keys-help.tsx'
+import { areas } from './map.ts'
+import { Palette } from './palette.tsx'
+
+/** What stands around every page. */
+export function Shell() {
+  const [isNavOpen, setNavOpen] = useState(false)
+  const [surface, setSurface] = useState<'palette' | 'keys'>()
+  useKeys({ onPalette: () => setSurface('palette'), onHelp: () => setSurface('keys'), isPaused: surface !== undefined })
+  useNewPage(() => setNavOpen(false))
+  const { online } = useNetwork()
+  const close = () => setSurface(undefined)
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <IntervalDefinitions />
+      <Nav isOpen={isNavOpen} />
+      <div className="grow">
+        <header className="top">
+          <button
+            type="button"
+            className="icon-button menu-button"
+            aria-label="Menu"
+            aria-expanded={isNavOpen}
+            onClick={() => setNavOpen(!isNavOpen)}
+          >
+            <Icon name="menu" />
+          </button>
+          <button type="button" className="find" onClick={() => setSurface('palette')}>
+            <Icon name="search" />
+            <span>Find a change, record, page or action</span>
+            <kbd>{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
+          </button>
+          <div className="grow" />
+          <ColorScheme />
+          <button type="button" className="icon-button wide" aria-label="Keyboard" onClick={() => setSurface('keys')}>
+            <Icon name="question" />
+          </button>
+          <AccountMenu />
+        </header>
+        {!online && (
+          <div className="notice" role="status">
+            This browser is offline. What you see was true when it was read; it goes on by itself.
+          </div>
+        )}
+        <main id="main" className="main" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <Palette isOpen={surface === 'palette'} onClose={close} />
+      <KeysHelp isOpen={surface === 'keys'} onClose={close} />
+    </div>
+  )
+}
+
+function Nav({ isOpen }: { readonly isOpen: boolean }) {
+  return (
+    <nav className={isOpen ? 'nav open' : 'nav'} aria-label="Console">
+      <A to="/" className="brand">
+        <svg className="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="7" fill="var(--accent)" />
+          <path
+            d="M8.5 16.5l4.6 4.6L23.5 10.7"
+            fill="none"
+            stroke="var(--on-accent)"
+            strokeWidth="3.4"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+          />
+        </svg>
+        Countersign
+      </A>
+      {areas.map((area) => (
+        <div key={area.title} role="group" aria-label={area.title}>
+          {area.places.length > 1 && <div className="nav-area">{area.title}</div>}
+          {area.places.map((place) => (
+            <A key={place.to} to={place.to} className={place.later === undefined ? 'nav-link' : 'nav-link later'}>
+              {place.title}
+              {place.later !== undefined && <span className="small">later</span>}
+            </A>
+          ))}
+        </div>
+      ))}
+    </nav>
+  )
+}
+
+const schemes = { auto: 'light', light: 'dark', dark: 'auto' } as const
+const schemeWords = { auto: 'as the system', light: 'light', dark: 'dark' } as const
+
+function ColorScheme() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const next = schemes[colorScheme]
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={`Colours: ${schemeWords[colorScheme]}; change to ${schemeWords[next]}`}
+      title={`Colours: ${schemeWords[colorScheme]}`}
+      onClick={() => setColorScheme(next)}
+    >
+      <Icon name="sun" />
+    </button>
+  )
+}
+
+/** After a page was changed, who uses no eyes is put at its head. */
+function useNewPage(onChange: () => void): void {
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const [known, setKnown] = useState(path)
+  useEffect(() => {
+    if (path === known) return
+    setKnown(path)
+    onChange()
+    window.scrollTo(0, 0)
+    document.getElementById('main')?.focus({ preventScroll: true })
+  }, [path, known, onChange])
+}

@@ -1,0 +1,50 @@
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+
+export type Query = Readonly<Record<string, string | undefined>>
+
+interface AnchorProps {
+  readonly to: string
+  readonly query?: Query
+  readonly className?: string
+  readonly children: ReactNode
+  readonly onClick?: () => void
+}
+
+/** A link to a page of the console. */
+export function A({ to, query = {}, ...rest }: AnchorProps) {
+  const activeOptions = { exact: to === '/' || to === '/ledger', includeSearch: false }
+  return <Link to={to} search={given(query) as never} activeOptions={activeOptions} {...rest} />
+}
+
+/** What the address says after `?`, and how to change a part of it; every filter lives there, so that a link carries it. */
+export function useFilters<N extends string>(
+  names: readonly N[],
+): [Readonly<Partial<Record<N, string>>>, (change: Readonly<Partial<Record<N, string | undefined>>>) => void] {
+  const search: Record<string, unknown> = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const values: Partial<Record<N, string>> = {}
+  for (const name of names) {
+    const value = search[name]
+    if (typeof value === 'string' && value !== '') values[name] = value
+  }
+  const change = (next: Query) =>
+    void navigate({ to: '.', replace: true, search: given({ ...(search as Query), ...next }) as never })
+  return [values, change]
+}
+
+export function useParam(name: string): string {
+  const params: Record<string, unknown> = useParams({ strict: false })
+  return String(params[name] ?? '')
+}
+
+/** Goes to a page as a person who pressed a key or made something wants it. */
+export function useGo(): (to: string, query?: Query) => void {
+  const navigate = useNavigate()
+  return (to, query = {}) => void navigate({ to, search: given(query) as never })
+}
+
+function given(query: Query): Record<string, string> {
+  const entries = Object.entries(query).filter((pair): pair is [string, string] => (pair[1] ?? '') !== '')
+  return Object.fromEntries(entries)
+}

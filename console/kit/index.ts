@@ -1,0 +1,13 @@
+/** What pages are made of: the one face of the console's shell. */
+export { A, type Query, useFilters, useGo, useParam } from './address.tsx'
+export { type Item, type Kind, type List, useAct, useAnswer, useApi, useList } from './api.tsx'
+export { type Column, DataTable } from './data-table.tsx'
+export { Copy, Digest, shortDigest } from './digest.tsx'
+export { ChoiceField, DayField, dayStart, SearchField } from './fields.tsx'
+export { bytes, counted, grouped, oneLine, percent } from './figures.ts'
+export { Icon } from './icons.tsx'
+export { Interval, IntervalLegend, PartKey, type PartName, type Parts, partNames, partWords } from './interval.tsx'
+export { Command, Empty, Facts, PageHead, ProblemNote, Progress, Skeleton, sentence } from './parts.tsx'
+export { localZone, usePreferences } from './preferences.tsx'
+export { Level, type LevelName, Status, type StatusName } from './status.tsx'
+export { exactTime, Time } from './time.tsx'

@@ -1,0 +1,124 @@
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Db } from '#platform/database.ts'
+import type { ChangesTables } from './store.ts'
+
+/** Where a change stands in lists: by time, within a second by the order of the history, between repositories by id. */
+export interface ChangePlace {
+  readonly mergedAtMs: number
+  readonly position: number
+  readonly id: string
+}
+
+/** Which statement about their lines changes must have. */
+export type GradeFilter = 'ai' | 'attested' | 'declared' | 'hinted' | 'human' | 'unknown'
+
+export interface ChangeFilter {
+  readonly repositoryId?: string | undefined
+  /** Words of title or author, each from its start; or the start of an id or a commit. */
+  readonly words?: string | undefined
+  readonly grade?: GradeFilter | undefined
+  readonly fromMs?: number | undefined
+  readonly untilMs?: number | undefined
+}
+
+export interface ChangePage {
+  readonly order: 'newest' | 'oldest'
+  readonly after?: ChangePlace | undefined
+  readonly limit: number
+}
+
+/** Without the files; one more than the limit tells that there are more. */
+export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter, { order, after, limit }: ChangePage) {
+  const direction = order === 'newest' ? 'desc' : 'asc'
+  let query = db
+    .selectFrom('change')
+    .select(['id', 'repository_id', 'position', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
+    .where((is) => conditions(is, filter))
+    .orderBy('merged_at', direction)
+    .orderBy('position', direction)
+    .orderBy('id', direction)
+    .limit(limit + 1)
+  if (after !== undefined) {
+    query = query.where((is) =>
+      is(
+        is.refTuple('merged_at', 'position', 'id'),
+        order === 'newest' ? '<' : '>',
+        is.tuple(new Date(after.mergedAtMs), BigInt(after.position), after.id),
+      ),
+    )
+  }
+  return query.execute()
+}
+
+/** Sums by month of merging (UTC), oldest first. */
+export async function sumChanges(db: Db<ChangesTables>, filter: ChangeFilter) {
+  const month = sql<string>`to_char(merged_at at time zone 'UTC', 'YYYY-MM')`
+  const rows = await db
+    .selectFrom('change')
+    .select((is) => [
+      month.as('month'),
+      is.fn.countAll<bigint>().as('changes'),
+      is.fn.sum<bigint>('lines_counted').as('total'),
+      is.fn.sum<bigint>('lines_attested').as('attested'),
+      is.fn.sum<bigint>('lines_declared').as('declared'),
+      is.fn.sum<bigint>('lines_human').as('human'),
+      is.fn.sum<bigint>('lines_hinted').as('hinted'),
+      sql<bigint>`count(*) filter (where ${unknownLines} > 0)`.as('silent'),
+      sql<bigint>`count(*) filter (where lines_hinted > 0)`.as('hinting'),
+      sql<bigint>`count(*) filter (where lines_declared > 0)`.as('declaring'),
+    ])
+    .where((is) => conditions(is, filter))
+    .groupBy(month)
+    .orderBy(month)
+    .execute()
+  return rows.map((row) => ({
+    month: row.month,
+    changes: Number(row.changes),
+    lines: {
+      attested: Number(row.attested),
+      declared: Number(row.declared),
+      hinted: Number(row.hinted),
+      humanAttested: Number(row.human),
+      unknown: Number(row.total) - Number(row.attested) - Number(row.declared) - Number(row.human) - Number(row.hinted),
+      total: Number(row.total),
+    },
+    silent: Number(row.silent),
+    hinting: Number(row.hinting),
+    declaring: Number(row.declaring),
+  }))
+}
+
+const unknownLines = sql`(lines_counted - lines_attested - lines_declared - lines_human - lines_hinted)`
+
+type Is = ExpressionBuilder<ChangesTables, 'change'>
+
+function conditions(is: Is, filter: ChangeFilter) {
+  const { repositoryId, words, grade, fromMs, untilMs } = filter
+  return is.and([
+    ...(repositoryId === undefined ? [] : [is('repository_id', '=', repositoryId)]),
+    ...(fromMs === undefined ? [] : [is('merged_at', '>=', new Date(fromMs))]),
+    ...(untilMs === undefined ? [] : [is('merged_at', '<', new Date(untilMs))]),
+    ...(grade === undefined ? [] : [graded(grade)]),
+    ...(words === undefined ? [] : [named(is, words)]),
+  ])
+}
+
+function graded(grade: GradeFilter) {
+  const lines = {
+    ai: sql`lines_attested + lines_declared`,
+    attested: sql`lines_attested`,
+    declared: sql`lines_declared`,
+    hinted: sql`lines_hinted`,
+    human: sql`lines_human`,
+    unknown: unknownLines,
+  }[grade]
+  return sql<boolean>`${lines} > 0`
+}
+
+function named(is: Is, text: string) {
+  const query = (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 12).map((word) => `'${word}':*`)
+  const found =
+    query.length === 0 ? sql<boolean>`false` : sql<boolean>`words @@ to_tsquery('simple', ${query.join(' & ')})`
+  if (/^[0-9a-f]{4,64}$/.test(text)) return is.or([found, is('head_oid', 'like', `${text}%`)])
+  return text.startsWith('chg_') ? is('id', '=', text) : found
+}

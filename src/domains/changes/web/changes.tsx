@@ -1,0 +1,151 @@
+import {
+  A,
+  ChoiceField,
+  type Column,
+  DataTable,
+  DayField,
+  dayStart,
+  Empty,
+  Interval,
+  type Item,
+  oneLine,
+  PageHead,
+  SearchField,
+  Time,
+  useAnswer,
+  useFilters,
+  useList,
+} from '#console'
+
+type Row = Item<'GET /v1/changes'>
+
+const grades = [
+  ['ai', 'any AI'],
+  ['attested', 'attested AI'],
+  ['declared', 'declared AI'],
+  ['hinted', 'hinted'],
+  ['human', 'attested human'],
+  ['unknown', 'unknown lines'],
+] as const
+
+/** Every change of the governed repositories. */
+export function Page() {
+  const [filters, change] = useFilters(['q', 'repositoryId', 'ai', 'from', 'to', 'order'])
+  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repositories'] })
+  const order = filters.order === 'oldest' ? 'oldest' : 'newest'
+  const list = useList(
+    'GET /v1/changes',
+    {
+      query: {
+        q: filters.q,
+        repositoryId: filters.repositoryId,
+        ai: grades.find(([grade]) => grade === filters.ai)?.[0],
+        from: dayStart(filters.from),
+        to: dayStart(filters.to, 1),
+        order,
+        limit: 100,
+      },
+    },
+    { kinds: ['changes'] },
+  )
+  const names = new Map((repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)]))
+  const columns: readonly Column<Row>[] = [
+    { name: 'Change', width: 'minmax(0, 1fr)', cell: () => null },
+    { name: 'Author', width: '150px', cell: (row) => <span className="quiet">{oneLine(row.author)}</span> },
+    {
+      name: 'Repository',
+      width: '130px',
+      narrow: 'drop',
+      cell: (row) => <span className="quiet">{names.get(row.repositoryId) ?? ''}</span>,
+    },
+    {
+      name: 'Attribution',
+      width: '150px',
+      narrow: 'drop',
+      cell: (row) => <Interval parts={row.attribution.lines} unit="lines" slim />,
+    },
+    {
+      name: 'Merged',
+      width: '120px',
+      align: 'end',
+      cell: (row) => (
+        <span className="quiet">
+          <Time at={row.mergedAt} />
+        </span>
+      ),
+      sort: {
+        direction: order === 'newest' ? 'descending' : 'ascending',
+        press: () => change({ order: order === 'newest' ? 'oldest' : undefined }),
+      },
+    },
+  ]
+  const isFiltered = Object.values(filters).some((value) => value !== undefined && value !== 'oldest')
+  return (
+    <>
+      <PageHead
+        title="Changes"
+        about="Each step of a governed branch, with what is known of who or what wrote its lines."
+        actions={<a href="/v1/changes?limit=200">as JSON</a>}
+      />
+      <div className="filters">
+        <SearchField
+          label="Search"
+          placeholder="title, author, commit or id"
+          value={filters.q}
+          onChange={(q) => change({ q })}
+        />
+        <ChoiceField
+          label="Repository"
+          any="all"
+          value={filters.repositoryId}
+          onChange={(repositoryId) => change({ repositoryId })}
+          choices={[...names]}
+        />
+        <ChoiceField
+          label="With lines that are"
+          any="of any grade"
+          value={filters.ai}
+          onChange={(ai) => change({ ai })}
+          choices={grades}
+        />
+        <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
+        <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
+      </div>
+      <DataTable
+        label="Changes"
+        list={list}
+        columns={columns}
+        keyOf={(row) => row.id}
+        link={(row) => ({ to: `/changes/${row.id}`, text: oneLine(row.title) || '(no title)' })}
+        empty={isFiltered ? <NoMatch /> : <NoChanges />}
+      />
+    </>
+  )
+}
+
+function NoMatch() {
+  return (
+    <Empty title="No change is like that">
+      <p>
+        Fewer words or a longer time find more, or <A to="/changes">look at all changes</A>.
+      </p>
+    </Empty>
+  )
+}
+
+function NoChanges() {
+  return (
+    <Empty title="No change has been read yet">
+      <p>
+        Each merge, or commit, of a governed branch will be a row here, with its lines told apart by what is known of
+        their origin.
+      </p>
+      <p>
+        <A to="/repositories" query={{ add: '1' }}>
+          Add a repository
+        </A>
+        , or run <code>countersign repository add PATH</code>.
+      </p>
+    </Empty>
+  )
+}

@@ -1,0 +1,41 @@
+import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import { SessionNeeded, SessionNotFound } from './errors.ts'
+import { sessionEnded } from './events.ts'
+import type { Caller } from './model.ts'
+import * as store from './store.ts'
+
+type Tables = store.AccessTables & LedgerTables
+
+/** @throws session_needed for an API token, which must not make itself a way back in */
+export function requireSession(caller: Caller): void {
+  if (caller.kind !== 'session') throw SessionNeeded({})
+}
+
+/**
+ * Ends one of the caller's sessions, from whichever of them.
+ *
+ * @throws session_needed, session_not_found also for another user's session
+ */
+export async function endOneSession(db: Db<Tables>, ctx: Context, caller: Caller, sessionId: string): Promise<void> {
+  requireSession(caller)
+  const open = await store.listSessions(db, caller.userId, ctx.clock())
+  if (!open.some((one) => one.id === sessionId)) throw SessionNotFound({ sessionId })
+  await transact(db, ctx, async (tx, record) => {
+    if (!(await store.endToken(tx, sessionId, ctx.clock()))) throw SessionNotFound({ sessionId })
+    record(sessionEnded(caller.userId, sessionId))
+  })
+}
+
+/**
+ * Ends every session of the caller, this one too; API tokens stay.
+ *
+ * @throws session_needed
+ */
+export async function endAllSessions(db: Db<Tables>, ctx: Context, caller: Caller): Promise<void> {
+  requireSession(caller)
+  const open = await store.listSessions(db, caller.userId, ctx.clock())
+  await transact(db, ctx, async (tx, record) => {
+    for (const { id } of open) if (await store.endToken(tx, id, ctx.clock())) record(sessionEnded(caller.userId, id))
+  })
+}
