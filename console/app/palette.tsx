@@ -109,7 +109,7 @@ function useHits(text: string): Hit[] {
   const [asked] = useDebouncedValue(text, 180)
   const isAsking = asked.length >= 2
   const changes = useAnswer('GET /v1/changes', { query: { q: asked, limit: 8 } }, { enabled: isAsking })
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repositories'] })
+  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'clone'] })
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const isHit = (name: string) => words.every((word) => name.toLowerCase().includes(word))
   const actions: [string, string, () => void][] = [

@@ -9,8 +9,8 @@ import {
 import { createContext, use } from 'react'
 import { type Api, type ApiProblem, createApi, type Input, type Operation, type Reply } from '#client'
 
-/** What lists are made of, by the nouns of the events that change them; the live stream names them. */
-export type Kind = 'records' | 'changes' | 'repositories' | 'packs' | 'access'
+/** What lists are made of, by the nouns of the events that change them, such as `change`; the live stream names them. */
+export type Kind = string
 
 /** The HTTP interface as this page uses it: with the session's cookie, and its token for writes. */
 export interface ConsoleApi extends Api {
@@ -137,5 +137,5 @@ export function useAct<K extends Operation>(operation: K, kinds: readonly Kind[]
 
 export function concerns(meta: Record<string, unknown> | undefined, kinds: readonly Kind[]): boolean {
   const own = meta?.['kinds']
-  return Array.isArray(own) && own.some((kind) => kinds.includes(kind))
+  return Array.isArray(own) && own.length > 0 && (kinds.includes('*') || own.some((kind) => kinds.includes(kind)))
 }

@@ -19,8 +19,8 @@ import {
 
 /** What is governed, how much of it is AI's, what nobody knows, and whether the record holds. */
 export function Page() {
-  const figures = useAnswer('GET /v1/changes/figures', {}, { kinds: ['changes'] })
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repositories', 'changes'] })
+  const figures = useAnswer('GET /v1/changes/figures', {}, { kinds: ['change'] })
+  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'change'] })
   const problem = figures.error ?? repositories.error
   const isEmpty = repositories.data?.items.length === 0
   return (
@@ -160,7 +160,7 @@ function Unknowns({ unknowns }: { readonly unknowns: Figures['unknowns'] | undef
 }
 
 function Latest() {
-  const latest = useAnswer('GET /v1/changes', { query: { limit: 6 } }, { kinds: ['changes'] })
+  const latest = useAnswer('GET /v1/changes', { query: { limit: 6 } }, { kinds: ['change'] })
   if (latest.data === undefined) return <Waiting title="Latest changes" className="card half" height={180} />
   return (
     <section className="card half flush" aria-labelledby="latest">
@@ -247,7 +247,7 @@ function column(lines: Parts, x: number, width: number) {
 }
 
 function Health() {
-  const status = useAnswer('GET /v1/ledger/status', {}, { kinds: ['records'] })
+  const status = useAnswer('GET /v1/ledger/status', {}, { kinds: ['record'] })
   if (status.data === undefined) return <Waiting title="Ledger" className="card third" height={120} />
   const { writer, published, sequenced, publishedAt, index } = status.data
   const isWell = writer.state === 'leading' || writer.state === 'standby'

@@ -1,20 +1,20 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { type Config, loadConfig } from '#platform/config.ts'
 import { DomainError } from '#platform/errors.ts'
 import { createLog } from '#platform/log.ts'
-import { type Attached, attach, describeModules, version } from '#server'
+import {
+  type Attached,
+  attach,
+  describeModules,
+  diskFinding,
+  type Finding,
+  gitFinding,
+  ledgerFindings,
+  runtimeFinding,
+  version,
+} from '#server'
 import { type Command, flagOption, type Terminal, textOption } from './command.ts'
-
-interface Finding {
-  readonly what: string
-  readonly status: 'pass' | 'fail' | 'unknown'
-  readonly detail: string
-  readonly fix?: string
-}
 
 /** Says what runs, what is wrong and what to do. It starts the database of a stopped server for as long as it looks. */
 export const doctor: Command = {
@@ -27,8 +27,8 @@ export const doctor: Command = {
   },
   run: async (args, terminal) => {
     const findings = [
-      runtime(),
-      await git(),
+      runtimeFinding(),
+      await gitFinding(),
       ...(await installation({ data: textOption(args, 'data'), config: textOption(args, 'config') }, terminal)),
     ]
     const isHealthy = findings.every((one) => one.status !== 'fail')
@@ -42,24 +42,6 @@ function asText({ what, status, detail, fix }: Finding): string {
   return `${status.padEnd(8)} ${what.padEnd(14)} ${detail}\n${fix === undefined ? '' : `${' '.repeat(24)}do: ${fix}\n`}`
 }
 
-function runtime(): Finding {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const isEnough = major > 20 || (major === 20 && minor >= 19)
-  const detail = `Node ${process.versions.node} on ${process.platform} ${process.arch}`
-  return isEnough ? pass('runtime', detail) : fail('runtime', detail, 'use Node 20.19 or newer')
-}
-
-async function git(): Promise<Finding> {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['--version'], { timeout: 10_000 })
-    const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout) ?? []
-    const isEnough = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 30)
-    return isEnough ? pass('git', stdout.trim()) : fail('git', stdout.trim(), 'install git 2.30 or newer')
-  } catch {
-    return fail('git', 'cannot be run', 'install git 2.30 or newer and put it on the search path')
-  }
-}
-
 async function installation(
   flags: { data: string | undefined; config: string | undefined },
   terminal: Terminal,
@@ -67,7 +49,7 @@ async function installation(
   try {
     const config = loadConfig(flags, terminal.env)
     const folder = resolve(terminal.cwd, config.data)
-    const settings = pass('configuration', 'every setting is valid')
+    const settings: Finding = { what: 'configuration', status: 'pass', detail: 'every setting is valid' }
     if (!existsSync(join(folder, 'keys'))) {
       return [
         settings,
@@ -79,20 +61,10 @@ async function installation(
         },
       ]
     }
-    return [settings, await disk(folder), ...(await ledger({ ...config, data: folder }, terminal))]
+    return [settings, await diskFinding(folder), ...(await ledger({ ...config, data: folder }, terminal))]
   } catch (error) {
     return [failed('configuration', error)]
   }
-}
-
-const gibibyte = 2 ** 30
-
-async function disk(folder: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = `${((bavail * bsize) / gibibyte).toFixed(1)} GiB free at ${folder}`
-  return bavail * bsize > gibibyte
-    ? pass('disk', free)
-    : fail('disk', free, 'free some space: without it nothing can be recorded')
 }
 
 async function ledger(config: Config, terminal: Terminal): Promise<Finding[]> {
@@ -106,40 +78,12 @@ async function ledger(config: Config, terminal: Terminal): Promise<Finding[]> {
       runtimeDir,
       modules: describeModules(),
     })
-    return await lookAt(attached)
+    return await ledgerFindings(attached.ledger)
   } catch (error) {
     return [failed('ledger', error)]
   } finally {
     await attached?.stop()
   }
-}
-
-async function lookAt({ ledger: log }: Attached): Promise<Finding[]> {
-  const { origin, published, sequenced } = await log.status()
-  const { lag, deadLetters } = await log.follower.status()
-  const checkpoint = await log.published.checkpoint()
-  return [
-    pass('database', 'answers, and keeps what it acknowledges'),
-    pass(
-      'ledger',
-      `${origin}: ${published} records published, ${sequenced - published} on their way, checkpoint signed at ${checkpoint.size}`,
-    ),
-    deadLetters === 0
-      ? pass('search index', `${lag} records behind`)
-      : fail(
-          'search index',
-          `${deadLetters} records could not be indexed`,
-          'look for `follower` in the log of the server',
-        ),
-  ]
-}
-
-function pass(what: string, detail: string): Finding {
-  return { what, status: 'pass', detail }
-}
-
-function fail(what: string, detail: string, fix: string): Finding {
-  return { what, status: 'fail', detail, fix }
 }
 
 function failed(what: string, error: unknown): Finding {

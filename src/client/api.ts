@@ -93,10 +93,49 @@ export interface Schemas {
     }
     recordId: string
   }
+  Clone: {
+    id: string
+    url: string
+    state: "waiting" | "fetching" | "done" | "failed"
+    phase: string | null
+    part: number | null
+    bytes: number
+    problem: string | null
+    repositoryId: string | null
+    requestedAt: string
+  }
   ConsistencyProof: {
     from: number
     to: number
     proof: (string)[]
+  }
+  FileDiff: {
+    path: string
+    previousPath: string | null
+    class: "counted" | "generated" | "vendored" | "lock" | "binary" | "oversized" | "lfs" | "symlink" | "submodule" | "missing"
+    isBinary: boolean
+    isCut: boolean
+    hasGrades: boolean
+    hunks: ({
+      about: string
+      lines: ({
+        kind: "context" | "added" | "removed"
+        old: number | null
+        new: number | null
+        text: string
+        grade: "attested" | "declared" | "humanAttested" | "hinted" | "unknown" | null
+      })[]
+    })[]
+  }
+  Findings: {
+    version: string
+    healthy: boolean
+    findings: ({
+      what: string
+      status: "pass" | "fail" | "unknown"
+      detail: string
+      fix?: string
+    })[]
   }
   Health: {
     status: "ok"
@@ -213,6 +252,17 @@ export interface Schemas {
     expiresAt: string
     lastSeenAt: string | null
   }
+  Pack: {
+    repositoryId: string
+    name: string
+    headline: string | null
+    madeAt: string | null
+    treeSize: number | null
+    sha256: string | null
+    bytes: number | null
+    recordId: string | null
+    making: "active" | "queued" | null
+  }
   Passkey: {
     id: string
     name: string
@@ -232,6 +282,15 @@ export interface Schemas {
     hint?: string
     instance: string
   }
+  PublicKeys: {
+    origin: string
+    fingerprint: string
+    keys: ({
+      use: "log" | "records" | "packs"
+      id: string
+      publicKey: string
+    })[]
+  }
   Readiness: {
     status: "ready"
     checks: ({
@@ -250,6 +309,8 @@ export interface Schemas {
     importedAt: string | null
     changesRead: number
     problem: string | null
+    url: string | null
+    reading: "active" | "queued" | null
   }
   Session: {
     userId: string
@@ -516,6 +577,49 @@ export interface Operations {
       recordId: string
     }
   }
+  'GET /v1/changes/{id}/diff': {
+    params: { id: string }
+    query: { path: string }
+    body: undefined
+    reply: Schemas['FileDiff']
+  }
+  'GET /v1/clones': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Clone'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/clones': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      url: string
+    }
+    reply: {
+      id: string
+    }
+  }
+  'GET /v1/doctor': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Findings']
+  }
+  'GET /v1/events/stream': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/keys': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PublicKeys']
+  }
   'GET /v1/ledger/consistency': {
     params: Record<never, never>
     query: { from: string; to: string }
@@ -545,6 +649,15 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['LedgerStatus']
+  }
+  'GET /v1/packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Pack'])[]
+      next: string | null
+    }
   }
   'GET /v1/passkey-sign-in': {
     params: Record<never, never>

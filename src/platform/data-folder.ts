@@ -32,11 +32,13 @@ export interface DataFolder {
   /** What holds only while a server runs, such as how to reach its database. */
   readonly run: string
   readonly reports: string
+  /** Mirrors of repositories that are fetched. */
+  readonly clones: string
   /** Lets another process open the folder; does nothing the second time. */
   release(): Promise<void>
 }
 
-const parts = ['postgres', 'keys', 'log', 'run', 'reports'] as const
+const parts = ['postgres', 'keys', 'log', 'run', 'reports', 'clones'] as const
 
 /**
  * Makes the folder when it is absent and takes it for this process alone.
@@ -57,14 +59,15 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     await release()
     throw asUnusable(root, error)
   }
-  const [postgres, keys, log, run, reports] = parts.map((part) => join(root, part)) as [
+  const [postgres, keys, log, run, reports, clones] = parts.map((part) => join(root, part)) as [
+    string,
     string,
     string,
     string,
     string,
     string,
   ]
-  return { path: root, postgres, keys, log, run, reports, release }
+  return { path: root, postgres, keys, log, run, reports, clones, release }
 }
 
 async function makeRoot(path: string): Promise<string> {

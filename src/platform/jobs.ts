@@ -39,6 +39,8 @@ export interface Jobs {
   start(definitions: readonly JobDefinition[]): Promise<void>
   /** Lets running jobs finish for `graceMs`, then leaves them to be tried again. */
   stop(graceMs: number): Promise<void>
+  /** Of the jobs of this key: whether one runs, else whether one waits. */
+  stateOf(name: string, key: string): Promise<'active' | 'queued' | undefined>
   /** Jobs by state, for health and metrics. */
   counts(): Promise<{ readonly queued: number; readonly active: number; readonly failed: number }>
 }
@@ -68,6 +70,11 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
       }
     },
     stop: (graceMs) => boss.stop({ graceful: true, timeout: graceMs }),
+    stateOf: async (name, key) => {
+      const states = (await boss.findJobs(name, { key })).map((job) => job.state)
+      if (states.includes('active')) return 'active'
+      return states.some((state) => state === 'created' || state === 'retry') ? 'queued' : undefined
+    },
     counts: () => countJobs(boss, names),
   }
 }

@@ -1,5 +1,6 @@
 export { type Attached, attach, attachDatabase } from './attach.ts'
 export { type Core, openCore, openInstallationKeys } from './core.ts'
+export { diskFinding, type Finding, gitFinding, ledgerFindings, runtimeFinding } from './findings.ts'
 export { createModules, describeModules, type Services } from './modules.ts'
 export { type Product, type StartOptions, startProduct } from './product.ts'
 export { version } from './version.ts'

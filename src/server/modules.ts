@@ -10,6 +10,7 @@ import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
 import { consoleModule } from './console-module.ts'
+import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
 
@@ -44,6 +45,7 @@ export function createModules(services: Services): Module[] {
     changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
     packsModule(services),
     systemModule(services, () => modules),
+    liveModule(services),
     consoleModule(services),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))

@@ -10,6 +10,7 @@ import { migrationErrors } from '#platform/migrate.ts'
 import { postgresErrors } from '#platform/postgres/errors.ts'
 import { SecretMissing } from '#platform/secret-file.ts'
 import { figuresOf } from './figures.ts'
+import { diskFinding, type Finding, gitFinding, ledgerFindings, runtimeFinding } from './findings.ts'
 import type { Services } from './modules.ts'
 import { version } from './version.ts'
 
@@ -37,7 +38,10 @@ export function systemModule(services: Services, modules: () => readonly Module[
       ...postgresErrors,
       SecretMissing,
     ],
-    permissions: [{ name: 'metrics:read', about: 'read the metrics of the process' }],
+    permissions: [
+      { name: 'health:read', about: 'read what runs on the server, what is wrong and what to do' },
+      { name: 'metrics:read', about: 'read the metrics of the process' },
+    ],
     jobs: [],
   }
 }
@@ -84,8 +88,49 @@ export async function readiness(services: Services) {
   ]
 }
 
+const Findings = z
+  .object({
+    version: z.string(),
+    healthy: z.boolean(),
+    findings: z.array(
+      z.object({
+        what: z.string(),
+        status: z.enum(['pass', 'fail', 'unknown']),
+        detail: z.string(),
+        fix: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Findings' })
+
+/** What `countersign doctor` tells, of the server that is asked, with its jobs. */
+async function findings(services: Services): Promise<Finding[]> {
+  const { queued, active, failed } = await services.jobs.counts()
+  const jobs = `${queued} wait, ${active} run, ${failed} failed for good`
+  return [
+    runtimeFinding(),
+    await gitFinding(),
+    await diskFinding(services.folder.path),
+    ...(await ledgerFindings(services.ledger)),
+    failed === 0
+      ? { what: 'jobs', status: 'pass', detail: jobs }
+      : { what: 'jobs', status: 'fail', detail: jobs, fix: 'look for `jobs.failed` in the log of the server' },
+  ]
+}
+
 function describingRoutes(services: Services, modules: () => readonly Module[]): Route<Context>[] {
   return [
+    route({
+      method: 'GET',
+      path: '/v1/doctor',
+      permission: 'health:read',
+      summary: 'tells what runs on this server, what is wrong and what to do',
+      reply: Findings,
+      handler: async () => {
+        const found = await findings(services)
+        return { version, healthy: found.every((one) => one.status !== 'fail'), findings: found }
+      },
+    }),
     route({
       method: 'GET',
       path: '/metrics',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { attribute } from './attribution/attribute.ts'
+import { attribute, type OnLine } from './attribution/attribute.ts'
 import type { Mailmap } from './content/mailmap.ts'
 import type { Change, ChangeCommit, ChangedFile, FileClass, Grade, Identity } from './model.ts'
 import { readParties, toIdentity } from './parties.ts'
@@ -39,15 +39,22 @@ const identitiesMax = 10_000
 /** Makes the change of contracts section 3 from what was read of it. */
 export function assemble(
   { plan, files, commitFiles, limitsHit }: Assembly,
-  context: { repository: string; identify: Identify; keepsRecords: boolean; recordsSigned: boolean },
+  context: {
+    repository: string
+    identify: Identify
+    keepsRecords: boolean
+    recordsSigned: boolean
+    onLine?: OnLine | undefined
+  },
 ): Change {
   const head = headOf(plan)
-  const { attribution, commitGrades, fileGrades } = attribute({
-    commits: plan.commits.map(({ material, oid }) => ({ ...material, files: commitFiles.get(oid) ?? [] })),
+  const material = {
+    commits: plan.commits.map((each) => ({ ...each.material, files: commitFiles.get(each.oid) ?? [] })),
     files: files.filter((each) => each.class === 'counted').map((each) => each.file),
     keepsRecords: context.keepsRecords,
     recordsSigned: context.recordsSigned,
-  })
+  }
+  const { attribution, commitGrades, fileGrades } = attribute(material, context.onLine)
   const identity = context.identify
   const newest = plan.kind === 'merge' ? (plan.commits.findLast((each) => each.parents < 2) ?? head) : head
   return {

@@ -48,6 +48,20 @@ export const ChangeNotFound = defineError<{ changeId: string }>(
   ({ changeId }) => `change \`${changeId}\` does not exist`,
 )
 
+export const FileNotInChange = defineError<{ path: string }>(
+  'file_not_in_change',
+  404,
+  ({ path }) => `the change has no file \`${path}\``,
+  'name a path of `files` of the change',
+)
+
+export const CloneUrlRefused = defineError<{ reason: string }>(
+  'clone_url_refused',
+  400,
+  ({ reason }) => `this address is not cloned from: ${reason}`,
+  'give an address such as `https://…`, `ssh://git@…`, `git@host:path` or `file:///…`, without a password in it',
+)
+
 export const CursorInvalid = defineError<object>(
   'cursor_invalid',
   400,
@@ -63,5 +77,7 @@ export const changesErrors = [
   GitTooOld,
   RepositoryNotFound,
   ChangeNotFound,
+  FileNotInChange,
+  CloneUrlRefused,
   CursorInvalid,
 ]

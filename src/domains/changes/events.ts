@@ -38,6 +38,12 @@ const RepositoryImported = defineEvent(
 const RepositoryUnreadable = defineEvent('repository.import-failed', z.object({ code: z.string() }), {
   description: 'the history of a repository could not be read',
 })
+const CloneRequested = defineEvent('clone.requested', z.object({ url: committed }), {
+  description: 'somebody had a repository fetched from an address, to govern it',
+})
+const CloneFailed = defineEvent('clone.failed', z.object({ code: z.string() }), {
+  description: 'a repository could not be fetched from its address',
+})
 const ChangeImported = defineEvent(
   'change.imported',
   z.object({
@@ -67,7 +73,14 @@ const ChangeImported = defineEvent(
   },
 )
 
-export const changesEvents = [RepositoryAdded, RepositoryImported, RepositoryUnreadable, ChangeImported]
+export const changesEvents = [
+  RepositoryAdded,
+  RepositoryImported,
+  RepositoryUnreadable,
+  CloneRequested,
+  CloneFailed,
+  ChangeImported,
+]
 
 export function repositoryAdded(id: string, path: string, name: string): AuditEvent {
   return RepositoryAdded({
@@ -91,6 +104,14 @@ export function repositoryImported(
 
 export function repositoryImportFailed(id: string, code: string): AuditEvent {
   return RepositoryUnreadable({ targets: [{ type: 'repository', id }], data: { code } })
+}
+
+export function cloneRequested(id: string, url: string): AuditEvent {
+  return CloneRequested({ targets: [{ type: 'clone', id }], data: { url: sealed.text('url', url) } })
+}
+
+export function cloneFailed(id: string, code: string): AuditEvent {
+  return CloneFailed({ targets: [{ type: 'clone', id }], data: { code } })
 }
 
 export function changeImported(repositoryId: string, change: Change): AuditEvent {

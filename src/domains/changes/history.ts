@@ -1,5 +1,5 @@
 import { assemble, type ClassedFile, createIdentify, type Identify } from './assemble.ts'
-import { needsLines } from './attribution/attribute.ts'
+import { needsLines, type OnLine } from './attribution/attribute.ts'
 import { type Evidence, openEvidence } from './attribution/evidence.ts'
 import { type AttributeClasses, readAttributes } from './content/attributes.ts'
 import { classifyFile } from './content/classify-file.ts'
@@ -30,6 +30,9 @@ export interface HistoryOptions {
   /** Replaces `RepositoryInfo.identity` in the ids of changes. */
   readonly repository?: string | undefined
   readonly limits?: Partial<HistoryLimits> | undefined
+  /** The commit whose attribute files and records say how to read the rest; where reading ends unless said. */
+  readonly readAt?: string | undefined
+  readonly onLine?: OnLine | undefined
   readonly git?: GitBinary | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -51,7 +54,7 @@ export async function* readHistory(options: HistoryOptions): AsyncGenerator<Chan
       options.branch === undefined ? info.headOid : await resolveCommit(place, options.branch, options.signal)
     if (head === undefined || head === options.after) return
     const chain = await readSteps(repository, head, limits, options)
-    const session = await openSession(repository, head, limits, options)
+    const session = await openSession(repository, options.readAt ?? head, limits, options)
     try {
       yield* readChanges(chain, session, options)
     } finally {
@@ -71,6 +74,7 @@ interface Session {
   readonly identify: Identify
   readonly limits: HistoryLimits
   readonly repository: string
+  readonly onLine: OnLine | undefined
   /** Whether a commit with usable records came by: from then on, one without them says something. */
   readonly records: { seen: boolean }
   close(): void
@@ -111,7 +115,8 @@ async function openSession(
     const evidence = await openEvidence(repository, objects, { traceFiles: committed.traceFiles, signal })
     const identity = options.repository ?? repository.info.identity
     const records = { seen: options.after !== undefined && evidence.keepsRecords }
-    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, records, close }
+    const { onLine } = options
+    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, onLine, records, close }
   } catch (error) {
     close()
     throw error
@@ -202,8 +207,8 @@ async function readChange(plan: Plan, session: Session): Promise<Change> {
   }
   for (const limit of limitsOf(files)) limitsHit.add(limit)
   if (plan.commits.some(({ material }) => material.records.lines.length > 0)) session.records.seen = true
-  const { repository, identify, evidence, records } = session
-  const context = { repository, identify, recordsSigned: evidence.recordsSigned, keepsRecords: records.seen }
+  const { repository, identify, evidence, records, onLine } = session
+  const context = { repository, identify, recordsSigned: evidence.recordsSigned, keepsRecords: records.seen, onLine }
   return assemble({ plan, files, commitFiles, limitsHit: [...limitsHit] }, context)
 }
 

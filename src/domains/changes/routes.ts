@@ -4,7 +4,8 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
-import { GitMissing, GitTooOld, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
+import { type CloneServices, listClones, requestClone } from './clones.ts'
+import { CloneUrlRefused, GitMissing, GitTooOld, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { addRepository, importJob } from './service.ts'
 import * as store from './store.ts'
 
@@ -21,8 +22,27 @@ const Repository = z
     importedAt: z.string().nullable(),
     changesRead: z.int(),
     problem: z.string().nullable(),
+    /** Where it is fetched from; null for one that lies on the machine of the server. */
+    url: z.string().nullable(),
+    /** Whether its history is being read, or is about to be. */
+    reading: z.enum(['active', 'queued']).nullable(),
   })
   .meta({ id: 'Repository' })
+
+const Clone = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    state: z.enum(['waiting', 'fetching', 'done', 'failed']),
+    phase: z.string().nullable(),
+    /** Of the phase, 0 to 1. */
+    part: z.number().nullable(),
+    bytes: z.int(),
+    problem: z.string().nullable(),
+    repositoryId: z.string().nullable(),
+    requestedAt: z.string(),
+  })
+  .meta({ id: 'Clone' })
 
 const byId = z.object({ id: z.string().max(100) })
 
@@ -34,7 +54,7 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       permission: 'repository:read',
       summary: 'lists the governed repositories',
       reply: z.object({ items: z.array(Repository), next: z.string().nullable() }),
-      handler: async () => ({ items: await describeAll(db), next: null }),
+      handler: async () => ({ items: await describeAll(db, jobs), next: null }),
     }),
     route({
       method: 'POST',
@@ -68,8 +88,34 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
   ]
 }
 
-async function describeAll(db: Db<Tables>) {
+export function cloneRoutes(services: CloneServices): Route<Context>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/clones',
+      permission: 'repository:read',
+      summary: 'lists the addresses that repositories are fetched from, newest first, with how far each is',
+      reply: z.object({ items: z.array(Clone), next: z.string().nullable() }),
+      handler: async () => ({ items: await listClones(services), next: null }),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/clones',
+      permission: 'repository:write',
+      summary: 'fetches a repository from an address into a mirror of ours, governs it and reads its history',
+      body: z.object({ url: z.string().min(1).max(2048) }).strict(),
+      reply: z.object({ id: z.string() }),
+      status: 202,
+      records: ['clone.requested'],
+      errors: [CloneUrlRefused],
+      handler: async (ctx, { body }) => ({ id: await requestClone(services, ctx, body.url) }),
+    }),
+  ]
+}
+
+async function describeAll(db: Db<Tables>, jobs: Jobs) {
   const rows = await store.allRepositories(db)
+  const addresses = await store.cloneAddresses(db)
   return Promise.all(
     rows.map(async (row) => ({
       id: row.id,
@@ -81,6 +127,8 @@ async function describeAll(db: Db<Tables>) {
       importedAt: row.imported_at === null ? null : timestamp(row.imported_at.getTime()),
       changesRead: await store.progressOf(db, row.id),
       problem: row.problem,
+      url: addresses.get(row.path) ?? null,
+      reading: (await jobs.stateOf(importJob, row.id)) ?? null,
     })),
   )
 }

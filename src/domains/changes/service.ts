@@ -31,8 +31,8 @@ export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, pa
   return id
 }
 
-/** Governs a repository from now on; its history is read by `importRepository`. */
-export async function registerRepository(db: Db<Tables>, ctx: Context, path: string): Promise<string> {
+/** Governs a repository from now on; its history is read by `importRepository`. It is named `as`, or as its folder. */
+export async function registerRepository(db: Db<Tables>, ctx: Context, path: string, as?: string): Promise<string> {
   const real = await realpath(path).catch(() => {
     throw RepositoryUnreadable({ path, reason: 'there is no such folder' })
   })
@@ -40,7 +40,7 @@ export async function registerRepository(db: Db<Tables>, ctx: Context, path: str
   const known = await store.findRepositoryByPath(db, info.rootPath)
   if (known !== undefined) return known.id
   const id = repositoryId(info)
-  const name = basename(info.rootPath).replace(/\.git$/, '') || 'repository'
+  const name = as ?? (basename(info.rootPath).replace(/\.git$/, '') || 'repository')
   await transact(db, ctx, async (tx, record) => {
     await store.insertRepository(tx, { id, path: info.rootPath, name, addedAtMs: ctx.clock() })
     record(repositoryAdded(id, info.rootPath, name))
@@ -60,6 +60,8 @@ export interface ImportOptions {
   readonly since?: number | undefined
   readonly until?: number | undefined
   readonly signal: AbortSignal
+  /** Done before reading begins: bringing a mirror up to date. */
+  readonly before?: (path: string) => Promise<void>
   readonly onProgress?: (changes: number) => void
 }
 
@@ -84,6 +86,7 @@ export async function importRepository(
   const repository = await store.findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   try {
+    await options.before?.(repository.path)
     const info = await openRepository({ path: repository.path })
     const counts = await readOn(db, ctx, repositoryId, repository.path, options)
     await finish(db, ctx, repositoryId, info, options.branch, counts)

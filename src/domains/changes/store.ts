@@ -33,6 +33,14 @@ export interface ChangesTables {
     files: Json<Change['files']>
     record_id: string
   }
+  repository_clone: {
+    id: string
+    url: string
+    folder: string
+    requested_at: Date
+    problem: Generated<string | null>
+  }
+  clone_progress: { clone_id: string; phase: string; part: number | null; bytes: bigint; updated_at: Date }
   import_progress: { repository_id: string; changes: bigint; updated_at: Date }
 }
 
@@ -41,6 +49,9 @@ type Computed<T> = ColumnType<T, never, never>
 
 /** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
 type Json<T> = ColumnType<T, string, string>
+
+/** What is kept of a change apart from its files. */
+export type StoredDetail = Omit<Change, 'files'>
 
 export interface StoredChange {
   readonly position: number
@@ -64,6 +75,12 @@ export async function findRepository(db: Db<ChangesTables>, id: string) {
 
 export async function findRepositoryByPath(db: Db<ChangesTables>, path: string) {
   return db.selectFrom('repository').selectAll().where('path', '=', path).executeTakeFirst()
+}
+
+/** Addresses of those repositories that are mirrors of ours, by where they lie. */
+export async function cloneAddresses(db: Db<ChangesTables>): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom('repository_clone').select(['folder', 'url']).limit(1000).execute()
+  return new Map(rows.map((row) => [row.folder, row.url]))
 }
 
 export async function allRepositories(db: Db<ChangesTables>) {

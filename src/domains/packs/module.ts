@@ -7,7 +7,7 @@ import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import migration from './migrations/0001-packs.sql?raw'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
-import { makePack, PackMade } from './service.ts'
+import { makePack, PackMade, packKeys } from './service.ts'
 import { ShapeWrong } from './shape.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
@@ -28,7 +28,12 @@ export function packsModule(services: PackServices): Module {
   return {
     name: 'packs',
     migrations: [{ number: 1, name: 'packs', sql: migration }],
-    routes: packRoutes({ db, jobs, folderOf: (id) => packFolder(services, id) }),
+    routes: packRoutes({
+      db,
+      jobs,
+      folderOf: (id) => packFolder(services, id),
+      keys: async () => (await packKeys({ ledger: services.ledger, keysFolder: services.folder.keys })).keys,
+    }),
     events: [PackMade],
     errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [

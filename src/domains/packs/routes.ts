@@ -1,13 +1,16 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type ChangesTables, findRepository, RepositoryNotFound } from '#domains/changes'
+import { allRepositories, type ChangesTables, findRepository, RepositoryNotFound } from '#domains/changes'
 import { type Context, type LedgerTables, noteRead, route } from '#kernel/ledger'
+import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { defineError } from '#platform/errors.ts'
 import type { Raw, RawReply, Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
+import type { Keys } from './pack-format.ts'
 import { findPack, type PacksTables } from './store.ts'
+import { fingerprintOf } from './verify/keys.ts'
 
 export const PackNotMade = defineError<{ repositoryId: string }>(
   'pack_not_made',
@@ -22,13 +25,55 @@ interface PackRoutes {
   readonly db: Db<PacksTables & ChangesTables & LedgerTables>
   readonly jobs: Jobs
   readonly folderOf: (repositoryId: string) => string
+  readonly keys: () => Promise<Keys>
 }
+
+const ListedPack = z
+  .object({
+    repositoryId: z.string(),
+    name: z.string(),
+    headline: z.string().nullable(),
+    madeAt: z.iso.datetime().nullable(),
+    /** Records of the log that it proves. */
+    treeSize: z.int().nullable(),
+    sha256: z.string().nullable(),
+    bytes: z.int().nullable(),
+    recordId: z.string().nullable(),
+    /** Whether a newer one is being made, or is about to be. */
+    making: z.enum(['active', 'queued']).nullable(),
+  })
+  .meta({ id: 'Pack' })
+
+const PublicKeys = z
+  .object({
+    origin: z.string(),
+    /** Of all keys together: what an operator tells an auditor by another way. */
+    fingerprint: z.string(),
+    keys: z.array(z.object({ use: z.enum(['log', 'records', 'packs']), id: z.string(), publicKey: z.string() })),
+  })
+  .meta({ id: 'PublicKeys' })
 
 const byId = z.object({ id: z.string().regex(/^repo_[A-Za-z0-9_-]{1,64}$/) })
 
 export function packRoutes(options: PackRoutes): Route<Context>[] {
   const { db, jobs } = options
   return [
+    route({
+      method: 'GET',
+      path: '/v1/packs',
+      permission: 'pack:read',
+      summary: 'lists the newest evidence pack of each governed repository, and what is being made',
+      reply: z.object({ items: z.array(ListedPack), next: z.string().nullable() }),
+      handler: async () => ({ items: await listPacks(db, jobs), next: null }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/keys',
+      permission: 'pack:read',
+      summary: 'the public keys that everything of this installation is signed with, and their fingerprint',
+      reply: PublicKeys,
+      handler: async () => describeKeys(await options.keys()),
+    }),
     route({
       method: 'POST',
       path: '/v1/repositories/{id}/pack',
@@ -53,6 +98,39 @@ export function packRoutes(options: PackRoutes): Route<Context>[] {
     packRoute(options),
     fileRoute(options, 'keys.json', { contentType: 'application/json', description: 'the public keys to pin' }),
   ]
+}
+
+async function listPacks(db: PackRoutes['db'], jobs: Jobs) {
+  const repositories = await allRepositories(db)
+  return Promise.all(
+    repositories.map(async ({ id, name }) => {
+      const pack = await findPack(db, id)
+      return {
+        repositoryId: id,
+        name,
+        headline: pack?.headline ?? null,
+        madeAt: pack === undefined ? null : timestamp(pack.madeAtMs),
+        treeSize: pack?.treeSize ?? null,
+        sha256: pack?.sha256 ?? null,
+        bytes: pack?.bytes ?? null,
+        recordId: pack?.recordId ?? null,
+        making: (await jobs.stateOf(packJob, id)) ?? null,
+      }
+    }),
+  )
+}
+
+function describeKeys(keys: Keys): z.input<typeof PublicKeys> {
+  const named = (use: 'records' | 'packs') => keys[use].map(({ kid, publicKey }) => ({ use, id: kid, publicKey }))
+  return {
+    origin: keys.origin,
+    fingerprint: fingerprintOf(keys),
+    keys: [
+      ...keys.log.map((vkey) => ({ use: 'log' as const, id: vkey.split('+')[1] ?? '', publicKey: vkey })),
+      ...named('records'),
+      ...named('packs'),
+    ],
+  }
 }
 
 function fileRoute({ db, folderOf }: PackRoutes, name: string, reply: RawReply): Route<Context> {

@@ -142,7 +142,10 @@ async function readFigures(db: Db<Tables>, repositoryId: string): Promise<Change
 }
 
 /** The public keys of everything a pack is signed with, and the key that signs packs and nothing else. */
-async function packKeys({ ledger, keysFolder }: PackMaker): Promise<{ keys: Keys; signer: PackSigner }> {
+export async function packKeys({
+  ledger,
+  keysFolder,
+}: Pick<PackMaker, 'ledger' | 'keysFolder'>): Promise<{ keys: Keys; signer: PackSigner }> {
   const signer = signerFromPem(await secretFile(keysFolder, 'pack.pem', () => seedToPem(randomBytes(32))))
   const { origin, log, records } = publicKeys(ledger.keys)
   const keys: Keys = {

@@ -11,6 +11,7 @@ export { SignInLinkInvalid } from './errors.ts'
 export { allows, type Caller } from './model.ts'
 export { ownSession } from './passkey-routes.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
+export { isAlive } from './sessions.ts'
 export type { AccessTables } from './store.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */

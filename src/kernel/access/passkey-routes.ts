@@ -63,7 +63,12 @@ const Options = z.looseObject({ challenge: z.string() }).meta({ id: 'PasskeyOpti
 const byId = z.object({ id: z.string().max(100) })
 
 export function passkeyRoutes(options: AccessOptions): Route<Context>[] {
-  return [...signInRoutes(options), ...ownPasskeyRoutes(options), ...openSessionRoutes(options)]
+  return [
+    ...signInRoutes(options),
+    ...ownPasskeyRoutes(options),
+    ...keptPasskeyRoutes(options),
+    ...openSessionRoutes(options),
+  ]
 }
 
 function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[] {
@@ -160,6 +165,11 @@ function ownPasskeyRoutes({ db, publicUrl }: AccessOptions): Route<Context>[] {
         return register(db, ctx, await callerOf(db, ctx), partyOf(exchange), input)
       },
     }),
+  ]
+}
+
+function keptPasskeyRoutes({ db }: AccessOptions): Route<Context>[] {
+  return [
     route({
       method: 'PATCH',
       path: '/v1/passkeys/{id}',

@@ -1,4 +1,5 @@
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import type { Clock } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { SessionNeeded, SessionNotFound } from './errors.ts'
 import { sessionEnded } from './events.ts'
@@ -6,6 +7,11 @@ import type { Caller } from './model.ts'
 import * as store from './store.ts'
 
 type Tables = store.AccessTables & LedgerTables
+
+/** Whether a session or token that was authenticated before still is one. */
+export async function isAlive(db: Db<Tables>, clock: Clock, tokenId: string | undefined): Promise<boolean> {
+  return tokenId !== undefined && (await store.findTokenById(db, tokenId, clock())) !== undefined
+}
 
 /** @throws session_needed for an API token, which must not make itself a way back in */
 export function requireSession(caller: Caller): void {

@@ -1,16 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Exchange } from './route.ts'
 
-export function exchangeOf(request: FastifyRequest, reply: FastifyReply): Exchange {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
+/** @param ending aborted when the server ends */
+export function exchangeOf(request: FastifyRequest, reply: FastifyReply, ending: AbortSignal): Exchange {
   return {
     protocol: request.protocol,
     host: request.host,
     header: (name) => [request.headers[name.toLowerCase()]].flat()[0],
     cookie: (name) => cookieOf(request, name),
     setHeader: (name, value) => void reply.header(name, value),
-    closed: gone.signal,
+    closed: () => {
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      return AbortSignal.any([gone.signal, ending])
+    },
   }
 }
 

@@ -41,8 +41,8 @@ export interface Exchange {
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   setHeader(name: string, value: string): void
-  /** Aborted when the client is gone. */
-  readonly closed: AbortSignal
+  /** Aborted when the client is gone or the server ends: for answers that go on. */
+  closed(): AbortSignal
 }
 
 /** A reply that is not JSON; the handler answers with a `Raw`. */

@@ -49,7 +49,9 @@ export async function createHttpServer<C>(options: HttpOptions<C>): Promise<Fast
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request) => {
     throw RouteNotFound({ method: request.method, path: request.url.split('?')[0]?.slice(0, 200) ?? '/' })
   })
-  for (const route of options.routes) addRoute(app, route, options)
+  const ending = new AbortController()
+  app.addHook('preClose', async () => ending.abort())
+  for (const route of options.routes) addRoute(app, route, options, ending.signal)
   return app
 }
 
@@ -87,7 +89,7 @@ function readTls(tls: { readonly cert: string; readonly key: string }) {
   return { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const }
 }
 
-function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions<C>): void {
+function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions<C>, ending: AbortSignal): void {
   const contexts = new WeakMap<FastifyRequest, C>()
   app.route({
     method: route.method,
@@ -102,7 +104,7 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     handler: async (request, reply) => {
       const context = contexts.get(request)
       if (context === undefined) throw new Error('a request reached its handler without a context')
-      const input = { ...readInput(route, request), exchange: exchangeOf(request, reply) }
+      const input = { ...readInput(route, request), exchange: exchangeOf(request, reply, ending) }
       const answer = await route.handler(context, input)
       return send(route, reply, answer)
     },

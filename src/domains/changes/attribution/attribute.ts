@@ -38,11 +38,14 @@ export interface Attributed {
   readonly fileGrades: ReadonlyMap<string, GradeCounts>
 }
 
+/** Told of each counted line of a change that is graded by itself: its number in the new file. */
+export type OnLine = (path: string, line: number, grade: Grade) => void
+
 /** Gives every counted line and every commit of a change the grade of the strongest statement about it. */
-export function attribute(material: ChangeMaterial): Attributed {
+export function attribute(material: ChangeMaterial, onLine?: OnLine): Attributed {
   const tally = createTally(material)
   const fileGrades = new Map<string, GradeCounts>()
-  if (needsLines(material)) gradeLines(material, tally, fileGrades)
+  if (needsLines(material)) gradeLines(material, tally, fileGrades, onLine)
   else gradeWhole(material, tally)
   const commitGrades = material.commits.map((commit, at) => gradeOfCommit(commit, tally.attestedBy(at)))
   return { attribution: tally.finish(commitGrades), commitGrades, fileGrades }
@@ -67,7 +70,12 @@ function gradeWhole(material: ChangeMaterial, tally: Tally): void {
   for (const file of material.files) tally.add(head, file.added - file.blank, [])
 }
 
-function gradeLines(material: ChangeMaterial, tally: Tally, fileGrades: Map<string, GradeCounts>): void {
+function gradeLines(
+  material: ChangeMaterial,
+  tally: Tally,
+  fileGrades: Map<string, GradeCounts>,
+  onLine: OnLine | undefined,
+): void {
   const owners = createLineOwners(material)
   const records = material.commits.map((commit) => byPath(commit.records.lines))
   for (const file of material.files) {
@@ -76,7 +84,9 @@ function gradeLines(material: ChangeMaterial, tally: Tally, fileGrades: Map<stri
     for (let at = 0; at < numbers.length; at++) {
       const owner = owners.take(file.path, prints[at] ?? 0, numbers[at] ?? 0)
       const named = records[owner.commit]?.get(owner.path)?.filter((each) => holds(each.ranges, owner.line)) ?? []
-      counts[tally.add(owner.commit, 1, named)]++
+      const grade = tally.add(owner.commit, 1, named)
+      counts[grade]++
+      onLine?.(file.path, numbers[at] ?? 0, grade)
     }
     // Lines past the limit were counted by the parser and not kept: nothing is known of them.
     const past = file.added - file.blank - numbers.length

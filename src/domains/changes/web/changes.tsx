@@ -31,7 +31,7 @@ const grades = [
 /** Every change of the governed repositories. */
 export function Page() {
   const [filters, change] = useFilters(['q', 'repositoryId', 'ai', 'from', 'to', 'order'])
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repositories'] })
+  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'clone'] })
   const order = filters.order === 'oldest' ? 'oldest' : 'newest'
   const list = useList(
     'GET /v1/changes',
@@ -46,7 +46,7 @@ export function Page() {
         limit: 100,
       },
     },
-    { kinds: ['changes'] },
+    { kinds: ['change'] },
   )
   const names = new Map((repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)]))
   const columns: readonly Column<Row>[] = [
