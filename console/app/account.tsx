@@ -3,7 +3,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useGo } from '../kit/address.tsx'
 import { useAct, useApi } from '../kit/api.tsx'
 import { Icon } from '../kit/icons.tsx'
-import { sessionKey, useSession } from './session.tsx'
+import { useSession } from './session.tsx'
+import { sessionKey } from './session-key.ts'
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {

@@ -9,6 +9,19 @@ interface PageRoute {
 /** Every page with its address. Each is a script of its own; a capability's pages are one folder and their lines here. */
 export const pages: readonly PageRoute[] = [
   { path: '/', load: () => import('../pages/overview.tsx') },
+  { path: '/settings/health', load: () => import('../pages/health.tsx') },
+  { path: '/settings/keys', load: () => import('../pages/keys.tsx') },
   { path: '/settings/preferences', load: () => import('../pages/preferences.tsx') },
+  { path: '/settings/sign-in', load: () => import('../../src/kernel/access/web/sign-in.tsx') },
+  { path: '/settings/tokens', load: () => import('../../src/kernel/access/web/tokens.tsx') },
+  { path: '/ledger', load: () => import('../../src/kernel/ledger/web/records.tsx') },
+  { path: '/ledger/records/$id', load: () => import('../../src/kernel/ledger/web/record.tsx') },
+  { path: '/ledger/checkpoints', load: () => import('../../src/kernel/ledger/web/checkpoints.tsx') },
   { path: '/changes', load: () => import('../../src/domains/changes/web/changes.tsx') },
+  { path: '/changes/$id', load: () => import('../../src/domains/changes/web/change.tsx') },
+  { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
+  { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
+
+/** Watches the past on every page. */
+export const pastGuard = () => import('../../src/kernel/ledger/web/past-guard.tsx')

@@ -2,12 +2,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useRef } from 'react'
 import type { ApiProblem, Reply } from '#client'
 import { useApi } from '../kit/api.tsx'
+import { sessionKey } from './session-key.ts'
 import { SignIn } from './sign-in.tsx'
 
 export type Session = Reply<'GET /v1/session'>
 
 const Context = createContext<Session | undefined>(undefined)
-export const sessionKey = ['session']
 
 export function useSession(): Session {
   const session = use(Context)

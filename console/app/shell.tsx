@@ -1,15 +1,19 @@
 import { useMantineColorScheme } from '@mantine/core'
 import { useNetwork } from '@mantine/hooks'
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { A } from '../kit/address.tsx'
 import { Icon } from '../kit/icons.tsx'
 import { IntervalDefinitions } from '../kit/interval.tsx'
 import { AccountMenu } from './account.tsx'
 import { useKeys } from './keys.ts'
 import { KeysHelp } from './keys-help.tsx'
+import { Live } from './live.tsx'
 import { areas } from './map.ts'
+import { pastGuard } from './pages.ts'
 import { Palette } from './palette.tsx'
+
+const PastGuard = lazy(() => pastGuard().then((found) => ({ default: found.PastGuard })))
 
 /** What stands around every page. */
 export function Shell() {
@@ -43,6 +47,7 @@ export function Shell() {
             <kbd>{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
           </button>
           <div className="grow" />
+          <Live />
           <ColorScheme />
           <button type="button" className="icon-button wide" aria-label="Keyboard" onClick={() => setSurface('keys')}>
             <Icon name="question" />
@@ -55,6 +60,9 @@ export function Shell() {
           </div>
         )}
         <main id="main" className="main" tabIndex={-1}>
+          <Suspense fallback={null}>
+            <PastGuard />
+          </Suspense>
           <Outlet />
         </main>
       </div>

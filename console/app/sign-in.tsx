@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { ApiProblem, type Input } from '#client'
 import { useApi } from '../kit/api.tsx'
 import { ProblemNote } from '../kit/parts.tsx'
-import { sessionKey } from './session.tsx'
+import { sessionKey } from './session-key.ts'
 
 /** The way in: a passkey, or the one-time link of who runs the server. */
 export function SignIn({ ended, problem: first }: { readonly ended: boolean; readonly problem?: ApiProblem }) {

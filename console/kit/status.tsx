@@ -11,7 +11,7 @@ const shapes: Readonly<Record<StatusName, { readonly word: string; readonly path
   }
 
 /** One of the glossary's statuses, told by shape and word as well as by colour. */
-export function Status({ status, word }: { readonly status: StatusName; readonly word?: string }) {
+export function Status({ status, word }: { readonly status: StatusName; readonly word?: string | undefined }) {
   const { path, solid, word: usual } = shapes[status]
   const [outline = '', ...inner] = path.split(/(?=M)/)
   return (

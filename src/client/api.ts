@@ -252,6 +252,14 @@ export interface Schemas {
     expiresAt: string
     lastSeenAt: string | null
   }
+  OpenedRecord: {
+    values: ({
+      pointer: string
+      field: string
+      salt: string
+      value: string
+    })[]
+  }
   Pack: {
     repositoryId: string
     name: string
@@ -272,6 +280,10 @@ export interface Schemas {
   }
   PasskeyOptions: {
     challenge: string
+  }
+  Permission: {
+    name: string
+    about: string
   }
   Problem: {
     type: string
@@ -638,6 +650,12 @@ export interface Operations {
     body: undefined
     reply: Schemas['LedgerRecord']
   }
+  'GET /v1/ledger/records/{id}/opened': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['OpenedRecord']
+  }
   'GET /v1/ledger/records/{id}/proof': {
     params: { id: string }
     query: Record<never, never>
@@ -733,6 +751,15 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/permissions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Permission'])[]
+      next: string | null
+    }
   }
   'GET /v1/repositories': {
     params: Record<never, never>

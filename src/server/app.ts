@@ -54,12 +54,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       if (caller === undefined) throw NotSignedIn({})
       if (!allows(caller, route.permission)) throw Forbidden({ permission: route.permission })
       // what a page asks by itself, with nobody before it, keeps no session alive
-      if (request.headers['x-countersign-background'] !== undefined && caller.isBrowser)
-        return contextOf(request, caller, options)
+      if (caller.isBrowser && isBackground(request, route)) return contextOf(request, caller, options)
       noteSeen(caller.tokenId).catch((error: unknown) => log.warn({ event: 'last-seen.failed', error }))
       return contextOf(request, caller, options)
     },
   })
+}
+
+function isBackground(request: FastifyRequest, route: Route<Context>): boolean {
+  const isStream = isRaw(route.reply) && route.reply.contentType.startsWith('text/event-stream')
+  return isStream || request.headers['x-countersign-background'] !== undefined
 }
 
 /** A bearer token counts before a cookie; a cookie counts only when the browser says that our own page sent it. */

@@ -133,6 +133,20 @@ function describingRoutes(services: Services, modules: () => readonly Module[]):
     }),
     route({
       method: 'GET',
+      path: '/v1/permissions',
+      permission: 'signed-in',
+      summary: 'lists the permissions there are, for whoever makes a token',
+      reply: z.object({
+        items: z.array(z.object({ name: z.string(), about: z.string() }).meta({ id: 'Permission' })),
+        next: z.string().nullable(),
+      }),
+      handler: async () => ({
+        items: modules().flatMap((one) => one.permissions.map(({ name, about }) => ({ name, about }))),
+        next: null,
+      }),
+    }),
+    route({
+      method: 'GET',
       path: '/metrics',
       permission: 'metrics:read',
       summary: 'Prometheus metrics of this process',

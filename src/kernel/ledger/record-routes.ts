@@ -46,6 +46,21 @@ const Search = z.strictObject({
 const Found = z.object({ index: z.int(), record: AuditRecord, signatures: Entry.shape.s }).meta({ id: 'LedgerRecord' })
 const FoundPage = z.object({ items: z.array(Found), next: z.string().nullable() }).meta({ id: 'LedgerRecordPage' })
 
+const Opened = z
+  .object({
+    values: z.array(
+      z.object({
+        /** JSON pointer (RFC 6901) of the commitment within the record. */
+        pointer: z.string(),
+        /** The field name that the commitment is bound to. */
+        field: z.string(),
+        salt: z.string().describe('32 bytes, base64'),
+        value: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'OpenedRecord' })
+
 const Status = z
   .object({
     origin: z.string(),
@@ -116,6 +131,30 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
         const { index, proofFile } = await ledger.records.get(ctx.organizationId, params.id)
         await noted(ctx, { filter: [`proof=${params.id}`], query: undefined, indexes: [index] })
         return { content: proofFile, headers: { 'cache-control': 'no-store' } }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/ledger/records/{id}/opened',
+      permission: 'ledger:open',
+      summary:
+        'the values behind the commitments of a record that were not erased, with their salts; the read is recorded',
+      params: byId,
+      reply: Opened,
+      records,
+      errors: [RecordNotFound],
+      handler: async (ctx, { params }) => {
+        const { index } = await ledger.records.get(ctx.organizationId, params.id)
+        const values = await ledger.openPayload(ctx.organizationId, params.id)
+        await noted(ctx, { filter: [`opened=${params.id}`], query: undefined, indexes: [index] })
+        return {
+          values: values.map(({ pointer, field, salt, value }) => ({
+            pointer,
+            field,
+            salt: toBase64(salt),
+            value: new TextDecoder().decode(value),
+          })),
+        }
       },
     }),
     ...aboutRoutes(ledger),
