@@ -3,10 +3,22 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
+import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
-const publicRoutes = ['GET /', 'GET /healthz', 'GET /readyz', 'GET /sign-in', 'POST /sign-in', 'POST /v1/session']
+const publicRoutes = [
+  'GET /',
+  'GET /assets/{file}',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /sign-in',
+  'GET /v1/passkey-sign-in',
+  'GET /{path...}',
+  'POST /sign-in',
+  'POST /v1/passkey-sign-in',
+  'POST /v1/session',
+]
 
 const modules = describeModules()
 const routes = modules.flatMap((one) => one.routes)
@@ -240,7 +252,7 @@ describe('the OpenAPI document', () => {
 /** What a driven request may need: ids of things that exist. */
 interface World {
   readonly product: TestProduct
-  readonly owner: Headers
+  owner: Headers
   readonly repository: TestRepository
   readonly repositoryId: string
   readonly recordId: string
@@ -248,7 +260,7 @@ interface World {
 
 interface Drive {
   readonly url?: string
-  readonly headers?: Headers | Record<string, never>
+  readonly headers?: Readonly<Record<string, string>>
   readonly payload?: object
   readonly status: number
   /** The events that this request leaves, when it cannot leave all that the route names. */
@@ -272,6 +284,44 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     const payload = { name: 'old', scopes: ['change:read'] }
     const minted = await product.app.inject({ method: 'POST', url: '/v1/tokens', headers: owner, payload })
     return { url: `/v1/tokens/${minted.json().id}`, status: 204 }
+  },
+  'GET /v1/ledger/records/{id}/opened': async ({ recordId }) => ({
+    url: `/v1/ledger/records/${recordId}/opened`,
+    status: 200,
+  }),
+  'POST /v1/clones': async ({ repository }) => ({ payload: { url: `file://${repository.path}` }, status: 202 }),
+  'POST /v1/passkey-sign-in': async (world) => {
+    const { authenticator } = await passkeyOf(world)
+    const asked = await world.product.app.inject({ url: '/v1/passkey-sign-in', headers: atLocalhost })
+    const cookie = String(asked.headers['set-cookie']).split(';')[0] ?? ''
+    return {
+      headers: { ...atLocalhost, cookie },
+      payload: { response: authenticator.get(asked.json()) },
+      status: 201,
+    }
+  },
+  'POST /v1/passkeys': async (world) => {
+    const authenticator = createAuthenticator('http://localhost')
+    const headers = { ...world.owner, ...atLocalhost }
+    const options = (await world.product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
+    return { headers, payload: { name: 'key', response: authenticator.create(options) }, status: 201 }
+  },
+  'PATCH /v1/passkeys/{id}': async (world) => {
+    const { id } = await passkeyOf(world)
+    return { url: `/v1/passkeys/${id}`, payload: { name: 'other' }, status: 204 }
+  },
+  'DELETE /v1/passkeys/{id}': async (world) => ({ url: `/v1/passkeys/${(await passkeyOf(world)).id}`, status: 204 }),
+  'DELETE /v1/sessions/{id}': async ({ product, owner }) => {
+    await product.asOwner()
+    const { items } = (await product.app.inject({ url: '/v1/sessions', headers: owner })).json()
+    const other = items.find((one: { isCurrent: boolean }) => !one.isCurrent)
+    return { url: `/v1/sessions/${other.id}`, status: 204 }
+  },
+  // last, for it ends the sessions of the others
+  'DELETE /v1/sessions': async (world) => {
+    const headers = await world.product.asOwner()
+    world.owner = await world.product.token({ scopes: ['*'] })
+    return { headers, status: 204 }
   },
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
   'POST /sign-out': async ({ product }) => ({
@@ -307,6 +357,17 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   }),
 }
 const temporary: TestRepository[] = []
+const atLocalhost = { host: 'localhost' }
+
+/** A passkey of the owner, and what answers for it. */
+async function passkeyOf({ product, owner }: World) {
+  const authenticator = createAuthenticator('http://localhost')
+  const headers = { ...owner, ...atLocalhost }
+  const options = (await product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
+  const payload = { name: 'key', response: authenticator.create(options) }
+  const made = await product.app.inject({ method: 'POST', url: '/v1/passkeys', headers, payload })
+  return { authenticator, id: made.json().id as string }
+}
 
 describe('the records of what was done', () => {
   const recording = routes.filter((one) => one.records.length > 0)

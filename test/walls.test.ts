@@ -48,16 +48,21 @@ test('only the doors of the ledger make a handle writable', () => {
 
 function isAllowed({ file, specifier }: Import): boolean {
   const [layer = '', name = ''] = file.split('/')
-  const target = /^#(platform|kernel|domains|server|client)(?:\/([^/]+))?/.exec(specifier)
+  const target = /^#(platform|kernel|domains|server|client|console)(?:\/([^/]+))?/.exec(specifier)
   if (target === null) return true
   const [, wanted = '', face = ''] = target
   if (wanted === 'platform') return true
-  if (wanted === 'client') return layer === 'cli'
+  // pages talk to the server as any other client, through the shell of the console
+  if (wanted === 'client' || wanted === 'console') return layer === 'cli' || isPage(file)
   if (wanted === 'server') return layer === 'cli'
   if (wanted === 'kernel')
     return layer === 'kernel' ? kernelOrder.indexOf(face) < kernelOrder.indexOf(name) : layer !== 'platform'
   if (layer === 'domains') return domainUses[name]?.includes(face) ?? false
   return layer === 'server' || layer === 'cli'
+}
+
+function isPage(file: string): boolean {
+  return /^(kernel|domains)\/[^/]+\/web\//.test(file)
 }
 
 /** `platform`, or `kernel/ledger`, `domains/changes`: the unit whose files may import each other by path. */

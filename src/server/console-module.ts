@@ -81,7 +81,7 @@ function pageRoutes(services: Services, files: ConsoleFiles): Route<Context>[] {
       path: '/{path...}',
       permission: 'public',
       summary: 'a page of the console, by its address, for browsers; the page itself asks for what it shows',
-      params: z.object({ path: z.string() }),
+      params: z.object({ path: z.string().max(1024) }),
       reply: html,
       errors: [RouteNotFound],
       handler: async (_ctx, { params, exchange }) => {

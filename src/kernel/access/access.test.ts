@@ -136,11 +136,12 @@ describe('a session', () => {
 
   test('by cookie writes only for our own pages', async () => {
     const { cookie } = await browser()
+    const { csrfToken } = (await get('/v1/session', { cookie })).json()
     const mint = (headers: Record<string, string>) =>
       product.app.inject({
         method: 'POST',
         url: '/v1/tokens',
-        headers: { cookie, host: 'here.example', ...headers },
+        headers: { cookie, host: 'here.example', 'x-csrf-token': csrfToken, ...headers },
         payload: { name: 'a', scopes: ['change:read'] },
       })
     for (const site of ['cross-site', 'same-site', 'none']) {

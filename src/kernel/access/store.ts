@@ -219,6 +219,12 @@ export async function noteSeen(tx: Write<AccessTables>, tokenId: string, atMs: n
   await tx
     .insertInto('access_last_seen')
     .values({ token_id: tokenId, seen_at: new Date(atMs) })
-    .onConflict((conflict) => conflict.column('token_id').doUpdateSet({ seen_at: new Date(atMs) }))
+    // two at once may come in any order
+    .onConflict((conflict) =>
+      conflict
+        .column('token_id')
+        .doUpdateSet({ seen_at: new Date(atMs) })
+        .where('access_last_seen.seen_at', '<', new Date(atMs)),
+    )
     .execute()
 }
