@@ -2,7 +2,7 @@ import './kit/mantine.css'
 import './kit/parts.css'
 import './kit/theme.css'
 import './kit/widgets.css'
-import { createTheme, MantineProvider } from '@mantine/core'
+import { Button, createTheme, MantineProvider, Modal } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { createRoot } from 'react-dom/client'
@@ -35,7 +35,23 @@ const client = new QueryClient({
 const api = createConsoleApi(() => touched.atMs)
 const router = createConsoleRouter()
 // styles come from our style sheet alone: the policy of the page applies no others
-const theme = createTheme({ primaryColor: 'teal', defaultRadius: 6, cursorType: 'pointer', respectReducedMotion: true })
+const theme = createTheme({
+  primaryColor: 'teal',
+  defaultRadius: 6,
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: {
+    Button: Button.extend({ defaultProps: { variant: 'filled' } }),
+    // locking the scroll would take a style that the policy refuses
+    Modal: Modal.extend({
+      defaultProps: {
+        lockScroll: false,
+        transitionProps: { duration: 0 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    }),
+  },
+})
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no place for the console')

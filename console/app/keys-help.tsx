@@ -11,7 +11,7 @@ export function KeysHelp({ isOpen, onClose }: { readonly isOpen: boolean; readon
   ]
   const jumps = places.flatMap(({ key, title }): [string, string][] => (key === undefined ? [] : [[`g ${key}`, title]]))
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Keyboard" lockScroll={false} size="md">
+    <Modal opened={isOpen} onClose={onClose} title="Keyboard" size="md">
       <table className="twin">
         <tbody>
           {[...general, ...jumps].map(([keys, what]) => (

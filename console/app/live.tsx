@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { concerns } from '../kit/api.tsx'
 
 type LiveState = 'connecting' | 'live' | 'paused' | 'waiting'
@@ -18,13 +18,14 @@ export function Live() {
   return (
     <button
       type="button"
-      className="plain row wide"
+      className="live-button"
       aria-pressed={isPaused}
+      aria-label={words[state]}
       title={isPaused ? 'Go on: lists follow what happens' : 'Pause: nothing on this page changes by itself'}
       onClick={() => setPaused(!isPaused)}
     >
       <span className={state === 'live' ? 'live-dot' : 'live-dot paused'} aria-hidden="true" />
-      {words[state]}
+      <span className="live-word">{words[state]}</span>
     </button>
   )
 }
@@ -35,6 +36,7 @@ function useStream(isPaused: boolean): LiveState {
   const client = useQueryClient()
   const [state, setState] = useState<LiveState>('connecting')
   const [attempt, setAttempt] = useState(0)
+  const wasOpen = useRef(false)
   useEffect(() => {
     if (isPaused) {
       setState('paused')
@@ -45,7 +47,8 @@ function useStream(isPaused: boolean): LiveState {
     source.onopen = () => {
       setState('live')
       // what happened while nobody listened
-      if (attempt > 0) void client.invalidateQueries()
+      if (wasOpen.current) void client.invalidateQueries()
+      wasOpen.current = true
     }
     source.onerror = () => {
       setState('waiting')

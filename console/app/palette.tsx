@@ -21,11 +21,10 @@ export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonl
       opened={isOpen}
       onClose={onClose}
       withCloseButton={false}
-      lockScroll={false}
       size={600}
       yOffset="10vh"
-      aria-label="Find"
-      transitionProps={{ duration: 0 }}
+      title="Find"
+      classNames={{ header: 'hidden-text' }}
     >
       {isOpen && <Search onClose={onClose} />}
     </Modal>

@@ -50,14 +50,18 @@ interface AskOptions {
   /** Asked again when the live stream says that one of these changed. */
   readonly kinds?: readonly Kind[]
   readonly enabled?: boolean
-  readonly refetchMs?: number | false
+}
+
+interface AnswerOptions<R> extends AskOptions {
+  /** Asked again every so many milliseconds while this says so of the last reply. */
+  readonly refetchMs?: (reply: R | undefined) => number | false
 }
 
 /** The reply of one operation, kept and shared by all who ask the same. */
 export function useAnswer<K extends Operation>(
   operation: K,
   input: Input<K>,
-  { kinds = [], enabled = true, refetchMs = false }: AskOptions = {},
+  { kinds = [], enabled = true, refetchMs = () => false }: AnswerOptions<Reply<K>> = {},
 ): UseQueryResult<Reply<K>, ApiProblem> {
   const api = useApi()
   return useQuery<Reply<K>, ApiProblem>({
@@ -65,7 +69,7 @@ export function useAnswer<K extends Operation>(
     queryFn: ({ signal }) => api.call(operation, input, signal),
     meta: { kinds },
     enabled,
-    refetchInterval: refetchMs,
+    refetchInterval: (query) => refetchMs(query.state.data),
   })
 }
 
@@ -109,7 +113,6 @@ export function useList<K extends ListOperation>(
       getNextPageParam: (page) => page.next ?? undefined,
       meta: { kinds: options.kinds ?? [] },
       enabled: options.enabled ?? true,
-      refetchInterval: options.refetchMs ?? false,
       // what was shown stays until the next answer is there: nothing jumps
       placeholderData: (before) => before,
     },

@@ -105,6 +105,16 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [term: str
   )
 }
 
+/** A wide table where the screen is narrow: scrolled sideways, by the keyboard too. */
+export function SideScroll({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    <section className="scroll-x" tabIndex={0} aria-label={label}>
+      {children}
+    </section>
+  )
+}
+
 /** The command that does the same as the button beside it. */
 export function Command({ children }: { readonly children: string }) {
   return <code>{children}</code>

@@ -2,7 +2,7 @@ import { PageHead, ProblemNote, Skeleton, Status, useAnswer } from '#console'
 
 /** What runs, what is wrong and what to do: what `countersign doctor` says of this server. */
 export function Page() {
-  const found = useAnswer('GET /v1/doctor', {}, { refetchMs: 10_000 })
+  const found = useAnswer('GET /v1/doctor', {}, { refetchMs: () => 10_000 })
   return (
     <>
       <PageHead

@@ -1,4 +1,4 @@
-import { Digest, PageHead, ProblemNote, Skeleton, useAnswer } from '#console'
+import { Copy, Digest, PageHead, ProblemNote, SideScroll, Skeleton, useAnswer } from '#console'
 
 const uses = { log: 'signs checkpoints', records: 'signs records', packs: 'signs evidence packs' } as const
 
@@ -18,7 +18,7 @@ export function Page() {
           <section className="card" aria-label="Fingerprint">
             <h2>Fingerprint of all of them</h2>
             <p className="mono wrap">
-              <Digest value={found.data.fingerprint} keep={64} label="fingerprint" />
+              {found.data.fingerprint} <Copy value={found.data.fingerprint} label="fingerprint" />
             </p>
             <p className="quiet small">
               Of the log <span className="mono">{found.data.origin}</span>. `countersign verify PACK` prints it; with
@@ -26,7 +26,7 @@ export function Page() {
             </p>
           </section>
           <section className="card" aria-label="Keys">
-            <div className="scroll-x">
+            <SideScroll label="Table: Keys">
               <table className="twin">
                 <thead>
                   <tr>
@@ -47,7 +47,7 @@ export function Page() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </SideScroll>
           </section>
         </div>
       )}

@@ -11,6 +11,7 @@ import {
   ProblemNote,
   partNames,
   percent,
+  SideScroll,
   Skeleton,
   Status,
   Time,
@@ -206,7 +207,7 @@ function Months({ months }: { readonly months: Figures['months'] | undefined }) 
       </div>
       <details>
         <summary>The same as a table</summary>
-        <div className="scroll-x">
+        <SideScroll label="Table: By month">
           <table className="twin">
             <thead>
               <tr>
@@ -229,7 +230,7 @@ function Months({ months }: { readonly months: Figures['months'] | undefined }) 
               ))}
             </tbody>
           </table>
-        </div>
+        </SideScroll>
       </details>
     </section>
   )

@@ -9,12 +9,12 @@ export const signInLink: Command = {
   about: 'makes a new one-time sign-in link for the owner; earlier ones end',
   options: {
     ...dataOption,
-    server: { type: 'string', about: 'address of the server (default: http://127.0.0.1:7420)' },
+    server: { type: 'string', about: 'address of the server (default: http://localhost:7420)' },
   },
   run: (args, terminal) =>
     withLedger(args, terminal, async ({ db, service }) => {
       const link = await issueSignInLink(db, service('cli'), await ensureOwner(db, service('cli')))
-      const url = new URL('/sign-in', textOption(args, 'server') ?? 'http://127.0.0.1:7420')
+      const url = new URL('/sign-in', textOption(args, 'server') ?? 'http://localhost:7420')
       url.searchParams.set('link', link)
       terminal.out(args.values['json'] === true ? `${JSON.stringify({ signInUrl: url.href })}\n` : `${url.href}\n`)
       return 0

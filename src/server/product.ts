@@ -75,7 +75,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
     const owner = await ensureOwner(core.db, core.service('start'))
     await governFirst({ services, path: repositoryPath(options), say: options.say, signal: options.signal })
     const link = await issueSignInLink(core.db, core.service('start'), owner)
-    return { url, signInUrl: `${url.replace(/\/$/, '')}/sign-in?link=${link}`, failed: core.failed, stop }
+    return { url, signInUrl: signInUrl(url, config, link), failed: core.failed, stop }
   } catch (error) {
     await stop()
     throw error
@@ -125,6 +125,14 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
 function repositoryPath({ config, cwd }: StartOptions): string | undefined {
   if (config.repo !== undefined) return resolve(cwd, config.repo)
   return existsSync(join(cwd, '.git')) ? cwd : undefined
+}
+
+/** At the name of this machine where nobody named another: browsers know no passkeys for bare addresses. */
+function signInUrl(url: string, config: Config, link: string): string {
+  const address = new URL(`${url.replace(/\/$/, '')}/sign-in`)
+  if (config.publicUrl === undefined && address.hostname === '127.0.0.1') address.hostname = 'localhost'
+  address.searchParams.set('link', link)
+  return address.href
 }
 
 function localUrl(config: Config, address: AddressInfo): string {

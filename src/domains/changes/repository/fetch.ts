@@ -77,6 +77,7 @@ export async function fetchMirror(options: FetchOptions): Promise<void> {
     url,
     ...refspecs,
   ])
+  onProgress({ phase: 'done', part: 1, bytes: await folderBytes(join(folder, 'objects', 'pack')) })
   if (branch !== undefined) await writeFile(join(folder, 'HEAD'), `ref: ${branch}\n`)
 }
 

@@ -23,13 +23,7 @@ export function AddRepository({ isOpen, onClose }: { readonly isOpen: boolean; r
     await asked.then(close, () => undefined)
   }
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
-      title="Add a repository"
-      lockScroll={false}
-      transitionProps={{ duration: 0 }}
-    >
+    <Modal opened={isOpen} onClose={close} title="Add a repository">
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <TextInput
           data-autofocus

@@ -9,6 +9,7 @@ import {
   oneLine,
   PageHead,
   ProblemNote,
+  SideScroll,
   Skeleton,
   Time,
   useAnswer,
@@ -127,7 +128,7 @@ function Sources({ change }: { readonly change: Change }) {
   return (
     <section className="card" aria-label="Sources">
       <h2>Who says so</h2>
-      <div className="scroll-x">
+      <SideScroll label="Table: Sources">
         <table className="twin">
           <thead>
             <tr>
@@ -154,7 +155,7 @@ function Sources({ change }: { readonly change: Change }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       {disagreements.map((one) => (
         <p key={one.kind + one.detail} className="small">
           <b>They disagree ({one.kind.replaceAll('_', ' ')}):</b> {oneLine(one.detail)}
@@ -173,7 +174,7 @@ function Commits({ change }: { readonly change: Change }) {
   return (
     <section className="card" aria-label="Commits">
       <h2>{counted(change.commits.length, 'commit')}</h2>
-      <div className="scroll-x">
+      <SideScroll label="Table: Commits">
         <table className="twin">
           <thead>
             <tr>
@@ -209,7 +210,7 @@ function Commits({ change }: { readonly change: Change }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       {change.commits.length > shown.length && (
         <button type="button" className="plain" onClick={() => set({ commits: 'all' })}>
           Show all {grouped(change.commits.length)}

@@ -2,10 +2,16 @@ import { bytes, oneLine, Progress, Status, useAct, useAnswer } from '#console'
 
 /** Addresses that are being fetched, or could not be. */
 export function Clones() {
-  const found = useAnswer('GET /v1/clones', {}, { kinds: ['clone', 'repository'] })
+  const found = useAnswer(
+    'GET /v1/clones',
+    {},
+    {
+      kinds: ['clone', 'repository'],
+      refetchMs: (reply) =>
+        reply?.items.some((one) => one.state === 'waiting' || one.state === 'fetching') === true ? 1500 : false,
+    },
+  )
   const open = (found.data?.items ?? []).filter((one) => one.state !== 'done')
-  const isFetching = open.some((one) => one.state !== 'failed')
-  useAnswer('GET /v1/clones', {}, { refetchMs: isFetching ? 1500 : false })
   const again = useAct('POST /v1/clones', ['clone', 'repository'])
   if (open.length === 0) return null
   return (

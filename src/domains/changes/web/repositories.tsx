@@ -24,10 +24,14 @@ type Repository = NonNullable<ReturnType<typeof useAnswer<'GET /v1/repositories'
 /** What is governed, how far each is read, and what keeps one from being read. */
 export function Page() {
   const [filters, set] = useFilters(['add'])
-  const found = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'change', 'clone'] })
-  const isReading = found.data?.items.some((one) => one.reading !== null) === true
-  // while something is read, its count is asked for again
-  useAnswer('GET /v1/repositories', {}, { refetchMs: isReading ? 2000 : false })
+  const found = useAnswer(
+    'GET /v1/repositories',
+    {},
+    {
+      kinds: ['repository', 'change', 'clone'],
+      refetchMs: (reply) => (reply?.items.some((one) => one.reading !== null) === true ? 2000 : false),
+    },
+  )
   const items = found.data?.items
   return (
     <>

@@ -22,9 +22,14 @@ type Pack = NonNullable<ReturnType<typeof useAnswer<'GET /v1/packs'>>['data']>['
 
 /** Evidence packs: make one, hand it over, check one. */
 export function Page() {
-  const found = useAnswer('GET /v1/packs', {}, { kinds: ['pack', 'repository'] })
-  const isMaking = found.data?.items.some((one) => one.making !== null) === true
-  useAnswer('GET /v1/packs', {}, { refetchMs: isMaking ? 1500 : false })
+  const found = useAnswer(
+    'GET /v1/packs',
+    {},
+    {
+      kinds: ['pack', 'repository'],
+      refetchMs: (reply) => (reply?.items.some((one) => one.making !== null) === true ? 1500 : false),
+    },
+  )
   return (
     <>
       <PageHead

@@ -95,7 +95,6 @@ function PasskeyRow({ passkey }: PasskeyRowProps) {
         opened={asked !== undefined}
         onClose={close}
         title={asked === 'remove' ? 'Remove this passkey?' : 'Rename this passkey'}
-        lockScroll={false}
       >
         <div className="stack">
           {asked === 'remove' ? (
@@ -156,7 +155,7 @@ function AddPasskey({ isOpen, onClose }: { readonly isOpen: boolean; readonly on
     }
   }
   return (
-    <Modal opened={isOpen} onClose={onClose} title="Register a passkey" lockScroll={false}>
+    <Modal opened={isOpen} onClose={onClose} title="Register a passkey">
       <form
         className="stack"
         onSubmit={(event) => {
@@ -236,7 +235,7 @@ function Sessions() {
           </li>
         ))}
       </ul>
-      <Modal opened={isAsked} onClose={() => setAsked(false)} title="Sign out everywhere?" lockScroll={false}>
+      <Modal opened={isAsked} onClose={() => setAsked(false)} title="Sign out everywhere?">
         <div className="stack">
           <p>
             This ends {counted(items.length, 'session')} of yours now, this one too. API tokens stay; end those on their

@@ -98,7 +98,7 @@ function Row({ token }: { readonly token: Token }) {
           </span>
         ))}
       </div>
-      <Modal opened={isAsked} onClose={() => setAsked(false)} title="End this token?" lockScroll={false}>
+      <Modal opened={isAsked} onClose={() => setAsked(false)} title="End this token?">
         <div className="stack">
           <p>What uses “{oneLine(name)}” is refused from now on. This cannot be undone; a new token can be made.</p>
           {end.error !== null && <ProblemNote problem={end.error} />}
@@ -125,7 +125,7 @@ function MakeToken({ onClose }: { readonly onClose: () => void }) {
   const [life, setLife] = useState(90)
   if (make.data !== undefined)
     return (
-      <Modal opened onClose={onClose} title="Your token, shown this once" lockScroll={false}>
+      <Modal opened onClose={onClose} title="Your token, shown this once">
         <div className="stack">
           <p className="row">
             <code className="wrap">{make.data.token}</code>
@@ -139,7 +139,7 @@ function MakeToken({ onClose }: { readonly onClose: () => void }) {
       </Modal>
     )
   return (
-    <Modal opened onClose={onClose} title="Make a token" lockScroll={false} size="lg">
+    <Modal opened onClose={onClose} title="Make a token" size="lg">
       <form
         className="stack"
         onSubmit={(event) => {
