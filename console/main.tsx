@@ -1,7 +1,4 @@
-import './kit/mantine.css'
-import './kit/parts.css'
-import './kit/theme.css'
-import './kit/widgets.css'
+import './kit/styles.css'
 import { Button, createTheme, MantineProvider, Modal } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'

@@ -25,34 +25,30 @@ export function useKeys({ onPalette, onHelp, isPaused }: KeyUses): void {
       if (isPaused || isTyping(event)) return
       if (act(event)) event.preventDefault()
     }
+    const uses: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
+      g: (event) => {
+        chordAt.current = event.timeStamp
+      },
+      j: () => document.querySelector<HTMLElement>('.tbody [data-index] a')?.focus(),
+      '?': onHelp,
+      '/': () => document.querySelector<HTMLElement>('input[data-search]')?.focus(),
+    }
     const act = (event: KeyboardEvent): boolean => {
       const isChord = event.timeStamp - chordAt.current < chordMs
       chordAt.current = 0
       const place = isChord ? places.find((one) => one.key === event.key) : undefined
-      if (place !== undefined) go(place.to)
-      else if (event.key === 'g') chordAt.current = event.timeStamp
-      else if (event.key === '?') onHelp()
-      else if (event.key === '/') focusSearch()
-      else if (event.key === 'j') document.querySelector<HTMLElement>('.tbody [data-index] a')?.focus()
-      else return false
-      return true
+      const use = place === undefined ? uses[event.key] : () => go(place.to)
+      use?.(event)
+      return use !== undefined
     }
     window.addEventListener('keydown', press)
     return () => window.removeEventListener('keydown', press)
   }, [go, onPalette, onHelp, isPaused])
 }
 
+/** Whether the key is for what has the focus: a field takes all of them, a table its own. */
 function isTyping(event: KeyboardEvent): boolean {
   if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return true
-  const target = event.target
-  return (
-    target instanceof HTMLElement &&
-    target.closest('input, textarea, select, [role="table"], [contenteditable]') !== null &&
-    event.key !== 'Escape' &&
-    !(event.key === 'g' && target.closest('input, textarea, select') === null)
-  )
-}
-
-function focusSearch(): void {
-  document.querySelector<HTMLElement>('input[data-search]')?.focus()
+  if (!(event.target instanceof HTMLElement)) return false
+  return event.target.closest('input, textarea, select, [contenteditable]') !== null
 }

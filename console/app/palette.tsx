@@ -37,6 +37,7 @@ function Search({ onClose }: { readonly onClose: () => void }) {
   const hits = useHits(text.trim())
   const list = useRef<HTMLDivElement>(null)
   const chosen = Math.min(at, hits.length - 1)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the choice, which it reads from the page
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [chosen])

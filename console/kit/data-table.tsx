@@ -33,6 +33,13 @@ const rowHeight = { wide: 40, narrow: 62 }
 
 /** A list of any length: only what is seen is in the page, further rows come by cursor, `j` and `k` go through it. */
 export function DataTable<T>(props: DataTableProps<T>) {
+  const { list, empty } = props
+  if (list.error !== null && list.items.length === 0) return <ProblemNote problem={list.error} retry={list.retry} />
+  if (!list.isLoading && list.items.length === 0) return <div className="table">{empty}</div>
+  return <Table {...props} />
+}
+
+function Table<T>(props: DataTableProps<T>) {
   const { list, columns, label } = props
   const body = useRef<HTMLDivElement>(null)
   const height = useNarrow() ? rowHeight.narrow : rowHeight.wide
@@ -43,55 +50,66 @@ export function DataTable<T>(props: DataTableProps<T>) {
     overscan: 12,
     scrollMargin: offset,
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another height is measured anew
   useLayoutEffect(() => rows.measure(), [rows, height])
   const shown = rows.getVirtualItems()
-  const last = shown.at(-1)?.index ?? 0
-  const { hasMore, isLoadingMore, more } = list
-  useEffect(() => {
-    if (hasMore && !isLoadingMore && last >= list.items.length - 30) more()
-  }, [hasMore, isLoadingMore, more, last, list.items.length])
-  if (list.error !== null && list.items.length === 0) return <ProblemNote problem={list.error} retry={list.retry} />
-  if (!list.isLoading && list.items.length === 0) return <div className="table">{props.empty}</div>
+  useMore(list, shown.at(-1)?.index ?? 0)
   const layout = { '--columns': columns.map((one) => one.width).join(' '), '--row': `${height}px` } as object
+  const count = list.hasMore ? -1 : list.items.length + 1
   return (
     <div
       className="table"
       style={layout}
       role="table"
       aria-label={label}
-      aria-rowcount={hasMore ? -1 : list.items.length + 1}
+      aria-rowcount={count}
+      aria-busy={list.isLoading}
     >
       <Head columns={columns} />
       <div
         ref={body}
         className="tbody"
         role="rowgroup"
-        style={{ height: list.isLoading ? height * 12 : rows.getTotalSize() }}
+        style={{ height: list.isLoading ? height * waitingRows.length : rows.getTotalSize() }}
         onKeyDown={(event) => moveOn(event, rows.scrollToIndex)}
       >
-        {list.isLoading
-          ? Array.from({ length: 12 }, (_, at) => at).map((at) => (
-              <Waiting key={at} top={at * height} columns={columns.length} />
-            ))
-          : shown.map(({ index, start }) => {
-              const row = list.items[index]
-              if (row === undefined) return null
-              return <Row key={props.keyOf(row)} row={row} index={index} top={start - offset} {...props} />
-            })}
+        {list.isLoading && waitingRows.map((at) => <Waiting key={at} top={at * height} columns={columns.length} />)}
+        {shown.map(({ index, start }) => {
+          const row = list.items[index]
+          return row === undefined ? null : (
+            <Row key={props.keyOf(row)} row={row} index={index} top={start - offset} {...props} />
+          )
+        })}
       </div>
-      <div className="table-foot" role="presentation">
-        <span>
-          {grouped(list.items.length)}
-          {hasMore ? ' so far, more as you scroll' : ' in all'}
-        </span>
-        {list.error === null ? (
-          <span>{isLoadingMore ? 'loading…' : ''}</span>
-        ) : (
-          <button type="button" className="plain" onClick={list.retry}>
-            Could not go on: try again
-          </button>
-        )}
-      </div>
+      <Foot list={list} />
+    </div>
+  )
+}
+
+const waitingRows = Array.from({ length: 12 }, (_, at) => at)
+/** Rows before the end at which the next ones are asked for. */
+const lookAhead = 30
+
+function useMore<T>({ hasMore, isLoadingMore, more, items }: List<T>, last: number): void {
+  useEffect(() => {
+    if (hasMore && !isLoadingMore && last >= items.length - lookAhead) more()
+  }, [hasMore, isLoadingMore, more, last, items.length])
+}
+
+function Foot<T>({ list }: { readonly list: List<T> }) {
+  return (
+    <div className="table-foot" role="presentation">
+      <span>
+        {grouped(list.items.length)}
+        {list.hasMore ? ' so far, more as you scroll' : ' in all'}
+      </span>
+      {list.error === null ? (
+        <span>{list.isLoadingMore ? 'loading…' : ''}</span>
+      ) : (
+        <button type="button" className="plain" onClick={list.retry}>
+          Could not go on: try again
+        </button>
+      )}
     </div>
   )
 }
@@ -100,23 +118,30 @@ function Head<T>({ columns }: { readonly columns: readonly Column<T>[] }) {
   return (
     <div className="thead" role="rowgroup">
       <div className="tr" role="row">
-        {columns.map(({ name, align, sort }) => (
-          <div
-            key={name}
-            className={align === 'end' ? 'th end' : 'th'}
-            role="columnheader"
-            aria-sort={sort === undefined ? undefined : (sort.direction ?? 'none')}
-          >
-            {sort === undefined ? (
-              name
-            ) : (
-              <button type="button" onClick={sort.press}>
-                {name} {sort.direction === 'ascending' ? '↑' : sort.direction === 'descending' ? '↓' : ''}
-              </button>
-            )}
-          </div>
+        {columns.map((column) => (
+          <HeadCell key={column.name} column={column} />
         ))}
       </div>
+    </div>
+  )
+}
+
+const arrows = { ascending: '↑', descending: '↓', none: '' } as const
+
+function HeadCell<T>({ column: { name, align, sort } }: { readonly column: Column<T> }) {
+  const className = align === 'end' ? 'th end' : 'th'
+  if (sort === undefined)
+    return (
+      <div className={className} role="columnheader">
+        {name}
+      </div>
+    )
+  const direction = sort.direction ?? 'none'
+  return (
+    <div className={className} role="columnheader" aria-sort={direction}>
+      <button type="button" onClick={sort.press}>
+        {name} {arrows[direction]}
+      </button>
     </div>
   )
 }

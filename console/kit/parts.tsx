@@ -51,7 +51,7 @@ export function ProblemNote({ problem, retry }: { readonly problem: ApiProblem; 
 export function Empty({ title, children, sample }: EmptyProps) {
   return (
     <div className="empty">
-      <h2>{title}</h2>
+      <h2 className="empty-title">{title}</h2>
       {children}
       {sample !== undefined && <div className="sample">{sample}</div>}
     </div>

@@ -75,7 +75,9 @@ describe('a server in a repository', () => {
     expect(first.status).toBe(303)
     const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
     const packs = await fetch(`${server.url}/v1/packs`, { headers: { cookie } })
-    expect(await packs.json()).toMatchObject({ items: [{ headline: expect.stringMatching(/^At least \d+(\.\d)? % AI-assisted/) }] })
+    expect(await packs.json()).toMatchObject({
+      items: [{ headline: expect.stringMatching(/^At least \d+(\.\d)? % AI-assisted/) }],
+    })
     const home = await fetch(server.url, { headers: { cookie, accept: 'text/html' } })
     expect(await home.text()).toContain('<div id="root">')
     expect((await signIn()).status).toBe(401)

@@ -118,6 +118,15 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
         return { index, record, signatures }
       },
     }),
+    ...oneRecordRoutes(ledger, noted),
+    ...aboutRoutes(ledger),
+  ]
+}
+
+type Noted = (ctx: Context, read: Read) => Promise<void>
+
+function oneRecordRoutes(ledger: Ledger, noted: Noted): Route<Context>[] {
+  return [
     route({
       method: 'GET',
       path: '/v1/ledger/records/{id}/proof',
@@ -157,7 +166,6 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
         }
       },
     }),
-    ...aboutRoutes(ledger),
   ]
 }
 

@@ -49,36 +49,7 @@ export function Page() {
     { kinds: ['change'] },
   )
   const names = new Map((repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)]))
-  const columns: readonly Column<Row>[] = [
-    { name: 'Change', width: 'minmax(0, 1fr)', cell: () => null },
-    { name: 'Author', width: '150px', cell: (row) => <span className="quiet">{oneLine(row.author)}</span> },
-    {
-      name: 'Repository',
-      width: '130px',
-      narrow: 'drop',
-      cell: (row) => <span className="quiet">{names.get(row.repositoryId) ?? ''}</span>,
-    },
-    {
-      name: 'Attribution',
-      width: '150px',
-      narrow: 'drop',
-      cell: (row) => <Interval parts={row.attribution.lines} unit="lines" slim />,
-    },
-    {
-      name: 'Merged',
-      width: '120px',
-      align: 'end',
-      cell: (row) => (
-        <span className="quiet">
-          <Time at={row.mergedAt} />
-        </span>
-      ),
-      sort: {
-        direction: order === 'newest' ? 'descending' : 'ascending',
-        press: () => change({ order: order === 'newest' ? 'oldest' : undefined }),
-      },
-    },
-  ]
+  const columns = columnsOf(names, order, () => change({ order: order === 'newest' ? 'oldest' : undefined }))
   const isFiltered = Object.values(filters).some((value) => value !== undefined && value !== 'oldest')
   return (
     <>
@@ -121,6 +92,43 @@ export function Page() {
       />
     </>
   )
+}
+
+function columnsOf(
+  names: ReadonlyMap<string, string>,
+  order: 'newest' | 'oldest',
+  turn: () => void,
+): readonly Column<Row>[] {
+  return [
+    { name: 'Change', width: 'minmax(0, 1fr)', cell: () => null },
+    { name: 'Author', width: '150px', cell: (row) => <span className="quiet">{oneLine(row.author)}</span> },
+    {
+      name: 'Repository',
+      width: '130px',
+      narrow: 'drop',
+      cell: (row) => <span className="quiet">{names.get(row.repositoryId) ?? ''}</span>,
+    },
+    {
+      name: 'Attribution',
+      width: '150px',
+      narrow: 'drop',
+      cell: (row) => <Interval parts={row.attribution.lines} unit="lines" slim />,
+    },
+    {
+      name: 'Merged',
+      width: '120px',
+      align: 'end',
+      cell: (row) => (
+        <span className="quiet">
+          <Time at={row.mergedAt} />
+        </span>
+      ),
+      sort: {
+        direction: order === 'newest' ? 'descending' : 'ascending',
+        press: turn,
+      },
+    },
+  ]
 }
 
 function NoMatch() {

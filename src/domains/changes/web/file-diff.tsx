@@ -58,9 +58,10 @@ function Row({ line }: { readonly line: Line }) {
         {grade !== null && <span className="hidden-text">{partWords[grade]}</span>}
       </td>
       <td className="code">
-        <span className="sign" aria-label={line.kind === 'context' ? undefined : line.kind}>
+        <span className="sign" aria-hidden="true">
           {signs[line.kind]}
         </span>
+        {line.kind !== 'context' && <span className="hidden-text">{line.kind}: </span>}
         <bdi>{visible(line.text)}</bdi>
       </td>
     </tr>

@@ -1,4 +1,5 @@
 import { counted, Empty, grouped, Interval, oneLine, useFilters } from '#console'
+import './diff.css'
 import type { Change } from './change.tsx'
 import { FileDiff } from './file-diff.tsx'
 

@@ -107,7 +107,9 @@ function RecordFacts({ record }: { readonly record: Answer['record'] }) {
         [
           'Refers to',
           record.refs.length === 0 ? (
-            <span className="quiet">no other record</span>
+            <span key="none" className="quiet">
+              no other record
+            </span>
           ) : (
             record.refs.map((ref) => (
               <A key={ref} to={`/ledger/records/${ref}`}>

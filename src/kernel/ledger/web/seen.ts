@@ -49,29 +49,21 @@ export async function compareWithSeen(
   const before = readSeen(storage)
   const { origin, vkey } = await asked.status()
   if (before !== undefined && (before.origin !== origin || before.vkey !== vkey))
-    return {
-      result: 'changed',
-      before,
-      now: undefined,
-      why: `the log is now named ${origin} and signed by another key`,
-    }
+    return changed(before, `the log is now named ${origin} and signed by another key`)
   const note = await asked.checkpoint()
   const opened = await logic.openCheckpoint(note, [logic.parseVkey(vkey)], origin).catch(() => undefined)
-  if (opened === undefined && before === undefined)
-    throw new Error('the checkpoint is not signed by the key that the server names')
-  if (opened === undefined || (before !== undefined && opened.size < before.size))
-    return changed(
-      before,
-      opened === undefined ? 'its checkpoint is not signed by its key' : `it has only ${opened.size} records now`,
-    )
-  const now: Seen = { origin, vkey, size: opened.size, root: logic.toBase64(opened.root), at: new Date().toISOString() }
+  if (opened === undefined) return changed(before, 'its checkpoint is not signed by its key')
+  const { size } = opened
+  if (size < (before?.size ?? 0)) return changed(before, `it has only ${size} records now`)
+  const now: Seen = { origin, vkey, size, root: logic.toBase64(opened.root), at: new Date().toISOString() }
   const proof = before === undefined ? [] : await proofBetween(asked, before, now)
   if (proof === undefined) return changed(before, 'no proof leads from what was seen to what it is now')
   storage.setItem(key, JSON.stringify(now))
-  const result = before === undefined ? 'first' : before.size === now.size ? 'same' : 'grown'
-  return { result, now, before, proof }
+  if (before === undefined) return { result: 'first', now, before, proof }
+  return { result: before.size === size ? 'same' : 'grown', now, before, proof }
 }
 
+/** @throws Error where there is nothing to compare with: then the log itself is wrong */
 function changed(before: Seen | undefined, why: string): Comparison {
   if (before === undefined) throw new Error(why)
   return { result: 'changed', now: undefined, before, why }
