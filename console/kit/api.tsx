@@ -6,7 +6,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { createContext, use } from 'react'
+import { createContext, use, useMemo } from 'react'
 import { type Api, type ApiProblem, createApi, type Input, type Operation, type Reply } from '#client'
 
 /** What lists are made of, by the nouns of the events that change them, such as `change`; the live stream names them. */
@@ -117,8 +117,9 @@ export function useList<K extends ListOperation>(
       placeholderData: (before) => before,
     },
   )
+  const items = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data])
   return {
-    items: found.data?.pages.flatMap((page) => page.items) ?? [],
+    items,
     isLoading: found.isPending,
     error: found.error,
     hasMore: found.hasNextPage,

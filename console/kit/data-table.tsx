@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { A } from './address.tsx'
 import type { List } from './api.tsx'
 import { grouped } from './figures.ts'
@@ -77,7 +77,14 @@ function Table<T>(props: DataTableProps<T>) {
         {shown.map(({ index, start }) => {
           const row = list.items[index]
           return row === undefined ? null : (
-            <Row key={props.keyOf(row)} row={row} index={index} top={start - offset} {...props} />
+            <Row
+              key={props.keyOf(row)}
+              row={row}
+              index={index}
+              top={start - offset}
+              columns={columns}
+              link={props.link}
+            />
           )
         })}
       </div>
@@ -146,13 +153,14 @@ function HeadCell<T>({ column: { name, align, sort } }: { readonly column: Colum
   )
 }
 
-function Row<T>({
-  row,
-  index,
-  top,
-  columns,
-  link,
-}: DataTableProps<T> & { readonly row: T; readonly index: number; readonly top: number }) {
+interface RowProps<T> extends Pick<DataTableProps<T>, 'columns' | 'link'> {
+  readonly row: T
+  readonly index: number
+  readonly top: number
+}
+
+/** Made again only when it is another row: scrolling makes those that come into sight and no others. */
+const Row = memo(function Row<T>({ row, index, top, columns, link }: RowProps<T>) {
   const { to, text } = link(row)
   return (
     <div className="tr" role="row" aria-rowindex={index + 2} data-index={index} style={{ top }}>
@@ -172,7 +180,7 @@ function Row<T>({
       ))}
     </div>
   )
-}
+}) as <T>(props: RowProps<T>) => ReactNode
 
 function Waiting({ top, columns }: { readonly top: number; readonly columns: number }) {
   return (

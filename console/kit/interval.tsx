@@ -66,9 +66,10 @@ export function IntervalLegend({ parts, unit }: { readonly parts: Parts; readonl
       {partNames.map((name) => (
         <li key={name}>
           <PartKey name={name} />
-          {partWords[name]} <b>{percent(parts[name], parts.total)}</b>
-          <span className="quiet">
-            {' '}
+          <span className="legend-figure">
+            {partWords[name]} <b>{percent(parts[name], parts.total)}</b>
+          </span>
+          <span className="legend-count quiet">
             {grouped(parts[name])} {unit}
           </span>
         </li>

@@ -37,7 +37,7 @@ export function Page() {
           <Empty title="You have no token">
             <p>
               A pipeline that adds evidence, or a script that reads changes, needs one. Make it here, or run{' '}
-              <code>countersign token create NAME --scope change:read</code>
+              <code>countersign token create --name NAME --scopes change:read</code>
             </p>
           </Empty>
         )}
