@@ -30,6 +30,7 @@ export function Shell() {
       </a>
       <IntervalDefinitions />
       <Nav isOpen={isNavOpen} />
+      {isNavOpen && <Scrim onClose={() => setNavOpen(false)} />}
       <div className="grow">
         <header className="top">
           <button
@@ -70,6 +71,18 @@ export function Shell() {
       <KeysHelp isOpen={surface === 'keys'} onClose={close} />
     </div>
   )
+}
+
+/** Beside the open menu of a narrow screen: pressing it, or Escape, closes the menu. */
+function Scrim({ onClose }: { readonly onClose: () => void }) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') onClose()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [onClose])
+  return <button type="button" className="scrim" aria-label="Close the menu" onClick={onClose} />
 }
 
 function Nav({ isOpen }: { readonly isOpen: boolean }) {

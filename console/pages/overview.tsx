@@ -186,14 +186,12 @@ function Latest() {
 function Months({ months }: { readonly months: Figures['months'] | undefined }) {
   if (months === undefined) return <Waiting title="By month" className="card two-thirds" height={160} />
   if (months.length < 2) return null
-  const width = 1000 / months.length
+  const width = 100 / months.length
   return (
     <section className="card two-thirds" aria-labelledby="months">
       <h2 id="months">By month of merging</h2>
       <svg
         className="months"
-        viewBox="0 0 1000 100"
-        preserveAspectRatio="none"
         role="img"
         aria-label="Lines of each month by what is known; the table below has the figures"
       >
@@ -242,7 +240,7 @@ function column(lines: Parts, x: number, width: number) {
     const height = lines.total === 0 ? 0 : (lines[name] / lines.total) * 100
     y -= height
     return height === 0 ? null : (
-      <rect key={name} x={x} y={y} width={width} height={height} className={`part-${name}`} />
+      <rect key={name} x={`${x}%`} y={`${y}%`} width={`${width}%`} height={`${height}%`} className={`part-${name}`} />
     )
   })
 }

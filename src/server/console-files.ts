@@ -40,6 +40,7 @@ export function openConsoleFiles(): ConsoleFiles {
   const read = (path: string) => {
     const bytes = kept.get(path) ?? readFile(join(folder, path))
     kept.set(path, bytes)
+    bytes.catch(() => kept.delete(path))
     return bytes
   }
   const pick = async (path: string, known: (path: string) => boolean, accept: string | undefined) => {
@@ -53,9 +54,15 @@ export function openConsoleFiles(): ConsoleFiles {
       names ??= readdir(join(folder, 'assets')).then((list) => new Set(list))
       const known = await names
       const isOffered = known.has(name) && types[extname(name)] !== undefined
-      return isOffered ? pick(`assets/${name}`, (path) => known.has(path.slice('assets/'.length)), accept) : undefined
+      if (!isOffered) return undefined
+      // a build that took the place of this one has other names: the page has to be loaded again
+      return pick(`assets/${name}`, (path) => known.has(path.slice('assets/'.length)), accept).catch(whenGone)
     },
   }
+}
+
+function whenGone(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
 }
 
 /** `;q=0` refuses; other weights make no difference between two that are taken. */
