@@ -1,0 +1,69 @@
+/** What each fact that may be unknown means, and the one step that makes it known. */
+export interface Supply {
+  readonly what: string
+  /** May hold `{head}`. */
+  readonly howToKnow: string
+}
+
+const add = (file: string) => `\`countersign evidence add ${file} --commit {head}\``
+const pullRequest = `attach the pull request's record: ${add('pull-request.json')}`
+
+export const supplies = {
+  'ai.assisted': {
+    what: 'whether AI took part in the change',
+    howToKnow: `Let the coding tool write line records or a trailer, or state it in the pull request and ${pullRequest}`,
+  },
+  'change.author.roles': {
+    what: 'the role of its author',
+    howToKnow: `Name it under \`roles\` in .countersign.yaml, or ${pullRequest}`,
+  },
+  'change.authors': {
+    what: 'whether an approver is also an author: one is known by an address only, the other by an account only',
+    howToKnow: `Give address and account of each commit's author under \`commits\` in the pull request's record, and ${pullRequest}`,
+  },
+  'change.mergedBy': { what: 'who merged it', howToKnow: `To know who merged it, ${pullRequest}` },
+  'change.prompters': {
+    what: 'who told the AI tool what to write',
+    howToKnow: `Attach the record of the sessions: ${add('interactions.json')}`,
+  },
+  'change.tickets': { what: 'its ticket', howToKnow: `Name the ticket in a commit message, or ${pullRequest}` },
+  'change.signatures.verified': {
+    what: 'whether the signatures of its commits hold',
+    howToKnow: `Only the forge or the keys can tell: ${pullRequest}`,
+  },
+  'change.complexity.decisionsAdded': {
+    what: 'the decision points that it adds',
+    howToKnow: 'Make the base commit available (`git fetch --unshallow`) and judge it again',
+  },
+  'review.approvals': { what: 'its reviews and approvals', howToKnow: `To know its reviews, ${pullRequest}` },
+  'review.approvals.by.roles': {
+    what: 'the roles of who approved it',
+    howToKnow: `Name them under \`roles\` in .countersign.yaml, or ${pullRequest}`,
+  },
+  'merge.adminOverride': { what: 'whether it was merged over a rule of the forge', howToKnow: `To know, ${pullRequest}` },
+  'merge.directPush': { what: 'whether it came through a pull request', howToKnow: `To know, ${pullRequest}` },
+  protection: { what: 'how the branch is protected', howToKnow: `To know, ${pullRequest}` },
+  'evidence.sast': { what: 'a static analysis of exactly this commit', howToKnow: `Attach it: ${add('sast.sarif')}` },
+  'evidence.secrets': { what: 'a secret scan of exactly this commit', howToKnow: `Attach it: ${add('secrets.json')}` },
+  'evidence.sca': { what: 'a scan of the dependencies of exactly this commit', howToKnow: `Attach it: ${add('sca.json')}` },
+  'evidence.tests': { what: 'the test report of exactly this commit', howToKnow: `Attach it: ${add('junit.xml')}` },
+  'evidence.coverage': { what: 'the coverage of the added lines', howToKnow: `Attach it: ${add('lcov.info')}` },
+  'evidence.dependencies': {
+    what: 'what is known of the added dependencies',
+    howToKnow: `Look them up with \`countersign evidence dependencies --repo . --commit {head} --out dependencies.json\`, then ${add('dependencies.json')}`,
+  },
+  'evidence.dependencies.added.exists': {
+    what: 'whether an added dependency exists',
+    howToKnow: 'Look it up in its registry, say so under `exists` in dependencies.json, and attach that',
+  },
+  'evidence.dependencies.added.ageDays': {
+    what: 'since when the version of an added dependency is public',
+    howToKnow: 'Look it up in its registry, say so under `publishedAt` in dependencies.json, and attach that',
+  },
+  'evidence.interactions': {
+    what: 'the record of the AI interactions behind it',
+    howToKnow: `Attach the record of the sessions: ${add('interactions.json')}`,
+  },
+} as const satisfies Readonly<Record<string, Supply>>
+
+export type UnknownPath = keyof typeof supplies
