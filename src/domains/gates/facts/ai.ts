@@ -10,11 +10,13 @@ export function aiFacts(
 ): MergeFacts['ai'] {
   const { lines, tools } = attribution
   const byAgent = author.kind === 'agent' || commits.some((commit) => commit.author.kind === 'agent')
-  const marked = byAgent || lines.attested + lines.declared + attribution.commits.attested + attribution.commits.declared > 0
+  const marked =
+    byAgent || lines.attested + lines.declared + attribution.commits.attested + attribution.commits.declared > 0
   const assisted = marked || (stated === undefined ? byRecords(attribution) : stated !== 'none')
   if (assisted === undefined) unknown.add('ai.assisted')
-  const contradictions = attribution.disagreements.map((one) => contradiction[one.kind])
-  if (stated === 'none' && marked) contradictions.push('the author states that no AI took part, and marks of AI say otherwise')
+  const contradictions: string[] = attribution.disagreements.map((one) => contradiction[one.kind])
+  if (stated === 'none' && marked)
+    contradictions.push('the author states that no AI took part, and marks of AI say otherwise')
   return {
     ...(assisted === undefined ? {} : { assisted }),
     byAgent,
@@ -26,7 +28,10 @@ export function aiFacts(
       unknown: lines.unknown,
       total: lines.total,
     },
-    tools: tools.map((one) => one.tool).sort().slice(0, 20),
+    tools: tools
+      .map((one) => one.tool)
+      .sort()
+      .slice(0, 20),
     contradictions: [...new Set(contradictions)].sort().slice(0, 20),
   }
 }

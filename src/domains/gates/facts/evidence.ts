@@ -18,7 +18,10 @@ export interface ChangeEvidence {
   readonly coverage: { readonly lines: number; readonly hit: number } | undefined
 }
 
-export type Report = Pick<ParsedEvidence, 'format' | 'tool' | 'ran' | 'scans' | 'findings' | 'findingCounts' | 'tests' | 'vex'>
+export type Report = Pick<
+  ParsedEvidence,
+  'format' | 'tool' | 'ran' | 'scans' | 'findings' | 'findingCounts' | 'tests' | 'vex'
+>
 
 interface Input {
   readonly change: Change
@@ -61,7 +64,9 @@ function scanOf(
   const of = reports.filter((report) => report.scans.includes(kind))
   if (of.length === 0) return undefined
   const found = of.flatMap((report) => report.findings.filter((one) => one.class === kind))
-  const open = [...new Map(found.filter((one) => !one.suppressed && counts(one)).map((one) => [one.fingerprint, one])).values()]
+  const open = [
+    ...new Map(found.filter((one) => !one.suppressed && counts(one)).map((one) => [one.fingerprint, one])).values(),
+  ]
   const rank = (one: { severity: (typeof severities)[number] }) => severities.indexOf(one.severity)
   open.sort((a, b) => rank(a) - rank(b) || (a.fingerprint < b.fingerprint ? -1 : 1))
   const bySeverity = Object.fromEntries(severities.map((s) => [s, open.filter((one) => one.severity === s).length]))
@@ -82,14 +87,22 @@ function scanOf(
 /** Vulnerabilities that an OpenVEX statement says do not affect this product, or no longer. */
 function notAffectedIn(reports: readonly Report[]): Set<string> {
   const statements = reports.flatMap((report) => report.vex ?? [])
-  return new Set(statements.filter((one) => one.status === 'not_affected' || one.status === 'fixed').map((one) => one.vulnerability))
+  return new Set(
+    statements.filter((one) => one.status === 'not_affected' || one.status === 'fixed').map((one) => one.vulnerability),
+  )
 }
 
 function testsOf(reports: readonly Report[]): Facts['tests'] {
   const runs = reports.map((report) => report.tests).filter((tests) => tests !== null)
   if (runs.length === 0) return undefined
   const sum = (part: keyof (typeof runs)[number]) => runs.reduce((total, run) => total + run[part], 0)
-  return { total: sum('total'), passed: sum('passed'), failed: sum('failed'), errors: sum('errors'), skipped: sum('skipped') }
+  return {
+    total: sum('total'),
+    passed: sum('passed'),
+    failed: sum('failed'),
+    errors: sum('errors'),
+    skipped: sum('skipped'),
+  }
 }
 
 function coverageOf(coverage: ChangeEvidence['coverage']): Facts['coverage'] {
@@ -136,6 +149,8 @@ function interactionsOf(interactions: ChangeEvidence['interactions']): Facts['in
     sessions: sessions.length,
     unscanned: sessions.filter((one) => !one.scanned).length,
     sensitivePassed: sessions.reduce((sum, one) => sum + one.sensitive.passed, 0),
-    unapprovedTools: [...new Set(sessions.filter((one) => one.approvedTool === false).map((one) => one.tool))].sort().slice(0, 20),
+    unapprovedTools: [...new Set(sessions.filter((one) => one.approvedTool === false).map((one) => one.tool))]
+      .sort()
+      .slice(0, 20),
   }
 }

@@ -1,7 +1,9 @@
 import type { Change } from '#domains/changes'
 
-const documentation = /(^|\/)(docs?|documentation)\/|\.(md|mdx|rst|adoc|txt)$|(^|\/)(README|CHANGELOG|LICENSE|NOTICE)[^/]*$/i
-const tests = /(^|\/)(tests?|__tests__|spec|e2e|testdata|fixtures)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+\.py$|_test\.go$/i
+const documentation =
+  /(^|\/)(docs?|documentation)\/|\.(md|mdx|rst|adoc|txt)$|(^|\/)(README|CHANGELOG|LICENSE|NOTICE)[^/]*$/i
+const tests =
+  /(^|\/)(tests?|__tests__|spec|e2e|testdata|fixtures)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+\.py$|_test\.go$/i
 const code =
   /\.(c|cc|cpp|cxx|h|hh|hpp|cs|java|kt|kts|scala|groovy|go|rs|swift|m|mm|js|cjs|mjs|jsx|ts|cts|mts|tsx|vue|svelte|py|rb|php|pl|pm|lua|r|jl|dart|ex|exs|erl|hs|clj|fs|vb|sql|sh|bash|zsh|ps1|tf|sol|zig|nim|astro)$/i
 const dependencies =
@@ -24,7 +26,10 @@ export function readFiles(files: Change['files']): FileFacts {
     sourceLines,
     touchesDocumentation: files.some(({ path, added }) => documentation.test(path) && added > 0),
     touchesTests: files.some(({ path }) => tests.test(path)),
-    dependencyFiles: files.filter(isDependencyFile).map(({ path }) => path).slice(0, 50),
+    dependencyFiles: files
+      .filter(isDependencyFile)
+      .map(({ path }) => path)
+      .slice(0, 50),
   }
 }
 

@@ -40,12 +40,18 @@ export const supplies = {
     what: 'the roles of who approved it',
     howToKnow: `Name them under \`roles\` in .countersign.yaml, or ${pullRequest}`,
   },
-  'merge.adminOverride': { what: 'whether it was merged over a rule of the forge', howToKnow: `To know, ${pullRequest}` },
+  'merge.adminOverride': {
+    what: 'whether it was merged over a rule of the forge',
+    howToKnow: `To know, ${pullRequest}`,
+  },
   'merge.directPush': { what: 'whether it came through a pull request', howToKnow: `To know, ${pullRequest}` },
   protection: { what: 'how the branch is protected', howToKnow: `To know, ${pullRequest}` },
   'evidence.sast': { what: 'a static analysis of exactly this commit', howToKnow: `Attach it: ${add('sast.sarif')}` },
   'evidence.secrets': { what: 'a secret scan of exactly this commit', howToKnow: `Attach it: ${add('secrets.json')}` },
-  'evidence.sca': { what: 'a scan of the dependencies of exactly this commit', howToKnow: `Attach it: ${add('sca.json')}` },
+  'evidence.sca': {
+    what: 'a scan of the dependencies of exactly this commit',
+    howToKnow: `Attach it: ${add('sca.json')}`,
+  },
   'evidence.tests': { what: 'the test report of exactly this commit', howToKnow: `Attach it: ${add('junit.xml')}` },
   'evidence.coverage': { what: 'the coverage of the added lines', howToKnow: `Attach it: ${add('lcov.info')}` },
   'evidence.dependencies': {

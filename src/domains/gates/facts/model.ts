@@ -12,7 +12,14 @@ const count = z.int().nonnegative()
 const name = z.string().max(500)
 const path = z.string().max(4096)
 
-export const PersonRole = z.enum(['junior-developer', 'senior-developer', 'tech-lead', 'security', 'compliance', 'legal'])
+export const PersonRole = z.enum([
+  'junior-developer',
+  'senior-developer',
+  'tech-lead',
+  'security',
+  'compliance',
+  'legal',
+])
 export type PersonRole = z.infer<typeof PersonRole>
 
 const Person = z.strictObject({
@@ -102,7 +109,14 @@ export const MergeFacts = z
       assisted: z.boolean().optional().meta(unknowable),
       /** The author itself is an AI agent. */
       byAgent: z.boolean(),
-      lines: z.strictObject({ attested: count, declared: count, hinted: count, human: count, unknown: count, total: count }),
+      lines: z.strictObject({
+        attested: count,
+        declared: count,
+        hinted: count,
+        human: count,
+        unknown: count,
+        total: count,
+      }),
       tools: z.array(name).max(20),
       /** Statements about it that contradict each other, as sentences without names. */
       contradictions: z.array(name).max(20),
@@ -135,7 +149,10 @@ export const MergeFacts = z
         .meta(unknowable),
       /** Of the lines that the change adds. */
       coverage: z.strictObject({ lines: count, hit: count, percent: z.number() }).optional().meta(unknowable),
-      dependencies: z.strictObject({ added: z.array(Dependency).max(200) }).optional().meta(unknowable),
+      dependencies: z
+        .strictObject({ added: z.array(Dependency).max(200) })
+        .optional()
+        .meta(unknowable),
       interactions: z
         .strictObject({
           complete: z.boolean(),

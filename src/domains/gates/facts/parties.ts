@@ -52,7 +52,10 @@ export function partiesOf(input: Input, assisted: Assisted): Parties {
     authors: areTold(authors) ? authors : undefined,
     mergedBy: merger === undefined ? undefined : personOf(merger),
     prompters: promptersOf(assisted, prompters, areTold),
-    accountable: idsOf(people, [...writers, ...(operators ?? [])].filter((one) => one.kind === 'human')),
+    accountable: idsOf(
+      people,
+      [...writers, ...(operators ?? [])].filter((one) => one.kind === 'human'),
+    ),
     approvals,
     reviewedHead: reviewedHeadOf(input),
   }
