@@ -1,0 +1,5 @@
+export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
+export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
+export { Assessment, Control, Factor } from './model.ts'
+export { type RepositoryRules, type RulesProblem, shippedDefaults } from './rules.ts'
+export { readRules, rulesPath } from './rules-file.ts'
