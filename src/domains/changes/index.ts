@@ -10,7 +10,7 @@ import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
 export { method as attributionMethod } from './attribution/attribute.ts'
-export { RepositoryNotFound } from './errors.ts'
+export { CursorInvalid, RepositoryNotFound } from './errors.ts'
 export { readHistory } from './history.ts'
 export type { Change } from './model.ts'
 export { openRepository } from './repository/open.ts'
