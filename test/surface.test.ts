@@ -248,8 +248,8 @@ interface World {
 
 interface Drive {
   readonly url?: string
-  readonly headers?: Headers | Record<string, never>
-  readonly payload?: object
+  readonly headers?: Readonly<Record<string, string>>
+  readonly payload?: object | Buffer
   readonly status: number
   /** The events that this request leaves, when it cannot leave all that the route names. */
   readonly leaves?: readonly string[]
@@ -298,6 +298,12 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     await vi.waitFor(async () => expect((await report()).statusCode).toBe(200), { timeout: 20_000, interval: 200 })
     return { url: `/v1/repositories/${repositoryId}/evidence-pack.zip`, status: 200 }
   },
+  'POST /v1/evidence': async ({ owner, repositoryId }) => ({
+    url: `/v1/evidence?repositoryId=${repositoryId}&commit=${'a'.repeat(40)}`,
+    headers: { ...owner, 'content-type': 'application/octet-stream' },
+    payload: Buffer.from('<testsuite name="all"><testcase name="one"/></testsuite>'),
+    status: 201,
+  }),
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),

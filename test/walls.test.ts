@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..', 'src')
 const kernelOrder = ['ledger', 'access', 'policy']
 /** Domains that may call another domain's face. Keep it short: read others through the ledger where you can. */
 const domainUses: Readonly<Record<string, readonly string[]>> = {
+  evidence: ['changes'],
   reports: ['changes'],
   packs: ['changes', 'reports'],
 }

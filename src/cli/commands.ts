@@ -2,6 +2,7 @@ import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
+import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
@@ -30,6 +31,10 @@ export const commands: readonly Command[] = [
   repositoryList,
   changeList,
   changeShow,
+  evidenceAdd,
+  evidenceList,
+  evidenceShow,
+  evidenceFormatList,
   signInCommand,
   signInLink,
   tokenCreate,

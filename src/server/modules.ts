@@ -1,4 +1,5 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
+import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
@@ -14,7 +15,7 @@ import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
-export type Database = LedgerTables & AccessTables & ChangesTables & PacksTables
+export type Database = LedgerTables & AccessTables & ChangesTables & EvidenceTables & PacksTables
 
 /** What modules are made of. */
 export interface Services {
@@ -37,6 +38,7 @@ export function createModules(services: Services): Module[] {
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
     changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
+    evidenceModule(services),
     packsModule(services),
     systemModule(services, () => modules),
     pagesModule(services, () => governed(services)),

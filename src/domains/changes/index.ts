@@ -11,7 +11,7 @@ import type { ChangesTables } from './store.ts'
 
 export { method as attributionMethod } from './attribution/attribute.ts'
 export { matchesPattern } from './content/glob.ts'
-export { RepositoryNotFound } from './errors.ts'
+export { CursorInvalid, RepositoryNotFound, RepositoryNotFound } from './errors.ts'
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
 export { openRepository } from './repository/open.ts'

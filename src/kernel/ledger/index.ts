@@ -1,5 +1,6 @@
 /** The ledger's face: how to write something down, and how to prove that it was. */
 export type { Appender } from './append.ts'
+export type { SealedBytes } from './beside.ts'
 export type { Actor, Context } from './context.ts'
 export * from './core/index.ts'
 export { type Disk, nodeDisk } from './disk.ts'

@@ -2,6 +2,7 @@ import type { ClientConfig, Pool } from 'pg'
 import { openDb } from '#platform/database.ts'
 import type { Log } from '#platform/log.ts'
 import { type Appender, createAppender } from './append.ts'
+import { createBeside } from './beside.ts'
 import { EMPTY_ROOT, openCheckpoint, sameBytes } from './core/index.ts'
 import type { Disk } from './disk.ts'
 import { LedgerKeysMismatch, NotPublishedInTime } from './errors.ts'
@@ -98,7 +99,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (loop?.status().state !== 'leading') hint()
   }
   const payloadKeys = createPayloadKeys(keys.kek)
-  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, announce })
+  const beside = createBeside(run, payloadKeys)
+  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, beside, announce })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
   const records = createRecords(pool, run, published)

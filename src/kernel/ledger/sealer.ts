@@ -1,5 +1,6 @@
 import { timestamp } from '#platform/clock.ts'
 import { uuidv7 } from '#platform/ids.ts'
+import type { Beside } from './beside.ts'
 import { createCommitter } from './commit-values.ts'
 import type { Context } from './context.ts'
 import {
@@ -29,6 +30,8 @@ export interface Sealer {
   sealApart(event: AuditEvent, ctx: Context): Promise<SealedRecord>
   /** Under which the values behind commitments are encrypted. */
   readonly payloadKeys: PayloadKeys
+  /** Encrypts what is kept beside a record. */
+  readonly beside: Beside
   /** Tells the log writer, on this node or another, that records were committed. */
   announce(): void
 }
@@ -50,13 +53,14 @@ export interface SealerOptions {
   /** 32 bytes that only the server knows: what was submitted cannot be guessed from its code. */
   readonly macSecret: Uint8Array
   readonly payloadKeys: PayloadKeys
+  readonly beside: Beside
   readonly announce: () => void
 }
 
 /** Largest sum of the sealed values of one record. */
 export const sealedBytesMax = 8 * 1024 * 1024
 
-export function createSealer({ recordKey, macSecret, payloadKeys, announce }: SealerOptions): Sealer {
+export function createSealer({ recordKey, macSecret, payloadKeys, beside, announce }: SealerOptions): Sealer {
   return {
     seal: (event, ctx) => {
       try {
@@ -75,6 +79,7 @@ export function createSealer({ recordKey, macSecret, payloadKeys, announce }: Se
       }
     },
     payloadKeys,
+    beside,
     announce,
   }
 }

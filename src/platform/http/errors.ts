@@ -33,7 +33,7 @@ export const BodyTooLarge = defineError<{ bytesMax: number }>(
 export const MediaTypeUnsupported = defineError<object>(
   'media_type_unsupported',
   415,
-  () => 'the body must be `application/json`',
+  () => 'the body must be `application/json`, or `application/octet-stream` where the route takes a file',
 )
 export const TooManyRequests = defineError<{ retryAfterSeconds: number }>(
   'too_many_requests',

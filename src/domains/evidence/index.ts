@@ -1,0 +1,7 @@
+export type { Subject } from './events.ts'
+export { evidenceFormats, evidenceTitles, type Format } from './formats.ts'
+export { evidenceModule } from './module.ts'
+export { readReportFile } from './report-file.ts'
+export { addEvidence, type Evidence, evidenceOf } from './service.ts'
+export type { EvidenceTables } from './store.ts'
+export { createEvidenceReader, type EvidenceReader, readEvidence } from './worker/reader.ts'

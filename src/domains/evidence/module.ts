@@ -1,0 +1,30 @@
+import type { Module } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import {
+  EvidenceErased,
+  EvidenceFileUnreadable,
+  EvidenceNotFound,
+  EvidenceSpeaksOfOther,
+  readingErrors,
+} from './errors.ts'
+import { EvidenceAttached } from './events.ts'
+import migration from './migrations/0001-evidence.sql?raw'
+import { evidenceRoutes } from './routes.ts'
+import type { Tables } from './service.ts'
+import { createEvidenceReader } from './worker/reader.ts'
+
+/** Reports of scanners, tests and forges, attached to the commit or artifact that they are about. */
+export function evidenceModule({ db }: { readonly db: Db<Tables> }): Module {
+  return {
+    name: 'evidence',
+    migrations: [{ number: 1, name: 'evidence', sql: migration }],
+    routes: evidenceRoutes(db, createEvidenceReader()),
+    events: [EvidenceAttached],
+    errors: [...readingErrors, EvidenceFileUnreadable, EvidenceSpeaksOfOther, EvidenceNotFound, EvidenceErased],
+    permissions: [
+      { name: 'evidence:read', about: 'read evidence with the reports that it is' },
+      { name: 'evidence:write', about: 'attach reports to commits and artifacts' },
+    ],
+    jobs: [],
+  }
+}
