@@ -114,37 +114,61 @@ async function readFrom(
 ) {
   const counts = { newChanges: 0, knownChanges: 0 }
   const take = async (changes: readonly Change[]) => {
-    const added = await recordNew(db, ctx, repositoryId, changes)
+    const total = counts.newChanges + counts.knownChanges + changes.length
+    const added = await recordNew(db, ctx, repositoryId, changes, total)
     counts.newChanges += added
     counts.knownChanges += changes.length - added
-    const total = counts.newChanges + counts.knownChanges
-    await housekeeping(db, (tx) => store.saveProgress(tx, repositoryId, total, ctx.clock()))
     onProgress?.(total)
   }
-  let batch: Change[] = []
-  for await (const change of readHistory({ path, branch, since, until, after, signal, repository: repositoryId })) {
-    batch.push(change)
-    if (batch.length < batchSize) continue
-    await take(batch)
-    batch = []
-  }
-  if (batch.length > 0) await take(batch)
+  const history = readHistory({ path, branch, since, until, after, signal, repository: repositoryId })
+  await takeBatches(history, batchSize, take)
   return counts
 }
 
-/** Records those of `changes` that are not known yet; answers how many. */
+/** Hands on what comes from `source` in lists of `size`, and reads the next one while `take` is at work on the last. */
+async function takeBatches<T>(
+  source: AsyncIterable<T>,
+  size: number,
+  take: (batch: readonly T[]) => Promise<void>,
+): Promise<void> {
+  let batch: T[] = []
+  let taking: Promise<void> = Promise.resolve()
+  const handOn = async () => {
+    await taking
+    taking = take(batch)
+    // it is awaited in any case, but perhaps later than it fails
+    taking.catch(() => undefined)
+    batch = []
+  }
+  try {
+    for await (const item of source) {
+      batch.push(item)
+      if (batch.length >= size) await handOn()
+    }
+    if (batch.length > 0) await handOn()
+  } finally {
+    await taking
+  }
+}
+
+/** Records those of `changes` that are not known yet, and that so many were read in all; answers how many were new. */
 async function recordNew(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
   changes: readonly Change[],
+  total: number,
 ): Promise<number> {
+  const progress = { repositoryId, changes: total, atMs: ctx.clock() }
   const known = await store.knownIds(
     db,
     changes.map((one) => one.id),
   )
   const fresh = changes.filter((one) => !known.has(one.id))
-  if (fresh.length === 0) return 0
+  if (fresh.length === 0) {
+    await housekeeping(db, (tx) => store.saveProgress(tx, progress))
+    return 0
+  }
   const last = await store.newest(db, repositoryId)
   const first = (last?.position ?? -1) + 1
   await transact(db, ctx, async (tx, record) => {
@@ -154,6 +178,7 @@ async function recordNew(
       recordId: record(changeImported(repositoryId, change)),
     }))
     await store.insertChanges(tx, repositoryId, rows)
+    await store.saveProgress(tx, progress)
   })
   return fresh.length
 }

@@ -129,12 +129,14 @@ export async function insertChanges(
     .execute()
 }
 
-export async function saveProgress(
-  tx: Write<ChangesTables>,
-  repositoryId: string,
-  changes: number,
-  atMs: number,
-): Promise<void> {
+export interface Progress {
+  readonly repositoryId: string
+  /** Changes that were read so far. */
+  readonly changes: number
+  readonly atMs: number
+}
+
+export async function saveProgress(tx: Write<ChangesTables>, { repositoryId, changes, atMs }: Progress): Promise<void> {
   const values = { changes: BigInt(changes), updated_at: new Date(atMs) }
   await tx
     .insertInto('import_progress')
