@@ -7,9 +7,15 @@ import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
-import { readHistory } from './history.ts'
+import { readHistoryOf } from './history.ts'
 import type { Change } from './model.ts'
-import { openRepository, type RepositoryInfo } from './repository/open.ts'
+import {
+  type OpenRepository,
+  open,
+  openRepository,
+  type RepositoryInfo,
+  type RepositoryState,
+} from './repository/open.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
@@ -66,7 +72,7 @@ export interface ImportOptions {
 export interface Imported {
   readonly newChanges: number
   readonly knownChanges: number
-  readonly info: RepositoryInfo
+  readonly info: RepositoryState
 }
 
 /**
@@ -84,23 +90,33 @@ export async function importRepository(
   const repository = await store.findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   try {
-    const info = await openRepository({ path: repository.path })
-    const counts = await readOn(db, ctx, repositoryId, repository.path, options)
-    await finish(db, ctx, repositoryId, info, options.branch, counts)
-    return { ...counts, info }
+    const opened = await open({ path: repository.path, signal: options.signal })
+    try {
+      const counts = await readOn(db, ctx, repositoryId, opened, options)
+      await finish(db, ctx, repositoryId, opened.info, options.branch, counts)
+      return { ...counts, info: opened.info }
+    } finally {
+      await opened.place.close()
+    }
   } catch (error) {
     if (error instanceof DomainError) await noteFailure(db, ctx, repositoryId, error)
     throw error
   }
 }
 
-async function readOn(db: Db<Tables>, ctx: Context, repositoryId: string, path: string, options: ImportOptions) {
+async function readOn(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  opened: OpenRepository,
+  options: ImportOptions,
+) {
   const last = await store.newest(db, repositoryId)
   try {
-    return await readFrom(db, ctx, repositoryId, path, options, last?.headOid)
+    return await readFrom(db, ctx, repositoryId, opened, options, last?.headOid)
   } catch (error) {
     if (!HistoryRewritten.is(error)) throw error
-    return readFrom(db, ctx, repositoryId, path, options, undefined)
+    return readFrom(db, ctx, repositoryId, opened, options, undefined)
   }
 }
 
@@ -108,7 +124,7 @@ async function readFrom(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  path: string,
+  opened: OpenRepository,
   { branch, since, until, signal, onProgress }: ImportOptions,
   after: string | undefined,
 ) {
@@ -120,7 +136,7 @@ async function readFrom(
     counts.knownChanges += changes.length - added
     onProgress?.(total)
   }
-  const history = readHistory({ path, branch, since, until, after, signal, repository: repositoryId })
+  const history = readHistoryOf(opened, { branch, since, until, after, signal, repository: repositoryId })
   await takeBatches(history, batchSize, take)
   return counts
 }
@@ -187,7 +203,7 @@ async function finish(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  info: RepositoryInfo,
+  info: RepositoryState,
   branch: string | undefined,
   counts: { newChanges: number; knownChanges: number },
 ): Promise<void> {
