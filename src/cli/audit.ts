@@ -62,6 +62,7 @@ async function auditInto(
     runtimeDir: terminal.env['XDG_RUNTIME_DIR'],
     modules: describeModules(),
     searchIndex: 'leave',
+    lifetime: 'this-run',
   })
   try {
     const ctx = core.service('audit')
