@@ -15,7 +15,14 @@ export { readHistory } from './history.ts'
 export type { Change } from './model.ts'
 export { openRepository } from './repository/open.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
-export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
+export {
+  allRepositories,
+  type ChangeSummary,
+  type ChangesTables,
+  changesFrom,
+  findRepository,
+  progressOf,
+} from './store.ts'
 
 interface Services {
   readonly db: Db<ChangesTables & LedgerTables>

@@ -22,8 +22,11 @@ type Tables = store.ChangesTables & LedgerTables
 
 export const importJob = 'repository.import'
 
-/** Changes that are made durable together: large enough to be quick, small enough to show progress and lose little. */
-const batchSize = 200
+/**
+ * Changes that are made durable together, and the files of them after which no more are taken: large enough to be quick,
+ * small enough to show progress, lose little and need little memory.
+ */
+const batchMax = { changes: 200, files: 20_000 }
 
 /**
  * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id and reads
@@ -137,17 +140,17 @@ async function readFrom(
     onProgress?.(total)
   }
   const history = readHistoryOf(opened, { branch, since, until, after, signal, repository: repositoryId })
-  await takeBatches(history, batchSize, take)
+  await takeBatches(history, take)
   return counts
 }
 
-/** Hands on what comes from `source` in lists of `size`, and reads the next one while `take` is at work on the last. */
-async function takeBatches<T>(
-  source: AsyncIterable<T>,
-  size: number,
-  take: (batch: readonly T[]) => Promise<void>,
+/** Hands on what comes from `history` in batches, and reads the next one while `take` is at work on the last. */
+async function takeBatches(
+  history: AsyncIterable<Change>,
+  take: (batch: readonly Change[]) => Promise<void>,
 ): Promise<void> {
-  let batch: T[] = []
+  let batch: Change[] = []
+  let files = 0
   let taking: Promise<void> = Promise.resolve()
   const handOn = async () => {
     await taking
@@ -155,11 +158,13 @@ async function takeBatches<T>(
     // it is awaited in any case, but perhaps later than it fails
     taking.catch(() => undefined)
     batch = []
+    files = 0
   }
   try {
-    for await (const item of source) {
-      batch.push(item)
-      if (batch.length >= size) await handOn()
+    for await (const change of history) {
+      batch.push(change)
+      files += change.files.length
+      if (batch.length >= batchMax.changes || files >= batchMax.files) await handOn()
     }
     if (batch.length > 0) await handOn()
   } finally {
