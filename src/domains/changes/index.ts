@@ -21,6 +21,7 @@ export { openRepository } from './repository/open.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
 export {
   allRepositories,
+  type ChangeSummary,
   type ChangesTables,
   changesFrom,
   findChange,

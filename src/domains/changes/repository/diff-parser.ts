@@ -151,19 +151,19 @@ function readRaw(state: State, bytes: Buffer, at: number): number {
     oldOid,
     newOid,
     missing: false,
+    binary: false,
+    added: 0,
+    removed: 0,
+    blank: 0,
+    lines: state.current?.detail === 'lines' ? { numbers: [], prints: [] } : undefined,
   })
   return last + 1
 }
 
-type FileHead = Omit<FileDiff, 'binary' | 'added' | 'removed' | 'blank' | 'lines'>
-
-function addFile({ current, options }: State, head: FileHead): void {
+function addFile({ current, options }: State, file: FileDiff): void {
   if (current === undefined) throw new Error('git diff-tree showed a file before its commit')
   if (current.files.length >= options.limits.files) current.limitsHit.add('files')
-  else {
-    const lines = current.detail === 'lines' ? { numbers: [], prints: [] } : undefined
-    current.files.push({ ...head, binary: false, added: 0, removed: 0, blank: 0, lines })
-  }
+  else current.files.push(file)
 }
 
 function readLine(state: State, line: string): void {
@@ -205,10 +205,14 @@ function readBody(state: State, hunk: Hunk, bytes: Buffer, at: number): number {
     from = at + 1
     state.printer.reset()
   }
-  const end = hunk.sign === plus ? state.printer.feed(bytes, from) : bytes.indexOf(newline, from)
+  const end = hunk.sign === plus ? readAdded(state, bytes, from) : bytes.indexOf(newline, from)
   if (end < 0) return bytes.length
   endLine(state, hunk)
   return end + 1
+}
+
+function readAdded({ current, printer }: State, bytes: Buffer, from: number): number {
+  return current?.detail === 'lines' ? printer.feed(bytes, from) : printer.skim(bytes, from)
 }
 
 function endLine(state: State, hunk: Hunk): void {
