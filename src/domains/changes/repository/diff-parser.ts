@@ -106,11 +106,13 @@ function consume(state: State, bytes: Buffer): number {
 /** Reads one header token; returns `at` when it is not whole yet. */
 function readHead(state: State, bytes: Buffer, at: number): number {
   if (bytes[at] === colon) return readRaw(state, bytes, at)
+  if (bytes[at] === 0) return at + 1
   let end = at
-  while (end < bytes.length && bytes[end] !== 0 && bytes[end] !== newline) end++
+  // Within a diff a header is a line and may hold a NUL: that of a hunk repeats a line of the file.
+  while (end < bytes.length && bytes[end] !== newline && (bytes[end] !== 0 || state.current !== undefined)) end++
   if (end === bytes.length) return at
   if (bytes[end] === newline) readLine(state, bytes.toString('utf8', at, Math.min(end, at + 200)))
-  else if (end > at) begin(state, bytes.toString('latin1', at, end))
+  else begin(state, bytes.toString('latin1', at, end))
   return end + 1
 }
 
