@@ -5,7 +5,7 @@ import { importRepository, registerRepository } from '#domains/changes'
 import { makePack } from '#domains/packs'
 import { loadConfig } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
-import { describeModules, openCore, version } from '#server'
+import { type Core, describeModules, openCore, version } from '#server'
 import {
   type Arguments,
   type Command,
@@ -54,15 +54,7 @@ async function auditInto(
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
-  const config = loadConfig({ data: join(folder, 'data') }, {})
-  const core = await openCore({
-    config,
-    log: createLog('error'),
-    dataWasNamed: true,
-    runtimeDir: terminal.env['XDG_RUNTIME_DIR'],
-    modules: describeModules(),
-    searchIndex: 'leave',
-  })
+  const core = await openAuditCore(join(folder, 'data'), terminal.env['XDG_RUNTIME_DIR'])
   try {
     const ctx = core.service('audit')
     const repositoryId = await registerRepository(core.db, ctx, path)
@@ -90,6 +82,19 @@ async function auditInto(
   } finally {
     await core.stop()
   }
+}
+
+/** The kernel of one audit, in a folder that is new and is removed after it: `docs/decisions/0003`. */
+export async function openAuditCore(data: string, runtimeDir: string | undefined): Promise<Core> {
+  return openCore({
+    config: loadConfig({ data }, {}),
+    log: createLog('error'),
+    dataWasNamed: true,
+    runtimeDir,
+    modules: describeModules(),
+    searchIndex: 'leave',
+    lifetime: 'this-run',
+  })
 }
 
 function dateOption(args: Arguments, name: string): number | undefined {

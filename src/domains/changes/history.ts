@@ -14,7 +14,7 @@ import { openDiffs } from './repository/diff-repair.ts'
 import type { GitBinary } from './repository/git.ts'
 import { readGraph, type Step, steps } from './repository/graph.ts'
 import { type ObjectReader, openObjects, openSizes, type SizeReader } from './repository/objects.ts'
-import { type OpenRepository, open, resolveCommit } from './repository/open.ts'
+import { identityOf, type OpenRepository, open, resolveCommit } from './repository/open.ts'
 import { fileBytesMax } from './repository/scratch.ts'
 import { readTree, type TreeEntry } from './repository/tree.ts'
 
@@ -34,6 +34,9 @@ export interface HistoryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What does not depend on where the repository lies. */
+type ReadOptions = Omit<HistoryOptions, 'path' | 'git'>
+
 /**
  * The changes of a branch, oldest first: one for each step of its first-parent chain, with attribution.
  *
@@ -44,21 +47,25 @@ export interface HistoryOptions {
  */
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<Change> {
   const repository = await open(options)
+  try {
+    yield* readHistoryOf(repository, options)
+  } finally {
+    await repository.place.close()
+  }
+}
+
+/** The same for a repository that is open; it stays so. */
+export async function* readHistoryOf(repository: OpenRepository, options: ReadOptions): AsyncGenerator<Change> {
   const { place, info } = repository
   const limits = { ...defaultLimits, ...options.limits }
+  const head = options.branch === undefined ? info.headOid : await resolveCommit(place, options.branch, options.signal)
+  if (head === undefined || head === options.after) return
+  const chain = await readSteps(repository, head, limits, options)
+  const session = await openSession(repository, head, limits, options)
   try {
-    const head =
-      options.branch === undefined ? info.headOid : await resolveCommit(place, options.branch, options.signal)
-    if (head === undefined || head === options.after) return
-    const chain = await readSteps(repository, head, limits, options)
-    const session = await openSession(repository, head, limits, options)
-    try {
-      yield* readChanges(chain, session, options)
-    } finally {
-      session.close()
-    }
+    yield* readChanges(chain, session, options)
   } finally {
-    await place.close()
+    session.close()
   }
 }
 
@@ -84,7 +91,7 @@ async function readSteps(
   { place }: OpenRepository,
   head: string,
   limits: HistoryLimits,
-  { after, signal }: HistoryOptions,
+  { after, signal }: ReadOptions,
 ): Promise<Step[]> {
   const base = after === undefined ? undefined : await resolveCommit(place, after, signal)
   const graph = await readGraph(place, { head, after: base, maxCommits: limits.commits }, signal)
@@ -97,7 +104,7 @@ async function openSession(
   repository: OpenRepository,
   head: string,
   limits: HistoryLimits,
-  options: HistoryOptions,
+  options: ReadOptions,
 ): Promise<Session> {
   const { signal } = options
   const objects = openObjects(repository.place, signal)
@@ -109,7 +116,7 @@ async function openSession(
   try {
     const committed = await readCommitted(repository, objects, head, signal)
     const evidence = await openEvidence(repository, objects, { traceFiles: committed.traceFiles, signal })
-    const identity = options.repository ?? repository.info.identity
+    const identity = options.repository ?? (await identityOf(repository, signal))
     const records = { seen: options.after !== undefined && evidence.keepsRecords }
     return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, records, close }
   } catch (error) {
@@ -144,7 +151,7 @@ async function readCommitted(
   return { attributes: readAttributes(texts), identify, traceFiles }
 }
 
-async function* readChanges(chain: readonly Step[], session: Session, options: HistoryOptions): AsyncGenerator<Change> {
+async function* readChanges(chain: readonly Step[], session: Session, options: ReadOptions): AsyncGenerator<Change> {
   let asked: Plan[] = []
   let next: Plan[] = []
   let waiting = 0
@@ -164,7 +171,7 @@ async function* readChanges(chain: readonly Step[], session: Session, options: H
   yield* readBatch(next, session)
 }
 
-function isWithin(plan: Plan, { since, until }: HistoryOptions): boolean {
+function isWithin(plan: Plan, { since, until }: ReadOptions): boolean {
   const mergedAt = Date.parse(plan.commits.at(-1)?.commit.committer.at ?? '')
   return mergedAt >= (since ?? Number.NEGATIVE_INFINITY) && mergedAt < (until ?? Number.POSITIVE_INFINITY)
 }

@@ -10,13 +10,25 @@ import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
 export { method as attributionMethod } from './attribution/attribute.ts'
+export { setAsideByName } from './content/generated.ts'
 export { matchesPattern } from './content/glob.ts'
 export { CursorInvalid, RepositoryNotFound, RepositoryNotFound } from './errors.ts'
+export { ChangeNotFound, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
+export { firstRecordsAt, wholeChanges } from './read-changes.ts'
+export { type CommittedFile, type CommittedFiles, openFiles, readFileAt } from './repository/committed-files.ts'
 export { openRepository } from './repository/open.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
-export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
+export {
+  allRepositories,
+  type ChangeSummary,
+  type ChangesTables,
+  changesFrom,
+  findChange,
+  findRepository,
+  progressOf,
+} from './store.ts'
 
 interface Services {
   readonly db: Db<ChangesTables & LedgerTables>

@@ -7,17 +7,26 @@ import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
-import { readHistory } from './history.ts'
+import { readHistoryOf } from './history.ts'
 import type { Change } from './model.ts'
-import { openRepository, type RepositoryInfo } from './repository/open.ts'
+import {
+  type OpenRepository,
+  open,
+  openRepository,
+  type RepositoryInfo,
+  type RepositoryState,
+} from './repository/open.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
 
 export const importJob = 'repository.import'
 
-/** Changes that are made durable together: large enough to be quick, small enough to show progress and lose little. */
-const batchSize = 200
+/**
+ * Changes that are made durable together, and the files of them after which no more are taken: large enough to be quick,
+ * small enough to show progress, lose little and need little memory.
+ */
+const batchMax = { changes: 200, files: 20_000 }
 
 /**
  * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id and reads
@@ -66,7 +75,7 @@ export interface ImportOptions {
 export interface Imported {
   readonly newChanges: number
   readonly knownChanges: number
-  readonly info: RepositoryInfo
+  readonly info: RepositoryState
 }
 
 /**
@@ -84,23 +93,33 @@ export async function importRepository(
   const repository = await store.findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   try {
-    const info = await openRepository({ path: repository.path })
-    const counts = await readOn(db, ctx, repositoryId, repository.path, options)
-    await finish(db, ctx, repositoryId, info, options.branch, counts)
-    return { ...counts, info }
+    const opened = await open({ path: repository.path, signal: options.signal })
+    try {
+      const counts = await readOn(db, ctx, repositoryId, opened, options)
+      await finish(db, ctx, repositoryId, opened.info, options.branch, counts)
+      return { ...counts, info: opened.info }
+    } finally {
+      await opened.place.close()
+    }
   } catch (error) {
     if (error instanceof DomainError) await noteFailure(db, ctx, repositoryId, error)
     throw error
   }
 }
 
-async function readOn(db: Db<Tables>, ctx: Context, repositoryId: string, path: string, options: ImportOptions) {
+async function readOn(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  opened: OpenRepository,
+  options: ImportOptions,
+) {
   const last = await store.newest(db, repositoryId)
   try {
-    return await readFrom(db, ctx, repositoryId, path, options, last?.headOid)
+    return await readFrom(db, ctx, repositoryId, opened, options, last?.headOid)
   } catch (error) {
     if (!HistoryRewritten.is(error)) throw error
-    return readFrom(db, ctx, repositoryId, path, options, undefined)
+    return readFrom(db, ctx, repositoryId, opened, options, undefined)
   }
 }
 
@@ -108,43 +127,69 @@ async function readFrom(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  path: string,
+  opened: OpenRepository,
   { branch, since, until, signal, onProgress }: ImportOptions,
   after: string | undefined,
 ) {
   const counts = { newChanges: 0, knownChanges: 0 }
   const take = async (changes: readonly Change[]) => {
-    const added = await recordNew(db, ctx, repositoryId, changes)
+    const total = counts.newChanges + counts.knownChanges + changes.length
+    const added = await recordNew(db, ctx, repositoryId, changes, total)
     counts.newChanges += added
     counts.knownChanges += changes.length - added
-    const total = counts.newChanges + counts.knownChanges
-    await housekeeping(db, (tx) => store.saveProgress(tx, repositoryId, total, ctx.clock()))
     onProgress?.(total)
   }
-  let batch: Change[] = []
-  for await (const change of readHistory({ path, branch, since, until, after, signal, repository: repositoryId })) {
-    batch.push(change)
-    if (batch.length < batchSize) continue
-    await take(batch)
-    batch = []
-  }
-  if (batch.length > 0) await take(batch)
+  const history = readHistoryOf(opened, { branch, since, until, after, signal, repository: repositoryId })
+  await takeBatches(history, take)
   return counts
 }
 
-/** Records those of `changes` that are not known yet; answers how many. */
+/** Hands on what comes from `history` in batches, and reads the next one while `take` is at work on the last. */
+async function takeBatches(
+  history: AsyncIterable<Change>,
+  take: (batch: readonly Change[]) => Promise<void>,
+): Promise<void> {
+  let batch: Change[] = []
+  let files = 0
+  let taking: Promise<void> = Promise.resolve()
+  const handOn = async () => {
+    await taking
+    taking = take(batch)
+    // it is awaited in any case, but perhaps later than it fails
+    taking.catch(() => undefined)
+    batch = []
+    files = 0
+  }
+  try {
+    for await (const change of history) {
+      batch.push(change)
+      files += change.files.length
+      if (batch.length >= batchMax.changes || files >= batchMax.files) await handOn()
+    }
+    if (batch.length > 0) await handOn()
+  } finally {
+    await taking
+  }
+}
+
+/** Records those of `changes` that are not known yet, and that so many were read in all; answers how many were new. */
 async function recordNew(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
   changes: readonly Change[],
+  total: number,
 ): Promise<number> {
+  const progress = { repositoryId, changes: total, atMs: ctx.clock() }
   const known = await store.knownIds(
     db,
     changes.map((one) => one.id),
   )
   const fresh = changes.filter((one) => !known.has(one.id))
-  if (fresh.length === 0) return 0
+  if (fresh.length === 0) {
+    await housekeeping(db, (tx) => store.saveProgress(tx, progress))
+    return 0
+  }
   const last = await store.newest(db, repositoryId)
   const first = (last?.position ?? -1) + 1
   await transact(db, ctx, async (tx, record) => {
@@ -154,6 +199,7 @@ async function recordNew(
       recordId: record(changeImported(repositoryId, change)),
     }))
     await store.insertChanges(tx, repositoryId, rows)
+    await store.saveProgress(tx, progress)
   })
   return fresh.length
 }
@@ -162,7 +208,7 @@ async function finish(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  info: RepositoryInfo,
+  info: RepositoryState,
   branch: string | undefined,
   counts: { newChanges: number; knownChanges: number },
 ): Promise<void> {

@@ -134,7 +134,7 @@ async function readFigures(db: Db<Tables>, repositoryId: string): Promise<Change
   let position = -1
   for (;;) {
     const rows = await changesFrom(db, repositoryId, position, 500)
-    for (const row of rows) figures.push(figuresOf(row.detail))
+    for (const row of rows) figures.push(figuresOf(row.summary))
     const last = rows.at(-1)
     if (last === undefined) return figures
     position = Number(last.position)

@@ -263,3 +263,12 @@ test('no bytes make the record parsers fail', () => {
     }),
   )
 })
+
+test('the name of a tool is whole characters, whatever a note says', () => {
+  const named = (tool: string) =>
+    readGitAiNote(
+      Buffer.from(note('a.ts\n  0123456789abcdef 1\n', { prompts: { '0123456789abcdef': { agent_id: { tool } } } })),
+    ).lines.map((line) => line.tool)
+  expect(named('zed \ud83d x')).toEqual(['zed \ufffd x'])
+  expect(named(`${'z'.repeat(99)}\u{1F600}`)).toEqual(['z'.repeat(99)])
+})

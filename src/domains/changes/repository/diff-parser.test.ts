@@ -12,7 +12,7 @@ const output = Buffer.from(
     `${one}\0:100644 100644 ${oids} M\0a.ts\0:100644 120000 ${oids} T\0link\0:100644 100644 ${oids} R090\0old name\0new name\0\0`,
     'diff --git a/a.ts b/a.ts\nindex aaa..bbb 100644\n--- a/a.ts\n+++ b/a.ts\n',
     '@@ -1,2 +1,4 @@ context\n keep\n-gone\n\\ No newline at end of file\n+  new\n+\n+diff --git a/x b/x\n',
-    '@@ -9 +11,0 @@\n-tail\n',
+    '@@ -9 +11,0 @@ context\0of content\n-tail\n',
     'diff --git a/link b/link\ndeleted file mode 100644\nindex aaa..000\n--- a/link\n+++ /dev/null\n@@ -1 +0,0 @@\n-text\n',
     'diff --git a/link b/link\nnew file mode 120000\nindex 000..bbb\n--- /dev/null\n+++ b/link\n@@ -0,0 +1 @@\n+target\n\\ No newline at end of file\n',
     'diff --git a/old name b/new name\nsimilarity index 90%\nrename from old name\nrename to new name\n=\n',

@@ -106,11 +106,13 @@ function consume(state: State, bytes: Buffer): number {
 /** Reads one header token; returns `at` when it is not whole yet. */
 function readHead(state: State, bytes: Buffer, at: number): number {
   if (bytes[at] === colon) return readRaw(state, bytes, at)
+  if (bytes[at] === 0) return at + 1
   let end = at
-  while (end < bytes.length && bytes[end] !== 0 && bytes[end] !== newline) end++
+  // Within a diff a header is a line and may hold a NUL: that of a hunk repeats a line of the file.
+  while (end < bytes.length && bytes[end] !== newline && (bytes[end] !== 0 || state.current !== undefined)) end++
   if (end === bytes.length) return at
   if (bytes[end] === newline) readLine(state, bytes.toString('utf8', at, Math.min(end, at + 200)))
-  else if (end > at) begin(state, bytes.toString('latin1', at, end))
+  else begin(state, bytes.toString('latin1', at, end))
   return end + 1
 }
 
@@ -151,19 +153,19 @@ function readRaw(state: State, bytes: Buffer, at: number): number {
     oldOid,
     newOid,
     missing: false,
+    binary: false,
+    added: 0,
+    removed: 0,
+    blank: 0,
+    lines: state.current?.detail === 'lines' ? { numbers: [], prints: [] } : undefined,
   })
   return last + 1
 }
 
-type FileHead = Omit<FileDiff, 'binary' | 'added' | 'removed' | 'blank' | 'lines'>
-
-function addFile({ current, options }: State, head: FileHead): void {
+function addFile({ current, options }: State, file: FileDiff): void {
   if (current === undefined) throw new Error('git diff-tree showed a file before its commit')
   if (current.files.length >= options.limits.files) current.limitsHit.add('files')
-  else {
-    const lines = current.detail === 'lines' ? { numbers: [], prints: [] } : undefined
-    current.files.push({ ...head, binary: false, added: 0, removed: 0, blank: 0, lines })
-  }
+  else current.files.push(file)
 }
 
 function readLine(state: State, line: string): void {
@@ -205,10 +207,14 @@ function readBody(state: State, hunk: Hunk, bytes: Buffer, at: number): number {
     from = at + 1
     state.printer.reset()
   }
-  const end = hunk.sign === plus ? state.printer.feed(bytes, from) : bytes.indexOf(newline, from)
+  const end = hunk.sign === plus ? readAdded(state, bytes, from) : bytes.indexOf(newline, from)
   if (end < 0) return bytes.length
   endLine(state, hunk)
   return end + 1
+}
+
+function readAdded({ current, printer }: State, bytes: Buffer, from: number): number {
+  return current?.detail === 'lines' ? printer.feed(bytes, from) : printer.skim(bytes, from)
 }
 
 function endLine(state: State, hunk: Hunk): void {
