@@ -9,7 +9,11 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     rollupOptions: {
-      input: { cli: 'src/cli/main.ts', 'evidence-worker': 'src/domains/evidence/worker/main.ts' },
+      input: {
+        cli: 'src/cli/main.ts',
+        'evidence-worker': 'src/domains/evidence/worker/main.ts',
+        'policy-thread': 'src/kernel/policy/engine/thread.ts',
+      },
       external: [/^node:/, ...builtinModules],
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

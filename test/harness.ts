@@ -20,6 +20,7 @@ import {
   openLedgerKeys,
   parseEntry,
 } from '#kernel/ledger'
+import { createPolicyEngine } from '#kernel/policy'
 import { loadConfig } from '#platform/config.ts'
 import { type DataFolder, openDataFolder } from '#platform/data-folder.ts'
 import { type Db, openDb } from '#platform/database.ts'
@@ -128,6 +129,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     logged: () => lines.join(''),
     close: async () => {
       await app.close()
+      await services.policy.close()
       if (options.jobs === 'run') await services.jobs.stop(5000)
       await ledger.stop()
       await folder.release()
@@ -154,6 +156,7 @@ function createServices({ database, ledger, folder, log, clock, config }: Parts)
     clock,
     jobs: createJobs(database.connection, log),
     metrics: createMetrics(),
+    policy: createPolicyEngine({ workers: 1, timeoutMs: 5000, log }),
     service: (name): Context => {
       const actor: Actor = { id: `svc_${name}`, kind: 'service', role: 'service', onBehalfOf: null }
       return {

@@ -3,6 +3,7 @@ import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
+import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -15,7 +16,12 @@ import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
-export type Database = LedgerTables & AccessTables & ChangesTables & EvidenceTables & PacksTables
+export type Database = LedgerTables &
+  AccessTables &
+  PolicyTables &
+  ChangesTables &
+  EvidenceTables &
+  PacksTables
 
 /** What modules are made of. */
 export interface Services {
@@ -27,6 +33,8 @@ export interface Services {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: HttpMetrics
+  /** Decides; its threads start with the first question. */
+  readonly policy: PolicyEngine
   readonly service: (name: string) => Context
   readonly failed: () => string | undefined
   readonly version: string
@@ -37,6 +45,7 @@ export function createModules(services: Services): Module[] {
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
+    policyModule(services),
     changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
     evidenceModule(services),
     packsModule(services),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureOwner, issueSignInLink } from '#kernel/access'
+import { createPolicyEngine } from '#kernel/policy'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import { AddressUnusable } from '#platform/http/errors.ts'
@@ -54,6 +55,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
   }
   try {
     const services = createServices(core, config, log, clock)
+    closers.push(() => services.policy.close())
     const served = createModules(services)
     const app = await createApp({
       routes: served.flatMap((module) => module.routes),
@@ -114,6 +116,7 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
     folder: core.folder,
     jobs: createJobs(core.connection, log),
     metrics: createMetrics(),
+    policy: createPolicyEngine({ log }),
     service: core.service,
     failed: () => failure.reason,
     version,

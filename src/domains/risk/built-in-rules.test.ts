@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesPattern } from '#domains/changes'
+import { matchesPattern } from '#platform/glob.ts'
 import { builtInRules } from './built-in-rules.ts'
 import { builtInRulesOf } from './judge-path.ts'
 

@@ -1,4 +1,4 @@
-import { matchesPattern } from '#domains/changes'
+import { matchesPattern } from '#platform/glob.ts'
 import { type BuiltInRule, builtInRules } from './built-in-rules.ts'
 import { dataLevels, points, regulatoryImpacts } from './matrix.ts'
 import { wordsOf } from './path-words.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { matchesPattern } from '#platform/glob.ts'
 import { readAttributes } from './attributes.ts'
 import { setAsideByName } from './generated.ts'
-import { matchesPattern } from './glob.ts'
 import { readMailmap } from './mailmap.ts'
 
 test.each([
