@@ -79,7 +79,9 @@ function questionOf(facts: MergeFacts): Question {
   const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
   const principal = { type: `Countersign::${type}`, id: who.id }
   const resource = { type: 'Countersign::Change', id: change.head }
-  const approvers = (review.approvals ?? []).filter((one) => one.state === 'approved' && one.onHead && one.by.kind === 'human')
+  const approvers = (review.approvals ?? []).filter(
+    (one) => one.state === 'approved' && one.onHead && one.by.kind === 'human',
+  )
   return {
     gate: 'merge',
     facts: facts as unknown as Json,
@@ -89,7 +91,7 @@ function questionOf(facts: MergeFacts): Question {
       action: 'Countersign::Action::"change:merge"',
       resource,
       entities: [
-        { uid: principal, attrs: type === 'User' ? { roles: [...(who.roles ?? [])] } : {}, parents: [] },
+        { uid: principal, attrs: {}, parents: [] },
         {
           uid: resource,
           attrs: {
@@ -140,7 +142,7 @@ function toRule(rule: Verdict['rules'][number]): GateRule {
     remediation: rule.remediation ?? null,
     fix: rule.fix ?? null,
     exceptionId: rule.exceptionId ?? null,
-    saw: { ...rule.saw },
+    saw: rule.saw as GateRule['saw'],
     unknown: rule.unknown.map((one) => ({ ...one })),
     locations: rule.locations.map(({ path, line }) => ({ path, line })),
   }

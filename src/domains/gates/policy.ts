@@ -1,10 +1,17 @@
 import type { RepositoryRules } from '#domains/risk'
-import { type CedarPolicies, compileCedar, compilePack, createPolicySet, type Pack, type PolicySet } from '#kernel/policy'
-import { once } from './once.ts'
-import schema from './cedar/schema.cedarschema?raw'
+import {
+  type CedarPolicies,
+  compileCedar,
+  compilePack,
+  createPolicySet,
+  type Pack,
+  type PolicySet,
+} from '#kernel/policy'
 import mergePolicies from './cedar/merge.cedar?raw'
+import schema from './cedar/schema.cedarschema?raw'
 import { GateSettingsWrong } from './errors.ts'
 import { mergeFactsSchema } from './facts/schema.ts'
+import { once } from './once.ts'
 import charter from './packs/charter.yaml?raw'
 import compliance from './packs/compliance.yaml?raw'
 import quality from './packs/quality.yaml?raw'

@@ -52,7 +52,7 @@ function changeFacts(
   const { pullRequest } = evidence
   for (const [path, value] of Object.entries({
     'change.authors': parties.authors,
-    'change.author.roles': parties.author.roles,
+    'change.authorRoles': parties.authorRoles,
     'change.mergedBy': parties.mergedBy,
     'change.prompters': parties.prompters,
   } as const)) {
@@ -64,7 +64,12 @@ function changeFacts(
     reviewedHead: parties.reviewedHead,
     kind: change.kind,
     author: parties.author,
-    ...present({ authors: parties.authors, mergedBy: parties.mergedBy, prompters: parties.prompters }),
+    ...present({
+      authors: parties.authors,
+      authorRoles: parties.authorRoles,
+      mergedBy: parties.mergedBy,
+      prompters: parties.prompters,
+    }),
     accountable: [...parties.accountable],
     commits: change.commits.length,
     files: change.files.length,
@@ -136,10 +141,15 @@ function riskFacts({ score, level, factors, requiredControls }: Assessment): Mer
   }
 }
 
-function reviewFacts({ approvals }: Parties, unknown: Set<UnknownPath>): MergeFacts['review'] {
-  if (approvals === undefined) unknown.add('review.approvals')
-  if (approvals?.some((one) => one.by.roles === undefined)) unknown.add('review.approvals.by.roles')
-  return present({ approvals: approvals === undefined ? undefined : [...approvals] })
+function reviewFacts({ approvals, roles }: Parties, unknown: Set<UnknownPath>): MergeFacts['review'] {
+  if (approvals === undefined) {
+    unknown.add('review.approvals').add('review.rolesKnown')
+    return { roles: [] }
+  }
+  const held = approvals.flatMap(({ by: { id } }) => (roles.get(id) ?? []).map((role) => ({ id, role })))
+  const isKnown = approvals.every(({ by }) => by.kind !== 'human' || roles.has(by.id))
+  if (!isKnown) unknown.add('review.rolesKnown')
+  return { approvals: [...approvals], roles: held.slice(0, 200), ...(isKnown ? { rolesKnown: true } : {}) }
 }
 
 function mergeFacts(pullRequest: ChangeEvidence['pullRequest'], unknown: Set<UnknownPath>): MergeFacts['merge'] {

@@ -1,25 +1,25 @@
 import type { Change } from '#domains/changes'
-import type { ParsedEvidence } from '#domains/evidence'
+import type { ParsedReport } from '#domains/evidence'
 import type { UnknownPath } from './howto.ts'
 import type { MergeFacts } from './model.ts'
 
 type Facts = MergeFacts['evidence']
 type Scan = NonNullable<Facts['sast']>
-type ScanClass = ParsedEvidence['scans'][number]
+type ScanClass = ParsedReport['scans'][number]
 
 /** What is attached to the commits of one change. */
 export interface ChangeEvidence {
   /** Each report once, oldest first; of two by one tool in one format the newer counts. */
   readonly reports: readonly Report[]
-  readonly pullRequest: NonNullable<ParsedEvidence['pullRequest']> | undefined
-  readonly interactions: NonNullable<ParsedEvidence['interactions']> | undefined
-  readonly dependencies: NonNullable<ParsedEvidence['dependencies']> | undefined
+  readonly pullRequest: NonNullable<ParsedReport['pullRequest']> | undefined
+  readonly interactions: NonNullable<ParsedReport['interactions']> | undefined
+  readonly dependencies: NonNullable<ParsedReport['dependencies']> | undefined
   /** Of the lines that the change adds; undefined without a coverage report. */
   readonly coverage: { readonly lines: number; readonly hit: number } | undefined
 }
 
 export type Report = Pick<
-  ParsedEvidence,
+  ParsedReport,
   'format' | 'tool' | 'ran' | 'scans' | 'findings' | 'findingCounts' | 'tests' | 'vex'
 >
 
@@ -59,7 +59,7 @@ export function evidenceFacts(input: Input, dependencyFiles: readonly string[], 
 function scanOf(
   reports: readonly Report[],
   kind: ScanClass,
-  counts: (finding: ParsedEvidence['findings'][number]) => boolean,
+  counts: (finding: ParsedReport['findings'][number]) => boolean,
 ): Scan | undefined {
   const of = reports.filter((report) => report.scans.includes(kind))
   if (of.length === 0) return undefined
@@ -117,24 +117,23 @@ function dependenciesOf(
   dependencyFiles: readonly string[],
   unknown: Set<UnknownPath>,
 ): Facts['dependencies'] {
-  if (dependencyFiles.length === 0) return { added: [] }
+  if (dependencyFiles.length === 0) return { added: [], existenceKnown: true, agesKnown: true }
   if (evidence.dependencies === undefined) return undefined
-  const added = evidence.dependencies.added.slice(0, 200).map((one) => {
-    const ageDays = one.publishedAt === null ? undefined : daysBetween(one.publishedAt, now)
-    if (one.exists === null) unknown.add('evidence.dependencies.added.exists')
-    // what does not exist has no age, and is told by the other rule
-    if (ageDays === undefined) unknown.add('evidence.dependencies.added.ageDays')
-    return {
-      ecosystem: one.ecosystem,
-      name: one.name,
-      version: one.version,
-      path: one.manifest,
-      line: one.line ?? null,
-      ...(one.exists === null ? {} : { exists: one.exists }),
-      ...(ageDays === undefined ? {} : { ageDays }),
-    }
-  })
-  return { added }
+  const added = evidence.dependencies.added.slice(0, 200).map((one) => ({
+    ecosystem: one.ecosystem,
+    name: one.name,
+    version: one.version,
+    path: one.manifest,
+    line: one.line ?? null,
+    existence: one.exists === null ? ('unknown' as const) : one.exists ? ('exists' as const) : ('missing' as const),
+    ...(one.publishedAt === null ? {} : { ageDays: daysBetween(one.publishedAt, now) }),
+  }))
+  // what does not exist has no age, and is told by the other rule
+  const isAged = added.every((one) => one.existence === 'missing' || one.ageDays !== undefined)
+  const isFound = added.every((one) => one.existence !== 'unknown')
+  if (!isAged) unknown.add('evidence.dependencies.agesKnown')
+  if (!isFound) unknown.add('evidence.dependencies.existenceKnown')
+  return { added, ...(isFound ? { existenceKnown: true } : {}), ...(isAged ? { agesKnown: true } : {}) }
 }
 
 function daysBetween(from: string, to: string): number {

@@ -13,7 +13,7 @@ export const supplies = {
     what: 'whether AI took part in the change',
     howToKnow: `Let the coding tool write line records or a trailer, or state it in the pull request and ${pullRequest}`,
   },
-  'change.author.roles': {
+  'change.authorRoles': {
     what: 'the role of its author',
     howToKnow: `Name it under \`roles\` in .countersign.yaml, or ${pullRequest}`,
   },
@@ -36,7 +36,7 @@ export const supplies = {
     howToKnow: 'Make the base commit available (`git fetch --unshallow`) and judge it again',
   },
   'review.approvals': { what: 'its reviews and approvals', howToKnow: `To know its reviews, ${pullRequest}` },
-  'review.approvals.by.roles': {
+  'review.rolesKnown': {
     what: 'the roles of who approved it',
     howToKnow: `Name them under \`roles\` in .countersign.yaml, or ${pullRequest}`,
   },
@@ -58,11 +58,11 @@ export const supplies = {
     what: 'what is known of the added dependencies',
     howToKnow: `Look them up with \`countersign evidence dependencies --repo . --commit {head} --out dependencies.json\`, then ${add('dependencies.json')}`,
   },
-  'evidence.dependencies.added.exists': {
+  'evidence.dependencies.existenceKnown': {
     what: 'whether an added dependency exists',
     howToKnow: 'Look it up in its registry, say so under `exists` in dependencies.json, and attach that',
   },
-  'evidence.dependencies.added.ageDays': {
+  'evidence.dependencies.agesKnown': {
     what: 'since when the version of an added dependency is public',
     howToKnow: 'Look it up in its registry, say so under `publishedAt` in dependencies.json, and attach that',
   },

@@ -25,7 +25,6 @@ export type PersonRole = z.infer<typeof PersonRole>
 const Person = z.strictObject({
   id: z.string().max(20),
   kind: z.enum(['human', 'agent', 'automation', 'unknown']),
-  roles: z.array(PersonRole).max(10).optional().meta(unknowable),
 })
 
 const Approval = z.strictObject({
@@ -61,8 +60,9 @@ const Dependency = z.strictObject({
   version: name,
   path,
   line: z.int().positive().nullable(),
-  exists: z.boolean().optional().meta(unknowable),
-  ageDays: z.int().optional().meta(unknowable),
+  existence: z.enum(['exists', 'missing', 'unknown']),
+  /** How long its version had been public; absent where nobody knows. */
+  ageDays: z.int().optional(),
 })
 
 export const MergeFacts = z
@@ -77,6 +77,7 @@ export const MergeFacts = z
       reviewedHead: z.string().max(64),
       kind: z.enum(['commit', 'merge', 'rebased']),
       author: Person,
+      authorRoles: z.array(PersonRole).max(10).optional().meta(unknowable),
       /** Everyone who wrote part of it or opened it; absent where an author and an approver cannot be told apart. */
       authors: z.array(z.string().max(20)).max(100).optional().meta(unknowable),
       /** Absent while it is not merged, or where the forge merged in its own name. */
@@ -130,6 +131,10 @@ export const MergeFacts = z
     review: z.strictObject({
       /** The latest word of each person. */
       approvals: z.array(Approval).max(100).optional().meta(unknowable),
+      /** Which roles those who approved hold, as far as it is known. */
+      roles: z.array(z.strictObject({ id: z.string().max(20), role: PersonRole })).max(200),
+      /** True when the roles of all of them are known; so `some role || !review.rolesKnown` is never wrongly false. */
+      rolesKnown: z.boolean().optional().meta(unknowable),
     }),
     merge: z.strictObject({
       adminOverride: z.boolean().optional().meta(unknowable),
@@ -150,7 +155,12 @@ export const MergeFacts = z
       /** Of the lines that the change adds. */
       coverage: z.strictObject({ lines: count, hit: count, percent: z.number() }).optional().meta(unknowable),
       dependencies: z
-        .strictObject({ added: z.array(Dependency).max(200) })
+        .strictObject({
+          added: z.array(Dependency).max(200),
+          /** True when each was looked up. */
+          existenceKnown: z.boolean().optional().meta(unknowable),
+          agesKnown: z.boolean().optional().meta(unknowable),
+        })
         .optional()
         .meta(unknowable),
       interactions: z

@@ -9,11 +9,14 @@ type Approval = NonNullable<MergeFacts['review']['approvals']>[number]
 /** Who had which part in a change. What is undefined is not known. */
 export interface Parties {
   readonly author: Person
+  readonly authorRoles: PersonRole[] | undefined
   readonly authors: string[] | undefined
   readonly mergedBy: Person | undefined
   readonly prompters: string[] | undefined
   readonly accountable: readonly string[]
   readonly approvals: readonly Approval[] | undefined
+  /** By person; who is not in it has roles that nobody stated. */
+  readonly roles: ReadonlyMap<string, readonly PersonRole[]>
   readonly reviewedHead: string
 }
 
@@ -39,7 +42,8 @@ export function partiesOf(input: Input, assisted: Assisted): Parties {
   const merger = mergerOf(input)
   const all = [...writers, ...approvers, ...(operators ?? []), ...(merger === undefined ? [] : [merger])]
   const people = createPeople(all)
-  const personOf = describer(people, input.roles, all)
+  const personOf = describer(people, all)
+  const roles = rolesOf(people, input.roles, all)
   const [first] = writers
   const author = personOf(first ?? { kind: 'unknown' })
   const authors = idsOf(people, writers)
@@ -49,6 +53,7 @@ export function partiesOf(input: Input, assisted: Assisted): Parties {
   const areTold = (ids: readonly string[]) => humans.every((h) => ids.every((id) => id === h || people.areApart(id, h)))
   return {
     author,
+    authorRoles: roles.get(author.id)?.slice(),
     authors: areTold(authors) ? authors : undefined,
     mergedBy: merger === undefined ? undefined : personOf(merger),
     prompters: promptersOf(assisted, prompters, areTold),
@@ -57,6 +62,7 @@ export function partiesOf(input: Input, assisted: Assisted): Parties {
       [...writers, ...(operators ?? [])].filter((one) => one.kind === 'human'),
     ),
     approvals,
+    roles,
     reviewedHead: reviewedHeadOf(input),
   }
 }
@@ -89,26 +95,30 @@ function idsOf(people: People, some: readonly Someone[]): string[] {
 }
 
 /** A person of the facts. Of two statements about what somebody is, one that names an agent or automation counts. */
-function describer(people: People, roles: Input['roles'], all: readonly Someone[]) {
-  const known = new Map<string, Someone[]>()
-  const rolesOf = new Map<string, Set<PersonRole>>()
+function describer(people: People, all: readonly Someone[]) {
+  const kinds = new Map<string, Set<Someone['kind']>>()
   for (const one of all) {
     const id = people.idOf(one)
-    if (id === undefined) continue
-    known.set(id, [...(known.get(id) ?? []), one])
-    const stated = [...(one.roles ?? []), ...namedRoles(roles, one)]
-    if (one.roles !== undefined || stated.length > 0) {
-      rolesOf.set(id, new Set([...(rolesOf.get(id) ?? []), ...stated]))
-    }
+    if (id !== undefined) kinds.set(id, new Set([...(kinds.get(id) ?? []), one.kind]))
   }
   return (someone: Someone): Person => {
     const id = people.idOf(someone)
     if (id === undefined) return { id: 'p0', kind: someone.kind }
-    const kinds = new Set((known.get(id) ?? [someone]).map((one) => one.kind))
-    const kind = (['agent', 'automation', 'human'] as const).find((one) => kinds.has(one)) ?? 'unknown'
-    const held = rolesOf.get(id)
-    return held === undefined ? { id, kind } : { id, kind, roles: [...held].sort() }
+    const stated = kinds.get(id) ?? new Set([someone.kind])
+    return { id, kind: (['agent', 'automation', 'human'] as const).find((kind) => stated.has(kind)) ?? 'unknown' }
   }
+}
+
+/** Somebody whose source lists their roles, were the list empty, has known roles. */
+function rolesOf(people: People, named: Input['roles'], all: readonly Someone[]): Parties['roles'] {
+  const roles = new Map<string, PersonRole[]>()
+  for (const one of all) {
+    const id = people.idOf(one)
+    const stated = [...(one.roles ?? []), ...namedRoles(named, one)]
+    if (id === undefined || (one.roles === undefined && stated.length === 0)) continue
+    roles.set(id, [...new Set([...(roles.get(id) ?? []), ...stated])].sort())
+  }
+  return roles
 }
 
 function namedRoles(roles: Input['roles'], { email, login }: Named): readonly PersonRole[] {

@@ -16,9 +16,10 @@ export const goodFacts: MergeFacts = {
     base: 'ba5e'.padEnd(40, '0'),
     reviewedHead: head,
     kind: 'commit',
-    author: { id: 'p1', kind: 'human', roles: ['junior-developer'] },
+    author: { id: 'p1', kind: 'human' },
+    authorRoles: ['junior-developer'],
     authors: ['p1'],
-    mergedBy: { id: 'p2', kind: 'human', roles: ['security'] },
+    mergedBy: { id: 'p2', kind: 'human' },
     prompters: ['p1'],
     accountable: ['p1'],
     commits: 1,
@@ -48,9 +49,15 @@ export const goodFacts: MergeFacts = {
   },
   review: {
     approvals: [
-      { by: { id: 'p2', kind: 'human', roles: ['security'] }, state: 'approved', commit: head, onHead: true },
-      { by: { id: 'p3', kind: 'human', roles: ['legal', 'senior-developer'] }, state: 'approved', commit: head, onHead: true },
+      { by: { id: 'p2', kind: 'human' }, state: 'approved', commit: head, onHead: true },
+      { by: { id: 'p3', kind: 'human' }, state: 'approved', commit: head, onHead: true },
     ],
+    roles: [
+      { id: 'p2', role: 'security' },
+      { id: 'p3', role: 'legal' },
+      { id: 'p3', role: 'senior-developer' },
+    ],
+    rolesKnown: true,
   },
   merge: { adminOverride: false, directPush: false },
   protection: { enabled: true, requiredApprovals: 1, forcePushBlocked: true },
@@ -62,15 +69,25 @@ export const goodFacts: MergeFacts = {
     coverage: { lines: 200, hit: 160, percent: 80 },
     dependencies: {
       added: [
-        { ecosystem: 'npm', name: 'left', version: '1.0.0', path: 'package.json', line: 4, exists: true, ageDays: 7 },
+        {
+          ecosystem: 'npm',
+          name: 'left',
+          version: '1.0.0',
+          path: 'package.json',
+          line: 4,
+          existence: 'exists',
+          ageDays: 7,
+        },
       ],
+      existenceKnown: true,
+      agesKnown: true,
     },
     interactions: { complete: true, sessions: 1, unscanned: 0, sensitivePassed: 0, unapprovedTools: [] },
   },
   unknown: [],
 }
 
-/** The facts with one member replaced; `undefined` takes it away and names it as unknown. A path is dotted, a list has numbers. */
+/** The facts with one member replaced; `undefined` takes it away and names it as unknown. A path is dotted. */
 export function withFact(facts: MergeFacts, path: string, value: unknown): MergeFacts {
   const copy = structuredClone(facts) as unknown as Record<string, unknown>
   const keys = path.split('.')
@@ -79,8 +96,8 @@ export function withFact(facts: MergeFacts, path: string, value: unknown): Merge
   if (value === undefined) delete holder[last]
   else holder[last] = value
   if (value === undefined) {
-    const named = path.replaceAll(/\.\d+(?=\.|$)/g, '')
-    ;(copy['unknown'] as MergeFacts['unknown']).push({ path: named, what: `what ${named} is`, howToKnow: 'supply it' })
+    const named = copy['unknown'] as MergeFacts['unknown']
+    named.push({ path, what: `what ${path} is`, howToKnow: 'supply it' })
   }
   return copy as unknown as MergeFacts
 }
