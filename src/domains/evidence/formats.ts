@@ -1,14 +1,47 @@
 import { EvidenceFormatUnknown } from './errors.ts'
+import { cobertura } from './readers/cobertura.ts'
+import { cyclonedx } from './readers/cyclonedx.ts'
+import { dsse } from './readers/dsse.ts'
 import type { EvidenceFormat } from './readers/format.ts'
+import { gitleaks } from './readers/gitleaks.ts'
 import { junit } from './readers/junit.ts'
+import { lcov } from './readers/lcov.ts'
+import { npmAudit } from './readers/npm-audit.ts'
+import { openvex } from './readers/openvex.ts'
+import { osvScanner } from './readers/osv-scanner.ts'
+import { dependencies, interactions, pullRequest } from './readers/own.ts'
 import { sarif } from './readers/sarif.ts'
+import { semgrep } from './readers/semgrep.ts'
+import { sigstore } from './readers/sigstore.ts'
+import { spdx } from './readers/spdx.ts'
+import { trivy } from './readers/trivy.ts'
 
-/** Every format that is read, in the order in which they are asked. To add one: a file in `readers/`, a line here, its test. */
-export const formats: readonly EvidenceFormat[] = [sarif, junit]
+/** Every format that is read, by its name. To add one: a file in `readers/`, a line here, its rows in `readers.test.ts`. */
+const byName = {
+  sarif,
+  cyclonedx,
+  spdx,
+  junit,
+  lcov,
+  cobertura,
+  gitleaks,
+  'npm-audit': npmAudit,
+  trivy,
+  semgrep,
+  'osv-scanner': osvScanner,
+  openvex,
+  dsse,
+  sigstore,
+  'pull-request': pullRequest,
+  interactions,
+  dependencies,
+} satisfies Record<string, EvidenceFormat>
 
-/** Their names, as they are given and recorded. */
-export const evidenceFormats = ['sarif', 'junit'] as const
-export type Format = (typeof evidenceFormats)[number]
+export type Format = keyof typeof byName
+export const evidenceFormats = Object.keys(byName) as Format[]
+
+/** In the order in which they are asked. */
+const formats: readonly EvidenceFormat[] = Object.values(byName)
 
 export function evidenceTitles(): { name: string; title: string; about: string }[] {
   return formats.map(({ name, title, about }) => ({ name, title, about }))
@@ -40,8 +73,8 @@ export function detectFormat({ text, doc, name }: Sighted): EvidenceFormat {
     return value !== undefined && one.recognises(value)
   })
   const file = name?.split(/[/\\]/).at(-1) ?? ''
-  const byName = formats.find((one) => (one.kind === 'json') === looksLikeJson && one.names.test(file))
-  const found = byContent ?? byName
+  const named = formats.find((one) => (one.kind === 'json') === looksLikeJson && one.names.test(file))
+  const found = byContent ?? named
   if (found === undefined) throw EvidenceFormatUnknown({})
   return found
 }

@@ -104,11 +104,13 @@ export const EvidenceSummary = z.object({
   findingCounts: FindingCounts,
   tests: TestCounts.nullable(),
   coverageTotals: CoverageTotals.nullable(),
+  /** Of a signed statement: whether a trust root vouches for its signer. */
+  signature: z.enum(['verified', 'unverified']).nullable(),
   redactions: z.int(),
 })
 
 /** Everything that is kept of a report. */
-export const ParsedReport = EvidenceSummary.omit({ coverageTotals: true }).extend({
+export const ParsedReport = EvidenceSummary.omit({ coverageTotals: true, signature: true }).extend({
   format: z.string(),
   findings: z.array(Finding),
   components: z.array(Component).nullable(),

@@ -19,6 +19,7 @@ export function summaryOf(parsed: ParsedReport): Summary {
     findingCounts,
     tests,
     coverageTotals: totals,
+    signature: parsed.statement?.verified ?? null,
     redactions,
   }
 }

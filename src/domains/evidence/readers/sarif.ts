@@ -65,12 +65,12 @@ function readResult(
   reading: Reading,
 ): void {
   const place = objectAt(result, 'locations', 0, 'physicalLocation')
-  const about = classOfRule(rule, kind)
+  const about = classOfRule(ruleIdOf(result, rule), rule, kind)
   const message = textOf(result, rule)
   reading.finding({
     ruleId: ruleIdOf(result, rule),
     class: about,
-    severity: severityOf(result, rule),
+    severity: severityOf(result, rule, about),
     // what a secret scanner says may quote what it found
     title: about === 'secrets' ? titleOf(rule) : (message ?? titleOf(rule)),
     path: pathOf(run, place, reading),
@@ -90,11 +90,12 @@ function vulnerabilityOf(ruleId: string | undefined): string | undefined {
 }
 
 /** A score of the rule or result, else the level: of the result, of the rule's configuration, else `warning` (3.27.10). */
-function severityOf(result: unknown, rule: Doc | undefined): Severity {
+function severityOf(result: unknown, rule: Doc | undefined, kind: ScanClass): Severity {
   const score = at(result, 'properties', 'security-severity') ?? at(rule, 'properties', 'security-severity')
-  const level = textAt(result, 'level') ?? textAt(rule, 'defaultConfiguration', 'level') ?? 'warning'
+  const level = textAt(result, 'level') ?? textAt(rule, 'defaultConfiguration', 'level')
   const scored = typeof score === 'string' || typeof score === 'number' ? severityOfScore(score) : undefined
-  return scored ?? severityOfWord(level)
+  // scanners of secrets mostly state none; a secret in the open is never a warning
+  return scored ?? (level === undefined && kind === 'secrets' ? 'high' : severityOfWord(level ?? 'warning'))
 }
 
 /** Suppressed when nobody has still to decide about it, or has decided against it (3.27.23, 3.35.3). */
@@ -103,13 +104,12 @@ function isSuppressed(result: unknown): boolean {
   return suppressions.length > 0 && suppressions.every((one) => (textAt(one, 'status') ?? 'accepted') === 'accepted')
 }
 
-function classOfRule(rule: Doc | undefined, kind: ScanClass | 'lint'): ScanClass {
+function classOfRule(ruleId: string | undefined, rule: Doc | undefined, kind: ScanClass | 'lint'): ScanClass {
   const tags = listAt(rule, 'properties', 'tags').map(String)
-  if (kind === 'lint') return 'sast'
   if (kind === 'container' && tags.includes('misconfiguration')) return 'iac'
   if (kind === 'container' && tags.includes('license')) return 'license'
-  if (kind === 'secrets' || isSecretRule(textAt(rule, 'id'), tags)) return 'secrets'
-  return kind
+  if (kind === 'secrets' || isSecretRule(ruleId, tags)) return 'secrets'
+  return kind === 'lint' ? 'sast' : kind
 }
 
 function titleOf(rule: Doc | undefined): string | undefined {
@@ -182,16 +182,15 @@ function redactRun(run: unknown): number {
   for (const result of listAt(run, 'results')) {
     const rule = rules.of(result)
     const tags = listAt(rule, 'properties', 'tags').map(String)
-    if (isSecretTool || isSecretRule(textAt(rule, 'id') ?? textAt(result, 'ruleId'), tags))
-      count += redactResult(result, isSecretTool)
+    if (isSecretTool || isSecretRule(ruleIdOf(result, rule), tags)) count += redactResult(result, isSecretTool)
   }
   return count
 }
 
+/** A message quotes what matched where the rule asks for it; gitleaks puts the committer into the fingerprints. */
 function redactResult(result: unknown, isSecretTool: boolean): number {
   const quoted = redactDeep(result, ['snippet', 'contents', 'insertedContent'], { text: removed })
-  if (!isSecretTool) return quoted
-  const told = redactMembers(result, ['properties', 'partialFingerprints', 'fingerprints'], {})
+  const told = isSecretTool ? redactMembers(result, ['properties', 'partialFingerprints', 'fingerprints'], {}) : 0
   const message = at(result, 'message')
   return (
     quoted + told + redactMembers(message, ['text', 'markdown'], removed) + redactMembers(message, ['arguments'], [])
