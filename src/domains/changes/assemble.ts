@@ -120,6 +120,7 @@ function toFile({ file, class: kind }: ClassedFile, grades: ChangedFile['grades'
     added: file.added,
     removed: file.removed,
     counted: kind === 'counted' ? file.added - file.blank : 0,
+    ...(file.decisions === undefined || kind !== 'counted' ? {} : { decisions: file.decisions }),
     ...(grades === undefined ? {} : { grades }),
   }
 }

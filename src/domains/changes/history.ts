@@ -3,6 +3,7 @@ import { needsLines } from './attribution/attribute.ts'
 import { type Evidence, openEvidence } from './attribution/evidence.ts'
 import { type AttributeClasses, readAttributes } from './content/attributes.ts'
 import { classifyFile } from './content/classify-file.ts'
+import { decisionsIn } from './content/decisions.ts'
 import { readMailmap } from './content/mailmap.ts'
 import { HistoryRewritten } from './errors.ts'
 import { defaultLimits, type HistoryLimits } from './limits.ts'
@@ -109,7 +110,7 @@ async function openSession(
   const { signal } = options
   const objects = openObjects(repository.place, signal)
   const sizes = openSizes(repository.place, signal)
-  const diffs = openDiffs(repository.place, sizes, { limits, signal })
+  const diffs = openDiffs(repository.place, sizes, { limits, decisionsIn, signal })
   const close = () => {
     for (const each of [objects, sizes, diffs]) each.close()
   }
