@@ -1,5 +1,7 @@
+export { coverageOfLines } from './coverage.ts'
 export type { Subject } from './events.ts'
 export { evidenceFormats, evidenceTitles, type Format } from './formats.ts'
+export type { Coverage, ParsedReport } from './model.ts'
 export { evidenceModule } from './module.ts'
 export { readReportFile } from './report-file.ts'
 export { addEvidence, type Evidence, evidenceOf } from './service.ts'

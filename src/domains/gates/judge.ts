@@ -1,5 +1,5 @@
 import type { Change } from '#domains/changes'
-import { type Assessment, assess, type RepositoryRules, type Review } from '#domains/risk'
+import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
 import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import { buildFacts } from './facts/build.ts'
@@ -22,6 +22,7 @@ export interface Case {
 
 export interface Judged {
   readonly change: Change
+  readonly riskInput: RiskInput
   readonly assessment: Assessment
   readonly facts: MergeFacts
   readonly set: PolicySet
@@ -40,12 +41,23 @@ export interface Judge {
  * @throws gate_settings_wrong
  */
 export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]): Promise<Judged[]> {
+  const assessors = new Map<string, ReturnType<typeof createAssessor>>()
   const asked = await Promise.all(
     cases.map(async (one) => {
-      const assessment = assess({ ...one, review: reviewOf(one), aiStatement: one.evidence.pullRequest?.ai })
+      const { change, rules, keepsRecords } = one
+      const riskInput = {
+        change,
+        rules,
+        keepsRecords,
+        review: reviewOf(one),
+        aiStatement: one.evidence.pullRequest?.ai,
+      }
+      const assess = assessors.get(rules.digest) ?? createAssessor(rules)
+      assessors.set(rules.digest, assess)
+      const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const set = await policy.setFor(one.rules.gate)
-      return { change: one.change, assessment, facts, set, question: questionOf(facts) }
+      return { change, riskInput, assessment, facts, set, question: questionOf(facts) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -115,15 +127,25 @@ export function runOf(
   { change, assessment, verdict }: Pick<Judged, 'change' | 'assessment' | 'verdict'>,
   decisionId: string | null,
 ): GateRun {
+  const { headOid: head, baseOid: base, title } = change
+  return runOfVerdict({ head, base, title }, assessment, verdict, decisionId)
+}
+
+export function runOfVerdict(
+  change: GateRun['change'],
+  { score, level }: Assessment,
+  verdict: Verdict,
+  decisionId: string | null,
+): GateRun {
   const rules = verdict.rules.map(toRule)
   return {
     schema: 'countersign.gate-run/v1',
     gate: 'merge',
-    change: { head: change.headOid, base: change.baseOid, title: change.title },
+    change,
     result: verdict.result,
     decision: verdict.decision,
     authorization: verdict.authorization.determining.map(({ id, effect, reason }) => ({ id, effect, reason })),
-    risk: { score: assessment.score, level: assessment.level },
+    risk: { score, level },
     rules,
     unknowns: unknownsOf(rules),
     policyRevision: verdict.revision,

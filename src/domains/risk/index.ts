@@ -1,5 +1,8 @@
 export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
+export { inputsOf } from './inputs.ts'
 export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
 export { Assessment, Control, Factor } from './model.ts'
 export { type RepositoryRules, type RulesProblem, shippedDefaults } from './rules.ts'
 export { readRules, rulesPath } from './rules-file.ts'
+export { type Assessed, assessChanges, recordAssessments, rulesTextAt } from './service.ts'
+export { latestAssessments, type RiskTables, type StoredAssessment } from './store.ts'

@@ -13,6 +13,11 @@ export const PullRequestEvidence = z
     base: Oid.optional(),
     mergeCommit: Oid.optional(),
     author: Person,
+    /** Its commits, with what the forge knows of each: the account of its author, and whether its signature holds. */
+    commits: z
+      .array(z.object({ oid: Oid, author: Person.optional(), verified: z.boolean().optional() }))
+      .max(1000)
+      .optional(),
     /** What the author says of AI in it. */
     ai: z.enum(['none', 'assisted', 'generated']).optional(),
     approvals: z

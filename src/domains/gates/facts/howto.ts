@@ -73,3 +73,9 @@ export const supplies = {
 } as const satisfies Readonly<Record<string, Supply>>
 
 export type UnknownPath = keyof typeof supplies
+
+/** What is missing, told without naming a commit; undefined for a path that is not of the facts. */
+export function supplyOf(path: string): Supply | undefined {
+  const supply = (supplies as Readonly<Record<string, Supply>>)[path]
+  return supply && { ...supply, howToKnow: supply.howToKnow.replaceAll('{head}', 'COMMIT') }
+}

@@ -1,0 +1,63 @@
+import { type Change, changedLines, readChange, readFileAt } from '#domains/changes'
+import type { ParsedReport } from '#domains/evidence'
+import { readRules, rulesBytesMax, rulesPath } from '#domains/risk'
+import { changeEvidence } from './facts/change-evidence.ts'
+import { type Case, type Judge, type Judged, judgeAll } from './judge.ts'
+
+export interface LocalQuestion {
+  /** Of the repository. */
+  readonly path: string
+  /** What `git rev-parse` takes; the newest commit of HEAD when absent. */
+  readonly commit: string | undefined
+  /** What it is to be merged to; the commit's first parent when absent. */
+  readonly base: string | undefined
+  /** The reports that are about it, oldest first. */
+  readonly reports: readonly ParsedReport[]
+  readonly now: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Judges a commit, or what merging a branch would bring, from the repository alone: no server, and nothing is recorded.
+ * The same reports give the same verdict as a server's.
+ *
+ * @throws repository_unreadable, gate_commit_unknown, gate_settings_wrong
+ */
+export async function judgeLocally(judge: Judge, question: LocalQuestion): Promise<Judged> {
+  const { change, keepsRecords } = await readChange(question)
+  const attached = question.reports.map((parsed) => ({ format: parsed.format, parsed }))
+  const one = await caseOf({ ...question, change, keepsRecords, attached })
+  const [judged] = await judgeAll(judge, [one])
+  if (judged === undefined) throw new Error('a question had no answer')
+  return judged
+}
+
+/** A change that is not merged yet, under the rules of what it is to be merged to. */
+export async function caseOf({
+  path,
+  change,
+  keepsRecords,
+  attached,
+  now,
+  signal,
+}: {
+  readonly path: string
+  readonly change: Change
+  readonly keepsRecords: boolean
+  readonly attached: Parameters<typeof changeEvidence>[0]
+  readonly now: string
+  readonly signal?: AbortSignal | undefined
+}): Promise<Case> {
+  const { baseOid, headOid } = change
+  const file =
+    baseOid === null
+      ? undefined
+      : await readFileAt({ path, commit: baseOid, file: rulesPath, maxBytes: rulesBytesMax + 1, signal })
+  return {
+    change,
+    evidence: await changeEvidence(attached, () => changedLines({ path, base: baseOid, head: headOid, signal })),
+    rules: readRules(file?.content.toString('utf8')).rules,
+    keepsRecords,
+    now,
+  }
+}
