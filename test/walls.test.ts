@@ -11,6 +11,8 @@ const kernelOrder = ['ledger', 'access', 'policy']
 /** Domains that may call another domain's face. Keep it short: read others through the ledger where you can. */
 const domainUses: Readonly<Record<string, readonly string[]>> = {
   evidence: ['changes'],
+  risk: ['changes'],
+  gates: ['changes', 'evidence', 'risk'],
   reports: ['changes'],
   packs: ['changes', 'reports'],
 }

@@ -7,7 +7,7 @@ import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import migration from './migrations/0001-packs.sql?raw'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
-import { makePack, PackMade } from './service.ts'
+import { type Governance, makePack, PackMade } from './service.ts'
 import { ShapeWrong } from './shape.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
@@ -20,6 +20,7 @@ export interface PackServices {
   readonly folder: DataFolder
   readonly service: (name: string) => Context
   readonly version: string
+  readonly governance?: Governance | undefined
 }
 
 /** Reports and evidence packs of governed repositories. */
@@ -53,8 +54,8 @@ export async function requestPack({ jobs }: Pick<PackServices, 'jobs'>, reposito
 }
 
 async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
-  const { db, ledger, folder, version } = services
-  const maker = { db, ledger, keysFolder: folder.keys, version }
+  const { db, ledger, folder, version, governance } = services
+  const maker = { db, ledger, keysFolder: folder.keys, version, governance }
   await makePack(maker, services.service('packer'), {
     repositoryId,
     folder: packFolder(services, repositoryId),

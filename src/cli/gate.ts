@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { createEvidenceReader, readReportFile } from '#domains/evidence'
+import { createPolicySource, exitCode, GateRun, judgeLocally, presentations, present, runOf } from '#domains/gates'
+import { createPolicyEngine } from '#kernel/policy'
+import { timestamp } from '#platform/clock.ts'
+import { createLog } from '#platform/log.ts'
+import { version } from '#server'
+import { type Arguments, type Command, type Terminal, textOption, UsageWrong } from './command.ts'
+import { governedIn } from './governed-in.ts'
+import { clientOf, serverOption } from './server-access.ts'
+
+/** Asks the merge gate, here or on a server. Exit code 0: allowed; 1: failed or unknown; 2: error. */
+export const gate: Command = {
+  name: 'gate',
+  usage: 'gate [COMMIT | BASE..HEAD] [--repo PATH] [--evidence FILE]... [--server URL] [--format F] [--out FILE]',
+  about: 'judges a commit, or what merging a branch would bring, by the rules of the merge gate',
+  options: {
+    repo: { type: 'string', about: 'folder of the repository (default: the current one)' },
+    evidence: { type: 'string', multiple: true, about: 'a report about the commit; may be given again' },
+    server: { type: 'string', about: `${serverOption.server.about}; without it the gate runs here and records nothing` },
+    format: { type: 'string', about: `how it answers: ${presentations.join(', ')} (default: text)` },
+    out: { type: 'string', about: 'a file for the answer, besides what is printed' },
+  },
+  run: async (args, terminal) => {
+    const as = formatOption(args)
+    const question = questionOf(args, terminal)
+    const run =
+      textOption(args, 'server') === undefined
+        ? await runHere(question, terminal)
+        : await runOnServer(question, args, terminal)
+    const out = textOption(args, 'out')
+    if (out === undefined) terminal.out(present(run, as, version))
+    else {
+      await writeFile(resolve(terminal.cwd, out), present(run, as, version))
+      terminal.out(present(run, 'text', version))
+    }
+    return exitCode(run)
+  },
+}
+
+interface Asked {
+  readonly path: string
+  readonly commit: string | undefined
+  readonly base: string | undefined
+  readonly files: readonly string[]
+}
+
+function questionOf(args: Arguments, terminal: Terminal): Asked {
+  const [what, ...more] = args.positionals
+  if (more.length > 0) throw UsageWrong({ message: 'takes one commit or range', usage: gate.usage })
+  const range = /^(.+?)\.\.\.?(.+)$/.exec(what ?? '')
+  const files = args.values['evidence']
+  return {
+    path: resolve(terminal.cwd, textOption(args, 'repo') ?? '.'),
+    commit: range?.[2] ?? what,
+    base: range?.[1],
+    files: Array.isArray(files) ? files.map((file: string) => resolve(terminal.cwd, file)) : [],
+  }
+}
+
+async function runHere({ path, commit, base, files }: Asked, terminal: Terminal): Promise<GateRun> {
+  const reader = createEvidenceReader()
+  const engine = createPolicyEngine({ workers: 1, log: createLog('error') })
+  try {
+    const reports = []
+    for (const file of files) {
+      reports.push(await reader.read(await readReportFile(file), { name: basename(file), signal: terminal.signal }))
+    }
+    const judge = { engine, policy: createPolicySource() }
+    const now = timestamp(Date.now())
+    return runOf(await judgeLocally(judge, { path, commit, base, reports, now, signal: terminal.signal }), null)
+  } finally {
+    await reader.close()
+    await engine.close()
+  }
+}
+
+/** The server reads the same repository; reports are attached there first, so that the decision can be replayed. */
+async function runOnServer({ path, commit, base, files }: Asked, args: Arguments, terminal: Terminal): Promise<GateRun> {
+  const client = clientOf(args, terminal)
+  const { repositoryId, headOid } = await governedIn(path, commit, client)
+  for (const file of files) {
+    const query = { repositoryId, commit: headOid, name: basename(file) }
+    await client.postBytes('/v1/evidence', query, await readReportFile(file))
+  }
+  return GateRun.parse(await client.post('/v1/gates/merge/runs', { repositoryId, commit: headOid, base }))
+}
+
+function formatOption(args: Arguments): (typeof presentations)[number] {
+  const named = args.values['json'] === true ? 'json' : (textOption(args, 'format') ?? 'text')
+  const format = presentations.find((one) => one === named)
+  if (format !== undefined) return format
+  throw UsageWrong({ message: `\`--format\` must be one of ${presentations.join(', ')}`, usage: gate.usage })
+}
