@@ -11,6 +11,8 @@ export default defineConfig({
     rollupOptions: {
       input: { cli: 'src/cli/main.ts' },
       external: [/^node:/, ...builtinModules],
+      // what a command does not use, it does not load
+      treeshake: { moduleSideEffects: false },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },
