@@ -15,6 +15,8 @@ export default defineConfig({
         'policy-thread': 'src/kernel/policy/engine/thread.ts',
       },
       external: [/^node:/, ...builtinModules],
+      // what a command does not use, it does not load
+      treeshake: { moduleSideEffects: false },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

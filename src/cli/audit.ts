@@ -1,11 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { importRepository, registerRepository } from '#domains/changes'
-import { makePack } from '#domains/packs'
-import { loadConfig } from '#platform/config.ts'
-import { createLog } from '#platform/log.ts'
-import { type Core, describeModules, openCore, version } from '#server'
+import type { Core } from '#server'
 import {
   type Arguments,
   type Command,
@@ -54,6 +50,11 @@ async function auditInto(
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
+  const [{ importRepository, registerRepository }, { makePack }, { version }] = await Promise.all([
+    import('#domains/changes'),
+    import('#domains/packs'),
+    import('#server'),
+  ])
   const core = await openAuditCore(join(folder, 'data'), terminal.env['XDG_RUNTIME_DIR'])
   try {
     const ctx = core.service('audit')
@@ -86,6 +87,11 @@ async function auditInto(
 
 /** The kernel of one audit, in a folder that is new and is removed after it: `docs/decisions/0003`. */
 export async function openAuditCore(data: string, runtimeDir: string | undefined): Promise<Core> {
+  const [{ loadConfig }, { createLog }, { describeModules, openCore }] = await Promise.all([
+    import('#platform/config.ts'),
+    import('#platform/log.ts'),
+    import('#server'),
+  ])
   return openCore({
     config: loadConfig({ data }, {}),
     log: createLog('error'),

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Config, loadConfig } from '#platform/config.ts'
+import type { Config } from '#platform/config.ts'
 import { DomainError } from '#platform/errors.ts'
-import { createLog } from '#platform/log.ts'
-import { type Attached, attach, describeModules, version } from '#server'
+import type { Attached } from '#server'
 import { type Command, flagOption, type Terminal, textOption } from './command.ts'
 
 interface Finding {
@@ -31,6 +30,7 @@ export const doctor: Command = {
       await git(),
       ...(await installation({ data: textOption(args, 'data'), config: textOption(args, 'config') }, terminal)),
     ]
+    const { version } = await import('#server')
     const isHealthy = findings.every((one) => one.status !== 'fail')
     if (flagOption(args, 'json')) terminal.out(`${JSON.stringify({ version, healthy: isHealthy, findings })}\n`)
     else terminal.out(`countersign ${version}\n${findings.map(asText).join('')}`)
@@ -65,6 +65,7 @@ async function installation(
   terminal: Terminal,
 ): Promise<Finding[]> {
   try {
+    const { loadConfig } = await import('#platform/config.ts')
     const config = loadConfig(flags, terminal.env)
     const folder = resolve(terminal.cwd, config.data)
     const settings = pass('configuration', 'every setting is valid')
@@ -98,6 +99,10 @@ async function disk(folder: string): Promise<Finding> {
 async function ledger(config: Config, terminal: Terminal): Promise<Finding[]> {
   let attached: Attached | undefined
   try {
+    const [{ createLog }, { attach, describeModules }] = await Promise.all([
+      import('#platform/log.ts'),
+      import('#server'),
+    ])
     const runtimeDir = terminal.env['XDG_RUNTIME_DIR']
     attached = await attach({
       config,

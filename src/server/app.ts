@@ -9,6 +9,7 @@ import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Route } from '#platform/http/route.ts'
 import { createHttpServer } from '#platform/http/server.ts'
 import type { Log } from '#platform/log.ts'
+import { isSecure, sessionCookie } from './session-cookie.ts'
 
 export interface AppOptions {
   readonly routes: readonly Route<Context>[]
@@ -91,13 +92,4 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }
         : { id: caller.userId, kind: 'user', role: caller.role, onBehalfOf: null },
   }
-}
-
-export function isSecure(config: Config): boolean {
-  return config['tls.cert'] !== undefined || (config.publicUrl?.startsWith('https:') ?? false)
-}
-
-/** `__Host-` binds the cookie to this host and to TLS; without TLS a browser would refuse it. */
-export function sessionCookie(secure: boolean): string {
-  return secure ? '__Host-countersign' : 'countersign'
 }

@@ -3,9 +3,9 @@ import { endSession, SignInLinkInvalid, signIn } from '#kernel/access'
 import { type Context, type Module, route } from '#kernel/ledger'
 import { DomainError } from '#platform/errors.ts'
 import type { Raw, Route } from '#platform/http/route.ts'
-import { isSecure, sessionCookie } from './app.ts'
 import type { Services } from './modules.ts'
 import { type GovernedRepository, homePage, signedOutPage, signInFailedPage, signInPage } from './pages.ts'
+import { isSecure, sessionCookie } from './session-cookie.ts'
 
 const html = { contentType: 'text/html; charset=utf-8', description: 'a page' }
 const noStore = { 'cache-control': 'no-store' }

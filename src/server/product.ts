@@ -10,10 +10,11 @@ import { AddressUnusable } from '#platform/http/errors.ts'
 import { createMetrics } from '#platform/http/metrics.ts'
 import { createJobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
-import { createApp, isSecure } from './app.ts'
+import { createApp } from './app.ts'
 import { type Core, openCore } from './core.ts'
 import { governFirst } from './first-repository.ts'
 import { createModules, describeModules, type Services } from './modules.ts'
+import { isSecure } from './session-cookie.ts'
 import { version } from './version.ts'
 
 export interface StartOptions {
