@@ -3,6 +3,7 @@ import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
+import { gate, gateRules } from './gate.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
@@ -35,6 +36,8 @@ export const commands: readonly Command[] = [
   evidenceList,
   evidenceShow,
   evidenceFormatList,
+  gate,
+  gateRules,
   signInCommand,
   signInLink,
   tokenCreate,

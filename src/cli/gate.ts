@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { createEvidenceReader, readReportFile } from '#domains/evidence'
-import { createPolicySource, exitCode, GateRun, judgeLocally, presentations, present, runOf } from '#domains/gates'
-import { createPolicyEngine } from '#kernel/policy'
-import { timestamp } from '#platform/clock.ts'
-import { createLog } from '#platform/log.ts'
-import { version } from '#server'
+import type { GateRun } from '#domains/gates'
 import { type Arguments, type Command, type Terminal, textOption, UsageWrong } from './command.ts'
-import { governedIn } from './governed-in.ts'
 import { clientOf, serverOption } from './server-access.ts'
+
+/** As `presentations` of the gates; told here so that help loads nothing of them. */
+const formats = ['text', 'json', 'sarif', 'junit', 'annotations'] as const
+type Format = (typeof formats)[number]
 
 /** Asks the merge gate, here or on a server. Exit code 0: allowed; 1: failed or unknown; 2: error. */
 export const gate: Command = {
@@ -18,8 +16,11 @@ export const gate: Command = {
   options: {
     repo: { type: 'string', about: 'folder of the repository (default: the current one)' },
     evidence: { type: 'string', multiple: true, about: 'a report about the commit; may be given again' },
-    server: { type: 'string', about: `${serverOption.server.about}; without it the gate runs here and records nothing` },
-    format: { type: 'string', about: `how it answers: ${presentations.join(', ')} (default: text)` },
+    server: {
+      type: 'string',
+      about: `${serverOption.server.about}; without it the gate runs here and records nothing`,
+    },
+    format: { type: 'string', about: `how it answers: ${formats.join(', ')} (default: text)` },
     out: { type: 'string', about: 'a file for the answer, besides what is printed' },
   },
   run: async (args, terminal) => {
@@ -29,6 +30,7 @@ export const gate: Command = {
       textOption(args, 'server') === undefined
         ? await runHere(question, terminal)
         : await runOnServer(question, args, terminal)
+    const [{ exitCode, present }, { version }] = await Promise.all([import('#domains/gates'), import('#server')])
     const out = textOption(args, 'out')
     if (out === undefined) terminal.out(present(run, as, version))
     else {
@@ -60,6 +62,12 @@ function questionOf(args: Arguments, terminal: Terminal): Asked {
 }
 
 async function runHere({ path, commit, base, files }: Asked, terminal: Terminal): Promise<GateRun> {
+  const [
+    { createEvidenceReader, readReportFile },
+    { createPolicySource, judgeLocally, runOf },
+    { createPolicyEngine },
+  ] = await Promise.all([import('#domains/evidence'), import('#domains/gates'), import('#kernel/policy')])
+  const [{ timestamp }, { createLog }] = await Promise.all([import('#platform/clock.ts'), import('#platform/log.ts')])
   const reader = createEvidenceReader()
   const engine = createPolicyEngine({ workers: 1, log: createLog('error') })
   try {
@@ -77,19 +85,61 @@ async function runHere({ path, commit, base, files }: Asked, terminal: Terminal)
 }
 
 /** The server reads the same repository; reports are attached there first, so that the decision can be replayed. */
-async function runOnServer({ path, commit, base, files }: Asked, args: Arguments, terminal: Terminal): Promise<GateRun> {
+async function runOnServer(
+  { path, commit, base, files }: Asked,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<GateRun> {
+  const [{ readReportFile }, { GateRun: Answer }, { governedIn }] = await Promise.all([
+    import('#domains/evidence'),
+    import('#domains/gates'),
+    import('./governed-in.ts'),
+  ])
   const client = clientOf(args, terminal)
   const { repositoryId, headOid } = await governedIn(path, commit, client)
   for (const file of files) {
     const query = { repositoryId, commit: headOid, name: basename(file) }
     await client.postBytes('/v1/evidence', query, await readReportFile(file))
   }
-  return GateRun.parse(await client.post('/v1/gates/merge/runs', { repositoryId, commit: headOid, base }))
+  return Answer.parse(await client.post('/v1/gates/merge/runs', { repositoryId, commit: headOid, base }))
 }
 
-function formatOption(args: Arguments): (typeof presentations)[number] {
+function formatOption(args: Arguments): Format {
   const named = args.values['json'] === true ? 'json' : (textOption(args, 'format') ?? 'text')
-  const format = presentations.find((one) => one === named)
+  const format = formats.find((one) => one === named)
   if (format !== undefined) return format
-  throw UsageWrong({ message: `\`--format\` must be one of ${presentations.join(', ')}`, usage: gate.usage })
+  throw UsageWrong({ message: `\`--format\` must be one of ${formats.join(', ')}`, usage: gate.usage })
+}
+
+interface RuleInForce {
+  readonly id: string
+  readonly title: string
+  readonly clause: string | null
+  readonly severity: string
+  readonly mode: string
+  readonly exception: string
+}
+
+export const gateRules: Command = {
+  name: 'gate rules',
+  usage: 'gate rules',
+  about: 'lists the built-in rules of the merge gate',
+  options: {},
+  run: async (args, terminal) => {
+    const { rulesInForce } = await import('#domains/gates')
+    const items: RuleInForce[] = rulesInForce()
+    const text = items.map(ruleLine).join('')
+    terminal.out(args.values['json'] === true ? `${JSON.stringify({ items })}\n` : text)
+    return 0
+  },
+}
+
+function ruleLine({ id, title, clause, severity, mode, exception }: RuleInForce): string {
+  const about = [
+    severity,
+    mode,
+    ...(clause === null ? [] : [clause]),
+    ...(exception === 'never' ? ['no exception'] : []),
+  ]
+  return `${id.padEnd(36)} ${title} (${about.join(', ')})\n`
 }

@@ -1,6 +1,8 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
+import { type GatesTables, gatesModule, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
+import { type RiskTables, riskModule } from '#domains/risk'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
@@ -11,6 +13,7 @@ import type { Db } from '#platform/database.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
+import { createGovernance } from './governance.ts'
 import type { GovernedRepository } from './pages.ts'
 import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
@@ -21,6 +24,8 @@ export type Database = LedgerTables &
   PolicyTables &
   ChangesTables &
   EvidenceTables &
+  RiskTables &
+  GatesTables &
   PacksTables
 
 /** What modules are made of. */
@@ -46,9 +51,11 @@ export function createModules(services: Services): Module[] {
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
     policyModule(services),
-    changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
-    evidenceModule(services),
-    packsModule(services),
+    changesModule({ ...services, afterImport: (id) => requestJudging(services, id) }),
+    evidenceModule({ ...services, afterAttached: (id, commit) => requestJudging(services, id, commit) }),
+    riskModule(services),
+    gatesModule({ ...services, afterJudging: (id) => requestPack(services, id) }),
+    packsModule({ ...services, governance: createGovernance(services) }),
     systemModule(services, () => modules),
     pagesModule(services, () => governed(services)),
   ]

@@ -37,3 +37,15 @@ export async function firstRecordsAt(db: Db<ChangesTables>, repositoryId: string
     .executeTakeFirst()
   return row === undefined ? undefined : Number(row.position)
 }
+
+/** Ids of the changes that a commit brought: as their head, or among the commits of a merge. */
+export async function changesWithCommit(db: Db<ChangesTables>, repositoryId: string, oid: string): Promise<string[]> {
+  const commits = JSON.stringify([{ oid }])
+  const rows = await db
+    .selectFrom('change')
+    .select('id')
+    .where('repository_id', '=', repositoryId)
+    .where((is) => is.or([is('head_oid', '=', oid), sql<boolean>`detail -> 'commits' @> ${commits}::jsonb`]))
+    .execute()
+  return rows.map((row) => row.id)
+}

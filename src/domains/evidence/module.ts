@@ -13,12 +13,18 @@ import { evidenceRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 import { createEvidenceReader } from './worker/reader.ts'
 
+interface Services {
+  readonly db: Db<Tables>
+  /** What follows when something new is known of a commit: that it is judged again, which this domain knows nothing of. */
+  readonly afterAttached: (repositoryId: string, commit: string) => Promise<void>
+}
+
 /** Reports of scanners, tests and forges, attached to the commit or artifact that they are about. */
-export function evidenceModule({ db }: { readonly db: Db<Tables> }): Module {
+export function evidenceModule({ db, afterAttached }: Services): Module {
   return {
     name: 'evidence',
     migrations: [{ number: 1, name: 'evidence', sql: migration }],
-    routes: evidenceRoutes(db, createEvidenceReader()),
+    routes: evidenceRoutes(db, createEvidenceReader(), afterAttached),
     events: [EvidenceAttached],
     errors: [...readingErrors, EvidenceFileUnreadable, EvidenceSpeaksOfOther, EvidenceNotFound, EvidenceErased],
     permissions: [

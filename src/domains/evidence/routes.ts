@@ -43,7 +43,11 @@ const About = z
 
 const byId = z.object({ id: z.string().max(100) })
 
-export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader): Route<Context>[] {
+export function evidenceRoutes(
+  db: Db<Tables>,
+  reader: EvidenceReader,
+  afterAttached: (repositoryId: string, commit: string) => Promise<void>,
+): Route<Context>[] {
   return [
     route({
       method: 'POST',
@@ -63,6 +67,8 @@ export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader): Route<Co
       handler: async (ctx, { query, bytes }) => {
         const { format, name } = query
         const added = await addEvidence(db, ctx, { bytes, subject: subjectOf(query), format, name, read: reader.read })
+        const { repositoryId, commit } = query
+        if (added.isNew && repositoryId !== undefined && commit !== undefined) await afterAttached(repositoryId, commit)
         return { ...(await describe(db, added.evidence.id)), isNew: added.isNew }
       },
     }),

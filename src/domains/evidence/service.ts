@@ -112,6 +112,21 @@ export async function getContent(db: Db<Tables>, ctx: Context, id: string): Prom
   return bytes
 }
 
+/** The stored reports about the commits of a repository, each read when it is asked for; erased ones are left out. */
+export async function contentsOf(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+): Promise<{ readonly sha256: string; read(): Promise<Uint8Array> }[]> {
+  const rows = await store.contentsOfRepository(db, repositoryId)
+  const living = await ctx.sealer.beside.living(rows.map((row) => row.key_id))
+  const byDigest = new Map(rows.filter((row) => living.has(row.key_id)).map((row) => [row.sha256, row.id]))
+  return [...byDigest].map(([digest, id]) => ({
+    sha256: digest.replace('sha256:', ''),
+    read: () => getContent(db, ctx, id),
+  }))
+}
+
 /**
  * Everything that was attached to these commits and was not erased, oldest first: of several reports of one format and tool
  * the newest comes last.

@@ -143,3 +143,13 @@ export async function parsedOfCommits(db: Db<EvidenceTables>, repositoryId: stri
     .orderBy('id')
     .execute()
 }
+
+/** Digest and key of every report about a commit of a repository. */
+export async function contentsOfRepository(db: Db<EvidenceTables>, repositoryId: string) {
+  return db
+    .selectFrom('evidence')
+    .select(['id', 'sha256', 'key_id'])
+    .where('repository_id', '=', repositoryId)
+    .orderBy('id')
+    .execute()
+}

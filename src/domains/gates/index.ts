@@ -8,16 +8,18 @@ import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
+export { supplyOf } from './facts/howto.ts'
 export { mergeFactsSchema } from './facts/schema.ts'
 export { exitCode, GateRun } from './gate-run.ts'
+export { type ChangeGovernance, governanceOf } from './governance.ts'
 export { requestJudging } from './jobs.ts'
-export type { Judge } from './judge.ts'
+export { type Judge, runOf } from './judge.ts'
 export { judgeLocally } from './local.ts'
 export { builtInPacks, createPolicySource, ruleTitles } from './policy.ts'
-export { presentations, present } from './present/index.ts'
+export { present, presentations } from './present/index.ts'
+export { rulesInForce } from './rules-in-force.ts'
 export { judgeChanges } from './service.ts'
 export { type GatesTables, type StoredVerdict, verdictsOf } from './store.ts'
-export { supplyOf } from './facts/howto.ts'
 
 interface Services {
   readonly db: Db<Tables & LedgerTables>

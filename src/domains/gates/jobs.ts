@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { changesWithCommit } from '#domains/changes'
 import type { Context } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type JobDefinition, type Jobs } from '#platform/jobs.ts'
@@ -13,20 +14,26 @@ interface Services {
   readonly afterJudging: (repositoryId: string) => Promise<void>
 }
 
-/** Queues the judging of a repository; of several requests one waits. */
-export async function requestJudging({ jobs }: { readonly jobs: Jobs }, repositoryId: string): Promise<void> {
-  await jobs.enqueueNow(name, { repositoryId }, repositoryId)
+/** Queues the judging of a repository, or of what one of its commits brought; of several equal requests one waits. */
+export async function requestJudging(
+  { jobs }: { readonly jobs: Jobs },
+  repositoryId: string,
+  commit?: string,
+): Promise<void> {
+  await jobs.enqueueNow(name, { repositoryId, commit }, `${repositoryId} ${commit ?? ''}`)
 }
 
 export function judgeJob({ db, service, afterJudging }: Services, judge: Judge): JobDefinition {
   return defineJob({
     name,
     about: 'assesses and judges the changes of a repository of which something new is known',
-    data: z.object({ repositoryId: z.string() }),
+    data: z.object({ repositoryId: z.string(), commit: z.string().optional() }),
     timeoutSeconds: 4 * 3600,
-    run: async ({ repositoryId }, signal) => {
-      await judgeChanges(db, service('gate'), judge, { repositoryId, signal })
-      await afterJudging(repositoryId)
+    run: async ({ repositoryId, commit }, signal) => {
+      const changeIds = commit === undefined ? undefined : await changesWithCommit(db, repositoryId, commit)
+      const { judged } = await judgeChanges(db, service('gate'), judge, { repositoryId, changeIds, signal })
+      // without anything new after an import there may still be no report yet
+      if (judged > 0 || commit === undefined) await afterJudging(repositoryId)
     },
   })
 }

@@ -8,28 +8,11 @@ import type { Route } from '#platform/http/route.ts'
 import { GateCommitUnknown, GateNotRun, GateSettingsWrong } from './errors.ts'
 import { GateRun } from './gate-run.ts'
 import { type Judge, runOfVerdict } from './judge.ts'
-import { builtInPacks } from './policy.ts'
-import { type Tables, runGate } from './service.ts'
+import { RuleInForce, rulesInForce } from './rules-in-force.ts'
+import { runGate, type Tables } from './service.ts'
 import { verdictsOf } from './store.ts'
 
 const byId = z.object({ id: z.string().max(100) })
-
-const RuleInForce = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    category: z.string(),
-    clause: z.string().nullable(),
-    controls: z.array(z.string()),
-    severity: z.string(),
-    owner: z.string(),
-    mode: z.string(),
-    exception: z.enum(['allowed', 'never']),
-    remediation: z.string().nullable(),
-    when: z.string().nullable(),
-    require: z.string(),
-  })
-  .meta({ id: 'GateRuleInForce' })
 
 export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
   return [
@@ -101,23 +84,4 @@ async function describe(db: Db<Tables>, changeId: string) {
     verdict.decisionId,
   )
   return { ...run, judgedAt: new Date(verdict.judgedAtMs).toISOString(), assessment: assessed.assessment }
-}
-
-function rulesInForce(): z.infer<typeof RuleInForce>[] {
-  return builtInPacks().flatMap((pack) =>
-    pack.rules.map((rule) => ({
-      id: rule.id,
-      title: rule.title,
-      category: pack.category,
-      clause: rule.clause ?? null,
-      controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
-      severity: rule.severity,
-      owner: rule.owner,
-      mode: rule.mode ?? pack.mode,
-      exception: rule.exception,
-      remediation: rule.remediation ?? null,
-      when: rule.when?.text ?? null,
-      require: rule.require.text,
-    })),
-  )
 }

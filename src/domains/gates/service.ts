@@ -19,10 +19,13 @@ import {
   type StoredAssessment,
 } from '#domains/risk'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
-import { type Decision, type PolicyTables, recordDecisions } from '#kernel/policy'
+import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
+import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
+import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
+import { caseOf } from './local.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 import { summaryOf } from './summary.ts'
 

@@ -1,7 +1,7 @@
 export { type BuiltPack, buildPack, type EvidenceFile, type PackInput, type PackSigner } from './build/build-pack.ts'
 export { type Governed, listGoverned, type PackServices, packsModule, requestPack } from './module.ts'
 export type { Disclosure, Keys } from './pack-format.ts'
-export { type MadePack, makePack } from './service.ts'
+export { type Governance, type MadePack, makePack } from './service.ts'
 export type { PacksTables } from './store.ts'
 export { fingerprintOf } from './verify/keys.ts'
 export { KeysUnreadable, PackUnreadable, runVerify, type VerifyRequest } from './verify/run-verify.ts'

@@ -25,6 +25,8 @@ export interface Beside {
   ): Promise<SealedBytes>
   /** In the order asked; undefined where the key was erased. */
   open(parts: readonly (SealedBytes & { readonly boundTo: string })[]): Promise<(Uint8Array | undefined)[]>
+  /** Those of the keys that were not erased. */
+  living(keyIds: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 export function createBeside(run: Run, keys: PayloadKeys): Beside {
@@ -42,6 +44,11 @@ export function createBeside(run: Run, keys: PayloadKeys): Beside {
         const key = living.get(keyId)
         return key === undefined ? undefined : decrypt(key.key, sealed, `beside|${boundTo}|${keyId}`)
       })
+    },
+    living: async (keyIds) => {
+      const living = new Set<string>()
+      for (const id of new Set(keyIds)) if ((await keys.find(run, id)) !== undefined) living.add(id)
+      return living
     },
   }
 }

@@ -10,7 +10,7 @@ import { createFollower, type Follower } from './follower.ts'
 import { ensureHead, findHead, type Head } from './head.ts'
 import { createHighWater } from './high-water.ts'
 import { keyCheck, type LedgerKeys } from './keys.ts'
-import { type OpenedValue, openPayload } from './open-payload.ts'
+import { type OpenedValue, openPayload, readPayloads } from './open-payload.ts'
 import { createPayloadKeys } from './payload-keys.ts'
 import { createPublishedLog, type PublishedLog } from './published-log.ts'
 import { createRecords, type Records } from './records.ts'
@@ -47,6 +47,14 @@ export interface Ledger {
   readonly follower: Follower
   /** Opens the values behind a record's commitments that were not erased. */
   openPayload(organizationId: string, id: string): Promise<OpenedValue[]>
+  /**
+   * The values of many records by record and field, without a look at the log: for whoever checks them by a digest that a
+   * record holds. Erased ones are left out.
+   */
+  readPayloads(
+    organizationId: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>>
   /** Lets this node write the log whenever no other does, and index what is published. */
   startWriter(): void
   /** Refuses new events, makes those it has durable, publishes nothing more. */
@@ -121,6 +129,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     records,
     follower,
     openPayload: (organizationId, id) => openPayload(run, payloadKeys, records, organizationId, id),
+    readPayloads: (organizationId, ids) => readPayloads(run, payloadKeys, organizationId, ids),
     startWriter: () => {
       if (options.searchIndex !== 'leave') follower.start()
       loop ??= startWriterLoop({

@@ -18,10 +18,11 @@ export type { ParamDefinition, ParamValue } from './pack/params.ts'
 export type { Rule } from './pack/rule.ts'
 export { createPolicySet, openPolicySet, type PolicySet, type Settings } from './policy-set.ts'
 export { type QuestionText, questionText, readQuestion } from './question.ts'
+export { policyAttachments } from './records/attachments.ts'
 export { DecisionData, DecisionMade } from './records/events.ts'
 export { type Decision, type RecordedDecision, recordDecision, recordDecisions } from './records/record.ts'
 export { openQuestion, type Replay, type ReplayInput, replay, replayDecision } from './records/replay.ts'
-export { findSnapshot, type PolicyTables } from './records/store.ts'
+export { findDecision, findSnapshot, type PolicyTables } from './records/store.ts'
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {

@@ -129,6 +129,18 @@ export async function findDecision(db: Db<PolicyTables>, id: string) {
   return db.selectFrom('decision').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** What a pack needs of the decisions about a target, in the order in which they were made, after an id. */
+export async function decisionsAbout(db: Db<PolicyTables>, target: string, after: string, limit: number) {
+  return db
+    .selectFrom('decision')
+    .select(['id', 'record_id', 'policy_revision'])
+    .where(sql<boolean>`targets @> array[${target}]`)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 function toRow(row: DecisionRow) {
   return {
     id: row.id,
