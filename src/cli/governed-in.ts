@@ -23,7 +23,8 @@ export async function governedIn(
       next: string | null
     }
     const found = page.items.find((one) => one.path === rootPath)
-    if (found !== undefined) return { repositoryId: found.id, headOid: await resolveRevision({ path, revision }) }
+    if (found !== undefined)
+      return { repositoryId: found.id, headOid: await resolveRevision({ path, revision: revision ?? 'HEAD' }) }
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
   throw NotGoverned({ path: rootPath })

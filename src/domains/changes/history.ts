@@ -36,7 +36,7 @@ export interface HistoryOptions {
 }
 
 /** What does not depend on where the repository lies. */
-type ReadOptions = Omit<HistoryOptions, 'path' | 'git'>
+export type ReadOptions = Omit<HistoryOptions, 'path' | 'git'>
 
 /**
  * The changes of a branch, oldest first: one for each step of its first-parent chain, with attribution.
@@ -70,7 +70,8 @@ export async function* readHistoryOf(repository: OpenRepository, options: ReadOp
   }
 }
 
-interface Session {
+/** What is open while changes are read. */
+export interface Session {
   readonly objects: ObjectReader
   readonly sizes: SizeReader
   readonly diffs: DiffReader
@@ -101,11 +102,16 @@ async function readSteps(
   return chain
 }
 
-async function openSession(
+/**
+ * @param trusted the commit whose `.gitattributes` and `.mailmap` say how to read the rest; `head` unless the changes up
+ * to there are not merged yet, which then cannot say what of themselves counts
+ */
+export async function openSession(
   repository: OpenRepository,
   head: string,
   limits: HistoryLimits,
   options: ReadOptions,
+  trusted: string = head,
 ): Promise<Session> {
   const { signal } = options
   const objects = openObjects(repository.place, signal)
@@ -115,11 +121,13 @@ async function openSession(
     for (const each of [objects, sizes, diffs]) each.close()
   }
   try {
-    const committed = await readCommitted(repository, objects, head, signal)
-    const evidence = await openEvidence(repository, objects, { traceFiles: committed.traceFiles, signal })
+    const { traceFiles, ...own } = await readCommitted(repository, objects, head, signal)
+    const committed = trusted === head ? own : await readCommitted(repository, objects, trusted, signal)
+    const evidence = await openEvidence(repository, objects, { traceFiles, signal })
     const identity = options.repository ?? (await identityOf(repository, signal))
     const records = { seen: options.after !== undefined && evidence.keepsRecords }
-    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, records, close }
+    const { attributes, identify } = committed
+    return { objects, sizes, diffs, evidence, attributes, identify, limits, repository: identity, records, close }
   } catch (error) {
     close()
     throw error
@@ -152,6 +160,16 @@ async function readCommitted(
   return { attributes: readAttributes(texts), identify, traceFiles }
 }
 
+/** The files in which Agent Trace keeps its records. */
+export async function readTraceFiles(
+  repository: OpenRepository,
+  objects: ObjectReader,
+  head: string,
+  signal: AbortSignal | undefined,
+): Promise<TreeEntry[]> {
+  return (await readCommitted(repository, objects, head, signal)).traceFiles
+}
+
 async function* readChanges(chain: readonly Step[], session: Session, options: ReadOptions): AsyncGenerator<Change> {
   let asked: Plan[] = []
   let next: Plan[] = []
@@ -178,7 +196,7 @@ function isWithin(plan: Plan, { since, until }: ReadOptions): boolean {
 }
 
 /** The diff of the change, then, where lines have to be told apart, that of each of its commits but merges. */
-function requestsOf(plan: Plan): DiffRequest[] {
+export function requestsOf(plan: Plan): DiffRequest[] {
   const head = plan.commits.at(-1)
   if (head === undefined || plan.isShallowEnd) return []
   const lines = needsLines({ commits: plan.commits.map((each) => each.material) })
@@ -197,7 +215,8 @@ async function* readBatch(plans: readonly Plan[], session: Session): AsyncGenera
   for (const plan of plans) yield await readChange(plan, session)
 }
 
-async function readChange(plan: Plan, session: Session): Promise<Change> {
+/** Reads what `requestsOf(plan)` asked the session's diffs for, and makes the change of it. */
+export async function readChange(plan: Plan, session: Session): Promise<Change> {
   const [request, ...parts] = requestsOf(plan)
   const limitsHit = new Set(plan.isShallowEnd ? ['shallow'] : [])
   const whole = request === undefined ? undefined : await nextDiff(session, limitsHit)

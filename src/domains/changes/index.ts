@@ -11,9 +11,25 @@ import type { ChangesTables } from './store.ts'
 
 export { method as attributionMethod } from './attribution/attribute.ts'
 export { setAsideByName } from './content/generated.ts'
-export { ChangeNotFound, CursorInvalid, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
+export {
+  BranchMissing,
+  ChangeNotFound,
+  CursorInvalid,
+  RangeEmpty,
+  RepositoryNotFound,
+  RepositoryUnreadable,
+} from './errors.ts'
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
+export {
+  changedLines,
+  keepsRecords,
+  type RangeOptions,
+  readCommitChange,
+  readRange,
+  resolveRevision,
+  tipOf,
+} from './range.ts'
 export { changesWithCommit, firstRecordsAt, wholeChanges } from './read-changes.ts'
 export { type CommittedFile, type CommittedFiles, openFiles, readFileAt } from './repository/committed-files.ts'
 export { openRepository } from './repository/open.ts'

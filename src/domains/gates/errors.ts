@@ -6,12 +6,6 @@ export const GateSettingsWrong = defineError<{ reason: string }>(
   ({ reason }) => `the gate settings of the repository cannot be used: ${reason}`,
   'correct `gate` in .countersign.yaml on the base branch; `countersign risk rules --repo .` shows what is read',
 )
-export const GateCommitUnknown = defineError<{ commit: string }>(
-  'gate_commit_unknown',
-  404,
-  ({ commit }) => `there is no commit \`${commit}\` in the repository`,
-  'fetch it into the repository that the server reads, or name another one',
-)
 export const GateNotRun = defineError<{ changeId: string }>(
   'gate_not_run',
   404,
@@ -19,4 +13,4 @@ export const GateNotRun = defineError<{ changeId: string }>(
   'changes are judged after an import; ask for it with `countersign gate`',
 )
 
-export const gatesErrors = [GateSettingsWrong, GateCommitUnknown, GateNotRun]
+export const gatesErrors = [GateSettingsWrong, GateNotRun]

@@ -1,4 +1,4 @@
-import { type Change, changedLines, readChange, readFileAt } from '#domains/changes'
+import { type Change, changedLines, keepsRecords, readCommitChange, readFileAt, readRange } from '#domains/changes'
 import type { ParsedReport } from '#domains/evidence'
 import { readRules, rulesBytesMax, rulesPath } from '#domains/risk'
 import { changeEvidence } from './facts/change-evidence.ts'
@@ -21,29 +21,47 @@ export interface LocalQuestion {
  * Judges a commit, or what merging a branch would bring, from the repository alone: no server, and nothing is recorded.
  * The same reports give the same verdict as a server's.
  *
- * @throws repository_unreadable, gate_commit_unknown, gate_settings_wrong
+ * @throws repository_unreadable, branch_missing, range_empty, gate_settings_wrong
  */
 export async function judgeLocally(judge: Judge, question: LocalQuestion): Promise<Judged> {
-  const { change, keepsRecords } = await readChange(question)
+  const change = await readAsked(question)
   const attached = question.reports.map((parsed) => ({ format: parsed.format, parsed }))
-  const one = await caseOf({ ...question, change, keepsRecords, attached })
+  const one = await caseOf({ ...question, change, attached })
   const [judged] = await judgeAll(judge, [one])
   if (judged === undefined) throw new Error('a question had no answer')
   return judged
+}
+
+/**
+ * What is asked about: one commit, or all that merging it into a base would bring.
+ *
+ * @throws repository_unreadable, branch_missing, range_empty
+ */
+export async function readAsked({
+  path,
+  commit = 'HEAD',
+  base,
+  signal,
+}: {
+  readonly path: string
+  readonly commit?: string | undefined
+  readonly base?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}): Promise<Change> {
+  if (base === undefined) return readCommitChange({ path, commit, signal })
+  return readRange({ path, base, head: commit, signal })
 }
 
 /** A change that is not merged yet, under the rules of what it is to be merged to. */
 export async function caseOf({
   path,
   change,
-  keepsRecords,
   attached,
   now,
   signal,
 }: {
   readonly path: string
   readonly change: Change
-  readonly keepsRecords: boolean
   readonly attached: Parameters<typeof changeEvidence>[0]
   readonly now: string
   readonly signal?: AbortSignal | undefined
@@ -57,7 +75,7 @@ export async function caseOf({
     change,
     evidence: await changeEvidence(attached, () => changedLines({ path, base: baseOid, head: headOid, signal })),
     rules: readRules(file?.content.toString('utf8')).rules,
-    keepsRecords,
+    keepsRecords: await keepsRecords({ path, head: headOid, signal }),
     now,
   }
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod'
-import { ChangeNotFound, findChange, findRepository, RepositoryNotFound, RepositoryUnreadable } from '#domains/changes'
+import {
+  BranchMissing,
+  ChangeNotFound,
+  findChange,
+  findRepository,
+  RangeEmpty,
+  RepositoryNotFound,
+  RepositoryUnreadable,
+} from '#domains/changes'
 import { Assessment, latestAssessments } from '#domains/risk'
 import { type Context, route } from '#kernel/ledger'
 import { findDecision } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
-import { GateCommitUnknown, GateNotRun, GateSettingsWrong } from './errors.ts'
+import { GateNotRun, GateSettingsWrong } from './errors.ts'
 import { GateRun } from './gate-run.ts'
 import { type Judge, runOfVerdict } from './judge.ts'
 import { RuleInForce, rulesInForce } from './rules-in-force.ts'
@@ -39,7 +47,7 @@ export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
         .strict(),
       reply: GateRun,
       records: ['decision.made', 'policy.activated'],
-      errors: [RepositoryNotFound, RepositoryUnreadable, GateCommitUnknown, GateSettingsWrong],
+      errors: [RepositoryNotFound, RepositoryUnreadable, BranchMissing, RangeEmpty, GateSettingsWrong],
       handler: async (ctx, { body }) => {
         const repository = await findRepository(db, body.repositoryId)
         if (repository === undefined) throw RepositoryNotFound({ repositoryId: body.repositoryId })

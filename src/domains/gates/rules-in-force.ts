@@ -30,7 +30,7 @@ export function rulesInForce(): RuleInForce[] {
       controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
       severity: rule.severity,
       owner: rule.owner,
-      mode: rule.mode ?? pack.mode,
+      mode: rule.mode,
       exception: rule.exception,
       remediation: rule.remediation ?? null,
       when: rule.when?.text ?? null,

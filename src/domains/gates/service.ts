@@ -6,6 +6,7 @@ import {
   firstRecordsAt,
   openFiles,
   RepositoryNotFound,
+  tipOf,
   wholeChanges,
 } from '#domains/changes'
 import { type Evidence, type EvidenceTables, evidenceOf } from '#domains/evidence'
@@ -25,7 +26,7 @@ import type { Db } from '#platform/database.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
-import { caseOf } from './local.ts'
+import { caseOf, readAsked } from './local.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 import { summaryOf } from './summary.ts'
 
@@ -117,9 +118,8 @@ async function attachedTo(
       .sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
 }
 
-function commitsOf({ kind, headOid, commits }: Change): string[] {
-  const tip = kind === 'merge' ? commits.findLast((commit) => !commit.isMerge)?.oid : undefined
-  return tip === undefined || tip === headOid ? [headOid] : [headOid, tip]
+function commitsOf(change: Change): string[] {
+  return [...new Set([change.headOid, tipOf(change)])]
 }
 
 /** Answers how many verdicts are new. */
@@ -202,7 +202,7 @@ export interface GateQuestion {
 /**
  * Asks about a commit that is not merged yet, with everything that is attached to it, and records the decision.
  *
- * @throws repository_unreadable, gate_commit_unknown, gate_settings_wrong
+ * @throws repository_unreadable, branch_missing, range_empty, gate_settings_wrong
  */
 export async function runGate(
   db: Db<Tables>,
@@ -210,11 +210,9 @@ export async function runGate(
   judge: Judge,
   { repositoryId, path, commit, base }: GateQuestion,
 ): Promise<GateRun> {
-  const { change } = await readForGate({ path, commit, base })
+  const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
-  const keepsRecords = (await firstRecordsAt(db, repositoryId)) !== undefined
-  const now = timestamp(ctx.clock())
-  const one = await caseOf({ path, change, keepsRecords, attached, now })
+  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
   const [judged] = await judgeAll(judge, [one])
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged

@@ -113,6 +113,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
     unknowns: unknownsOf(repository.is_shallow),
   })
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
+  const evidence = (await maker.governance?.attachments(options.repositoryId)) ?? []
   const page = await readFile(join(packageRoot(), 'dist', 'pack-page.html'), 'utf8')
   const pack = await writePackFile(join(options.folder, 'evidence-pack.zip'), (sink) =>
     buildPack({
@@ -125,7 +126,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
       log: ledger.store,
       records: 'whole',
       report: JSON.parse(JSON.stringify(report)) as Json,
-      evidence: (await maker.governance?.attachments(options.repositoryId)) ?? [],
+      evidence,
       disclosures: [],
       signer,
       page,

@@ -33,7 +33,7 @@ export interface ReportInput {
   /** What the reader of the history knows to be missing, such as the start of a shallow clone. */
   readonly unknowns?: readonly Unknown[]
   /** By the id of a rule. */
-  readonly ruleTitles?: Readonly<Record<string, string>>
+  readonly ruleTitles?: Readonly<Record<string, string>> | undefined
 }
 
 /** Sums the figures of changes; everything that the report says follows from its input. */

@@ -119,9 +119,11 @@ interface CompiledRule {
   readonly rule: BuiltInRule
   readonly words: readonly string[]
   readonly folders: ReadonlySet<string>
-  readonly paths: RegExp | undefined
-  readonly unless: RegExp | undefined
+  readonly fits: PathTest
+  readonly isLeftOut: PathTest
 }
+
+type PathTest = (path: string, name: string) => boolean
 
 // Lowering rules first: those that raise ask which of them fit.
 const compiled: readonly CompiledRule[] = builtInRules
@@ -130,36 +132,43 @@ const compiled: readonly CompiledRule[] = builtInRules
     rule,
     words: rule.words ?? [],
     folders: new Set(rule.folders),
-    paths: patternsToRegExp(rule.paths),
-    unless: patternsToRegExp(rule.unless),
+    fits: compile(rule.paths ?? []),
+    isLeftOut: compile(rule.unless ?? []),
   }))
 
 /** The built-in rules that fit a path, for files of a class. */
 export function builtInRulesOf(path: string, kind: string): BuiltInRule[] {
   const lower = path.toLowerCase()
-  const folders = lower.split('/').slice(0, -1)
+  const folders = lower.split('/')
+  const name = folders.pop() ?? ''
   const words = wordsOf(path)
   const found: BuiltInRule[] = []
   for (const { rule, ...one } of compiled) {
     const fits =
       one.words.some((word) => words.has(word)) ||
       folders.some((folder) => one.folders.has(folder)) ||
-      one.paths?.test(lower) === true ||
+      one.fits(lower, name) ||
       rule.classes?.includes(kind) === true
-    if (!fits || one.unless?.test(lower) === true) continue
+    if (!fits || one.isLeftOut(lower, name)) continue
     if (!found.some(({ id }) => rule.except?.includes(id) === true)) found.push(rule)
   }
   return found
 }
 
-/** One expression for patterns of ours, which are short and have few stars; a repository's own are matched one by one. */
-function patternsToRegExp(patterns: readonly string[] | undefined): RegExp | undefined {
-  if (patterns === undefined || patterns.length === 0) return undefined
-  const parts = patterns.map((pattern) => {
-    const anchored = pattern.includes('/') ? pattern.replace(/^\//, '') : `**/${pattern}`
-    return anchored
+/** For patterns of ours, which are short and have few stars; a repository's own are matched one by one. */
+function compile(patterns: readonly string[]): PathTest {
+  const ofPath = toRegExp(patterns.filter((pattern) => pattern.includes('/')))
+  const ofName = toRegExp(patterns.filter((pattern) => !pattern.includes('/')))
+  return (path, name) => ofName?.test(name) === true || ofPath?.test(path) === true
+}
+
+function toRegExp(patterns: readonly string[]): RegExp | undefined {
+  if (patterns.length === 0) return undefined
+  const parts = patterns.map((pattern) =>
+    pattern
+      .replace(/^\//, '')
       .replaceAll(/[.+^$(){}|[\]\\]/g, '\\$&')
-      .replaceAll(/\*\*\/|\/\*\*$|\*/g, (star) => (star === '*' ? '[^/]*' : star === '/**' ? '/.*' : '(?:.*/)?'))
-  })
+      .replaceAll(/\*\*\/|\/\*\*$|\*/g, (star) => (star === '*' ? '[^/]*' : star === '/**' ? '/.*' : '(?:.*/)?')),
+  )
   return new RegExp(`^(?:${parts.join('|')})$`, 's')
 }

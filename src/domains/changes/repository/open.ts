@@ -127,3 +127,18 @@ async function quiet(place: Scratch, args: readonly string[], signal?: AbortSign
     throw error
   }
 }
+
+/** The commit at which two lines of history part; undefined when they have nothing in common. */
+export async function mergeBase(
+  place: Scratch,
+  a: string,
+  b: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  return quiet(place, ['merge-base', a, b], signal)
+}
+
+/** The first parent of a commit; undefined for a root, and where a shallow clone ends. */
+export async function parentOf(place: Scratch, oid: string, signal?: AbortSignal): Promise<string | undefined> {
+  return quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${oid}^1`], signal)
+}

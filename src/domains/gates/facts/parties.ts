@@ -1,4 +1,4 @@
-import type { Change } from '#domains/changes'
+import { type Change, tipOf } from '#domains/changes'
 import type { ChangeEvidence } from './evidence.ts'
 import type { MergeFacts, PersonRole } from './model.ts'
 import { createPeople, type Named, type People } from './people.ts'
@@ -156,6 +156,5 @@ function promptersOf(
 /** The pull request's head where its record names it, else the newest commit that a merge brought. */
 function reviewedHeadOf({ change, evidence }: Input): string {
   if (evidence.pullRequest !== undefined) return evidence.pullRequest.head
-  if (change.kind !== 'merge') return change.headOid
-  return change.commits.findLast((commit) => !commit.isMerge)?.oid ?? change.headOid
+  return tipOf(change)
 }
