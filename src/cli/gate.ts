@@ -1,12 +1,20 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { GateRun } from '#domains/gates'
+import { DomainError, defineError } from '#platform/errors.ts'
 import { type Arguments, type Command, type Terminal, textOption, UsageWrong } from './command.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 /** As `presentations` of the gates; told here so that help loads nothing of them. */
 const formats = ['text', 'json', 'sarif', 'junit', 'annotations'] as const
 type Format = (typeof formats)[number]
+
+export const ReportRefused = defineError<{ path: string; reason: string }>(
+  'report_refused',
+  400,
+  ({ path, reason }) => `\`${path}\` cannot be used: ${reason}`,
+  'name its format as `--evidence FORMAT=FILE`; `countersign evidence formats` lists them',
+)
 
 /** Asks the merge gate, here or on a server. Exit code 0: allowed; 1: failed or unknown; 2: error. */
 export const gate: Command = {
@@ -15,7 +23,11 @@ export const gate: Command = {
   about: 'judges a commit, or what merging a branch would bring, by the rules of the merge gate',
   options: {
     repo: { type: 'string', about: 'folder of the repository (default: the current one)' },
-    evidence: { type: 'string', multiple: true, about: 'a report about the commit; may be given again' },
+    evidence: {
+      type: 'string',
+      multiple: true,
+      about: 'a report about the commit, as FILE or FORMAT=FILE; may be given again',
+    },
     server: {
       type: 'string',
       about: `${serverOption.server.about}; without it the gate runs here and records nothing`,
@@ -45,7 +57,12 @@ interface Asked {
   readonly path: string
   readonly commit: string | undefined
   readonly base: string | undefined
-  readonly files: readonly string[]
+  readonly files: readonly ReportFile[]
+}
+
+interface ReportFile {
+  readonly path: string
+  readonly format: string | undefined
 }
 
 function questionOf(args: Arguments, terminal: Terminal): Asked {
@@ -57,7 +74,23 @@ function questionOf(args: Arguments, terminal: Terminal): Asked {
     path: resolve(terminal.cwd, textOption(args, 'repo') ?? '.'),
     commit: range?.[2] ?? what,
     base: range?.[1],
-    files: Array.isArray(files) ? files.map((file: string) => resolve(terminal.cwd, file)) : [],
+    files: Array.isArray(files) ? files.map((file: string) => reportFile(file, terminal)) : [],
+  }
+}
+
+/** `FORMAT=FILE` for a report whose content does not tell what it is, such as one that found nothing. */
+function reportFile(text: string, terminal: Terminal): ReportFile {
+  const named = /^([a-z][a-z0-9-]*)=(.+)$/.exec(text)
+  return { path: resolve(terminal.cwd, named?.[2] ?? text), format: named?.[1] }
+}
+
+/** Which of several reports was refused. */
+async function naming<R>({ path }: ReportFile, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DomainError) throw ReportRefused({ path, reason: error.message }, error)
+    throw error
   }
 }
 
@@ -73,7 +106,9 @@ async function runHere({ path, commit, base, files }: Asked, terminal: Terminal)
   try {
     const reports = []
     for (const file of files) {
-      reports.push(await reader.read(await readReportFile(file), { name: basename(file), signal: terminal.signal }))
+      const { path: name, format } = file
+      const options = { name: basename(name), format, roots: [path], signal: terminal.signal }
+      reports.push(await naming(file, async () => reader.read(await readReportFile(name), options)))
     }
     const judge = { engine, policy: createPolicySource() }
     const now = timestamp(Date.now())
@@ -98,8 +133,8 @@ async function runOnServer(
   const client = clientOf(args, terminal)
   const { repositoryId, headOid } = await governedIn(path, commit, client)
   for (const file of files) {
-    const query = { repositoryId, commit: headOid, name: basename(file) }
-    await client.postBytes('/v1/evidence', query, await readReportFile(file))
+    const query = { repositoryId, commit: headOid, name: basename(file.path), format: file.format }
+    await naming(file, async () => client.postBytes('/v1/evidence', query, await readReportFile(file.path)))
   }
   return Answer.parse(await client.post('/v1/gates/merge/runs', { repositoryId, commit: headOid, base }))
 }

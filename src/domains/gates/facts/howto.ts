@@ -6,48 +6,52 @@ export interface Supply {
 }
 
 const add = (file: string) => `\`countersign evidence add ${file} --commit {head}\``
-const pullRequest = `attach the pull request's record: ${add('pull-request.json')}`
+const pullRequest = `Attach the pull request's record: ${add('pull-request.json')}`
+const roles = `Name roles under \`roles\` in .countersign.yaml, or in the pull request's record: ${add('pull-request.json')}`
 
 export const supplies = {
   'ai.assisted': {
     what: 'whether AI took part in the change',
-    howToKnow: `Let the coding tool write line records or a trailer, or state it in the pull request and ${pullRequest}`,
+    howToKnow: `Let the coding tool write line records or a trailer, or state it under \`ai\` in the pull request's record: ${add('pull-request.json')}`,
   },
   'change.authorRoles': {
     what: 'the role of its author',
-    howToKnow: `Name it under \`roles\` in .countersign.yaml, or ${pullRequest}`,
+    howToKnow: roles,
   },
   'change.authors': {
     what: 'whether an approver is also an author: one is known by an address only, the other by an account only',
-    howToKnow: `Give address and account of each commit's author under \`commits\` in the pull request's record, and ${pullRequest}`,
+    howToKnow: `Give address and account of each commit's author under \`commits\` in the pull request's record: ${add('pull-request.json')}`,
   },
-  'change.mergedBy': { what: 'who merged it', howToKnow: `To know who merged it, ${pullRequest}` },
+  'change.mergedBy': { what: 'who merged it', howToKnow: pullRequest },
   'change.prompters': {
     what: 'who told the AI tool what to write',
     howToKnow: `Attach the record of the sessions: ${add('interactions.json')}`,
   },
-  'change.tickets': { what: 'its ticket', howToKnow: `Name the ticket in a commit message, or ${pullRequest}` },
+  'change.tickets': {
+    what: 'its ticket',
+    howToKnow: `Name the ticket in a commit message, or in the pull request's record: ${add('pull-request.json')}`,
+  },
   'change.signatures.verified': {
     what: 'whether the signatures of its commits hold',
-    howToKnow: `Only the forge or the keys can tell: ${pullRequest}`,
+    howToKnow: pullRequest,
   },
   'change.complexity.decisionsAdded': {
     what: 'the decision points that it adds',
     howToKnow: 'Make the base commit available (`git fetch --unshallow`) and judge it again',
   },
-  'review.approvals': { what: 'its reviews and approvals', howToKnow: `To know its reviews, ${pullRequest}` },
+  'review.approvals': { what: 'its reviews and approvals', howToKnow: pullRequest },
   'review.rolesKnown': {
     what: 'the roles of who approved it',
-    howToKnow: `Name them under \`roles\` in .countersign.yaml, or ${pullRequest}`,
+    howToKnow: roles,
   },
   'merge.adminOverride': {
     what: 'whether it was merged over a rule of the forge',
-    howToKnow: `To know, ${pullRequest}`,
+    howToKnow: pullRequest,
   },
-  'merge.directPush': { what: 'whether it came through a pull request', howToKnow: `To know, ${pullRequest}` },
-  protection: { what: 'how the branch is protected', howToKnow: `To know, ${pullRequest}` },
+  'merge.directPush': { what: 'whether it came through a pull request', howToKnow: pullRequest },
+  protection: { what: 'how the branch is protected', howToKnow: pullRequest },
   'evidence.sast': { what: 'a static analysis of exactly this commit', howToKnow: `Attach it: ${add('sast.sarif')}` },
-  'evidence.secrets': { what: 'a secret scan of exactly this commit', howToKnow: `Attach it: ${add('secrets.json')}` },
+  'evidence.secrets': { what: 'a secret scan of exactly this commit', howToKnow: `Attach it: ${add('gitleaks.json')}` },
   'evidence.sca': {
     what: 'a scan of the dependencies of exactly this commit',
     howToKnow: `Attach it: ${add('sca.json')}`,

@@ -30,7 +30,9 @@ export function toText(run: GateRun): string {
       : ['', 'not enforced:', ...told.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`)]),
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
-    run.decisionId === null ? 'not recorded: no server was named' : `recorded as ${run.decisionId}`,
+    run.decisionId === null
+      ? 'not recorded: no server was named; reports are given here by --evidence FILE'
+      : `recorded as ${run.decisionId}`,
   ]
   return `${lines.join('\n')}\n`
 }
@@ -75,12 +77,19 @@ function ruleLines(rule: GateRule): string[] {
   ]
 }
 
-/** By the missing fact, because one report often makes several rules known. */
+/** By what makes it known, because one report often makes several facts known and several rules decidable. */
 function unknownLines({ unknowns }: GateRun): string[] {
-  return unknowns.flatMap(({ what, howToKnow, rules }) => [
+  const steps = new Map<string, { what: string[]; rules: Set<string> }>()
+  for (const { what, howToKnow, rules } of unknowns) {
+    const step = steps.get(howToKnow) ?? { what: [], rules: new Set() }
+    step.what.push(what)
+    for (const rule of rules) step.rules.add(rule)
+    steps.set(howToKnow, step)
+  }
+  return [...steps].flatMap(([howToKnow, { what, rules }]) => [
     '',
-    `? not known: ${clean(what)}`,
-    `    holds back ${rules.join(', ')}`,
+    `? not known: ${clean(what.join('; '))}`,
+    `    holds back ${[...rules].join(', ')}`,
     `    ${clean(howToKnow)}`,
   ])
 }

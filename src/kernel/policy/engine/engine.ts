@@ -36,7 +36,7 @@ export interface EngineFigures {
   readonly threads: number
 }
 
-const defaultTimeoutMs = 250
+const defaultTimeoutMs = 2000
 /** Questions that go to a thread at once: enough to hide the way there and back. */
 const batchMax = 32
 const probeEveryMs = 1000
