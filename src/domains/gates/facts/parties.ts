@@ -46,7 +46,11 @@ export function partiesOf(input: Input, assisted: Assisted): Parties {
   const roles = rolesOf(people, input.roles, all)
   const [first] = writers
   const author = personOf(first ?? { kind: 'unknown' })
-  const authors = idsOf(people, writers)
+  // a tool named beside its user is no person who could approve
+  const authors = idsOf(
+    people,
+    writers.filter((one) => one.kind !== 'agent' && one.kind !== 'automation'),
+  )
   const prompters = operators === undefined ? undefined : idsOf(people, operators)
   const approvals = pullRequest === undefined ? undefined : latestApprovals(input, personOf)
   const humans = approvals?.filter((one) => one.by.kind === 'human').map((one) => one.by.id) ?? []
