@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { createPolicyEngine, engines } from '#kernel/policy'
 import { type Config, loadConfig } from '#platform/config.ts'
 import { DomainError } from '#platform/errors.ts'
 import { createLog } from '#platform/log.ts'
@@ -29,6 +30,7 @@ export const doctor: Command = {
     const findings = [
       runtime(),
       await git(),
+      await policyEngine(),
       ...(await installation({ data: textOption(args, 'data'), config: textOption(args, 'config') }, terminal)),
     ]
     const isHealthy = findings.every((one) => one.status !== 'fail')
@@ -57,6 +59,22 @@ async function git(): Promise<Finding> {
     return isEnough ? pass('git', stdout.trim()) : fail('git', stdout.trim(), 'install git 2.30 or newer')
   } catch {
     return fail('git', 'cannot be run', 'install git 2.30 or newer and put it on the search path')
+  }
+}
+
+/** Starts a thread of the engine and asks it what it must allow and what it must deny. */
+async function policyEngine(): Promise<Finding> {
+  const engine = createPolicyEngine({ workers: 1, log: createLog('silent') })
+  try {
+    return (await engine.isWell())
+      ? pass('policy engine', `answers: ${engines.cel}, ${engines.cedar}`)
+      : fail(
+          'policy engine',
+          'does not answer, so every decision is a denial',
+          'install the package again with `npm ci`',
+        )
+  } finally {
+    await engine.close()
   }
 }
 
