@@ -28,6 +28,7 @@ export const doctor: Command = {
     const findings = [
       runtime(),
       await git(),
+      await policyEngine(),
       ...(await installation({ data: textOption(args, 'data'), config: textOption(args, 'config') }, terminal)),
     ]
     const { version } = await import('#server')
@@ -57,6 +58,26 @@ async function git(): Promise<Finding> {
     return isEnough ? pass('git', stdout.trim()) : fail('git', stdout.trim(), 'install git 2.30 or newer')
   } catch {
     return fail('git', 'cannot be run', 'install git 2.30 or newer and put it on the search path')
+  }
+}
+
+/** Starts a thread of the engine and asks it what it must allow and what it must deny. */
+async function policyEngine(): Promise<Finding> {
+  const [{ createPolicyEngine, engines }, { createLog }] = await Promise.all([
+    import('#kernel/policy'),
+    import('#platform/log.ts'),
+  ])
+  const engine = createPolicyEngine({ workers: 1, log: createLog('silent') })
+  try {
+    return (await engine.isWell())
+      ? pass('policy engine', `answers: ${engines.cel}, ${engines.cedar}`)
+      : fail(
+          'policy engine',
+          'does not answer, so every decision is a denial',
+          'install the package again with `npm ci`',
+        )
+  } finally {
+    await engine.close()
   }
 }
 

@@ -89,18 +89,26 @@ function readPolicy(source: Source, text: string, offset: number): Draft[] {
     return []
   }
   const { effect, annotations = {} } = answer.json
+  checkAnnotations(source, effect, annotations, offset)
+  const { id = '', title = '', reason = '', severity = null } = annotations
+  return [{ id, effect, title, reason, severity, text, offset }]
+}
+
+function checkAnnotations(
+  source: Source,
+  effect: 'permit' | 'forbid',
+  annotations: Readonly<Record<string, string>>,
+  offset: number,
+): void {
   const required = effect === 'forbid' ? ['id', 'title', 'reason', 'severity'] : ['id', 'title']
-  for (const name of required) {
-    if ((annotations[name] ?? '') === '') source.report(offset, `this ${effect} lacks @${name}`, helpFor(name))
-  }
-  const { id = '', title = '', reason = '', severity } = annotations
+  for (const name of required.filter((one) => (annotations[one] ?? '') === ''))
+    source.report(offset, `this ${effect} lacks @${name}`, helpFor(name))
+  const { id = '', reason = '', severity = 'low' } = annotations
   if (id !== '' && !idForm.test(id))
     source.report(offset, `\`${id}\` is no @id: small letters, digits, dots and dashes`)
-  if (severity !== undefined && !severities.includes(severity))
-    source.report(offset, `@severity is one of ${severities.join(', ')}`)
+  if (!severities.includes(severity)) source.report(offset, `@severity is one of ${severities.join(', ')}`)
   const wrong = whyWrongReason(reason)
   if (wrong !== undefined) source.report(offset, `@reason: ${wrong}`)
-  return [{ id, effect, title, reason, severity: severity ?? null, text, offset }]
 }
 
 function helpFor(name: string): { readonly help?: string } {

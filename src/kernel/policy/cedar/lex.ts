@@ -12,7 +12,8 @@ export function whyTooDeep(text: string): string | undefined {
   for (const token of text.matchAll(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|[([{]|[)\]}]/gs)) {
     const mark = token[0]
     if ('([{'.includes(mark)) depth++
-    else if (')]}'.includes(mark)) depth--
+    // one that closes nothing does not make room for another
+    else if (')]}'.includes(mark)) depth = Math.max(0, depth - 1)
     if (depth > depthMax) return `it is nested deeper than ${depthMax}`
   }
   return undefined

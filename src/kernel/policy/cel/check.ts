@@ -1,11 +1,10 @@
 import { parse } from '@bufbuild/cel'
 import type { Shape } from '../facts/shape.ts'
-import { union } from '../facts/shape.ts'
 import { memberOf, objectsOf } from '../facts/validate.ts'
 import type { Text } from '../pack/yaml.ts'
 import { nearest } from './nearest.ts'
 import { functionNames, isWrong, signatureOf } from './signatures.ts'
-import { any, bool, describe, double, int, isFreeMap, itemOf, listOf, nothing, string } from './types.ts'
+import { any, bool, describe, double, either, int, isFreeMap, itemOf, listOf, nothing, string } from './types.ts'
 
 export type Ast = ReturnType<typeof parse>['expr']
 
@@ -137,7 +136,7 @@ function place(walk: Walk, expr: Ast | undefined, scope: Scope): Place {
     case 'comprehensionExpr':
       return plain(fold(walk, expr, exprKind.value, inner))
     case 'listExpr':
-      return plain(listOf(union(exprKind.value.elements.map((one) => visit(walk, one, inner)))))
+      return plain(listOf(either(exprKind.value.elements.map((one) => visit(walk, one, inner)))))
     case 'structExpr':
       return plain(struct(walk, expr, exprKind.value, inner))
     case 'constExpr':

@@ -1,4 +1,5 @@
 import {
+  type CelEnv,
   type CelFunc,
   type CelList,
   CelScalar,
@@ -13,6 +14,7 @@ import {
 import { strings } from '@bufbuild/cel/ext'
 import { type Timestamp, TimestampSchema, timestampDate } from '@bufbuild/protobuf/wkt'
 import { matchesPattern } from '#platform/glob.ts'
+import type { Budget } from './budget.ts'
 import { concatenation } from './lists.ts'
 
 const { BOOL, DOUBLE, DYN, INT, STRING } = CelScalar
@@ -23,23 +25,57 @@ const time = objectType(TimestampSchema)
  * What expressions are evaluated in: CEL as cel-es 0.6.1 has it, its string functions, and a few of our own. The parts of a
  * time are UTC whatever time zone the machine is set to, so that a decision is the same everywhere.
  */
-export const environment = celEnv({
-  funcs: [
-    ...strings,
-    concatenation,
-    celFunc('glob', [STRING, STRING], BOOL, (path, pattern) => matchesPattern(pattern, path)),
-    celFunc('glob', [STRING, list], BOOL, (path, patterns) =>
-      textsOf(patterns).some((one) => matchesPattern(one, path)),
-    ),
-    ...extremum('math.max', (a, b) => a > b),
-    ...extremum('math.min', (a, b) => a < b),
-    ...timeParts(),
-  ],
-})
+export function createEnvironment(budget: Budget): CelEnv {
+  return celEnv({
+    funcs: [
+      ...strings,
+      ...texts(budget),
+      concatenation(budget),
+      celFunc('glob', [STRING, STRING], BOOL, (path, pattern) => matchesPattern(pattern, path)),
+      celFunc('glob', [STRING, list], BOOL, (path, patterns) =>
+        textsOf(patterns).some((one) => matchesPattern(one, path)),
+      ),
+      ...extremum('math.max', (a, b) => a > b),
+      ...extremum('math.min', (a, b) => a < b),
+      ...timeParts(),
+    ],
+  })
+}
+
+/** Those that make a text longer than what they are given; the others cannot. */
+function texts(budget: Budget): CelFunc[] {
+  const join = (values: CelList, separator: string) => {
+    const parts = textsOf(values)
+    budget.spend(parts.reduce((total, one) => total + one.length + separator.length, 0))
+    return parts.join(separator)
+  }
+  return [
+    celFunc('_+_', [STRING, STRING], STRING, (left, right) => {
+      budget.spend(left.length + right.length)
+      return left + right
+    }),
+    celMethod('replace', STRING, [STRING, STRING], STRING, function (from, to) {
+      if (from === '') throw new Error('replace() needs a text to replace')
+      const parts = this.split(from)
+      budget.spend(this.length + parts.length * to.length)
+      return parts.join(to)
+    }),
+    celMethod('split', STRING, [STRING], list, function (separator) {
+      budget.spend(this.length)
+      return this.split(separator)
+    }),
+    celMethod('join', list, [], STRING, function () {
+      return join(this, '')
+    }),
+    celMethod('join', list, [STRING], STRING, function (separator) {
+      return join(this, separator)
+    }),
+  ]
+}
 
 function textsOf(values: CelList): string[] {
   return [...values].map((one) => {
-    if (typeof one !== 'string') throw new Error('a pattern is not a string')
+    if (typeof one !== 'string') throw new Error('an element is not a string')
     return one
   })
 }

@@ -7,16 +7,21 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined
 }
 
-/** Levenshtein's distance; names are short. */
+/** Letters that were changed, left out, put in or swapped with their neighbour; names are short. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...a.slice(0, 100)].entries()) {
-    const next = [i + 1]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+  const first = [...a.slice(0, 100)]
+  const second = [...b.slice(0, 100)]
+  const rows = [Array.from({ length: second.length + 1 }, (_, i) => i)]
+  for (const [i, letter] of first.entries()) {
+    const row = [i + 1]
+    for (const [j, other] of second.entries()) {
+      const at = (up: number, left: number) =>
+        (up === 0 ? row : rows[i + 1 - up])?.[j + 1 - left] ?? Number.POSITIVE_INFINITY
+      const isSwapped = letter === second[j - 1] && first[i - 1] === other
+      const replaced = at(1, 1) + (letter === other ? 0 : 1)
+      row.push(Math.min(replaced, at(1, 0) + 1, at(0, 1) + 1, isSwapped ? at(2, 2) + 1 : replaced))
     }
-    row = next
+    rows.push(row)
   }
-  return row.at(-1) ?? 0
+  return rows.at(-1)?.at(-1) ?? 0
 }

@@ -1,11 +1,11 @@
 import type { Shape } from '../facts/shape.ts'
-import { union } from '../facts/shape.ts'
 import {
   any,
   bool,
   describe,
   double,
   duration,
+  either,
   int,
   isFreeMap,
   itemOf,
@@ -114,7 +114,7 @@ function logical(args: readonly Shape[]): Shape | Wrong {
 
 function conditional([condition = any, ...branches]: readonly Shape[]): Shape | Wrong {
   return mayBe(condition, 'bool')
-    ? union(branches)
+    ? either(branches)
     : { wrong: `the condition is ${describe(condition)}, not true or false` }
 }
 
@@ -135,7 +135,7 @@ function ordering([left = any, right = any]: readonly Shape[]): Shape | Wrong {
 
 function addition([left = any, right = any]: readonly Shape[]): Shape | Wrong {
   const [a, b] = [itemOf(left), itemOf(right)]
-  if (left.kind !== 'any' && right.kind !== 'any' && a !== undefined && b !== undefined) return listOf(union([a, b]))
+  if (left.kind !== 'any' && right.kind !== 'any' && a !== undefined && b !== undefined) return listOf(either([a, b]))
   const same = (['int', 'double', 'string', 'duration', 'list'] as const).filter(
     (kind) => mayBe(left, kind) && mayBe(right, kind),
   )
@@ -197,7 +197,7 @@ function extremum(args: readonly Shape[]): Shape | Wrong {
   const values = only === undefined ? args : [only]
   if (values.length === 0 || !values.every((one) => mayBe(one, 'int', 'double')))
     return { wrong: 'it takes numbers or one list of numbers' }
-  return union(values)
+  return either(values)
 }
 
 function cannot(what: string, one: Shape, other: Shape): Wrong {

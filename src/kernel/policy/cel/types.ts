@@ -1,4 +1,4 @@
-import { never, type Shape, union } from '../facts/shape.ts'
+import { never, type Shape } from '../facts/shape.ts'
 
 export const any: Shape = { kind: 'any' }
 export const bool: Shape = { kind: 'bool' }
@@ -11,6 +11,29 @@ export const nothing: Shape = { kind: 'null' }
 
 export function listOf(item: Shape): Shape {
   return { kind: 'list', item, minItems: 0, maxItems: Number.POSITIVE_INFINITY }
+}
+
+const variantsMax = 16
+const valuesMax = 200
+
+/** One of some types. Like ones become one, and of too many nothing is said any more: expressions may double them at each step. */
+export function either(shapes: readonly Shape[]): Shape {
+  const kept = new Map<unknown, Shape>()
+  for (const one of shapes.flatMap((shape) => (shape.kind === 'union' ? shape.of : [shape]))) {
+    if (one.kind === 'any') return any
+    const key = one.kind === 'object' || one.kind === 'list' ? one : one.kind
+    const before = kept.get(key)
+    kept.set(key, before?.kind === 'string' && one.kind === 'string' ? eitherText(before.values, one.values) : one)
+  }
+  const all = [...kept.values()]
+  if (all.length > variantsMax) return any
+  return all.length === 1 ? (all[0] ?? never) : { kind: 'union', of: all }
+}
+
+function eitherText(left: readonly string[] | undefined, right: readonly string[] | undefined): Shape {
+  if (left === undefined || right === undefined) return string
+  const values = [...new Set([...left, ...right])]
+  return values.length > valuesMax ? string : { kind: 'string', values }
 }
 
 /** The shapes that a value may have; none when anything is possible. */
@@ -34,7 +57,7 @@ export function itemOf(shape: Shape): Shape | undefined {
   if (all === undefined) return any
   const lists = all.flatMap((one) => (one.kind === 'list' ? [one.item] : []))
   if (all.length === 0) return never
-  return lists.length === 0 ? undefined : union(lists)
+  return lists.length === 0 ? undefined : either(lists)
 }
 
 /** The keys of a map that may hold any, such as `additionalProperties` of a schema; undefined when it has named members. */
@@ -61,9 +84,9 @@ function whyDifferent(left: Shape, right: Shape): string | undefined {
 function whyOtherWords(left: readonly string[] | undefined, right: readonly string[] | undefined): string | undefined {
   if (left === undefined || right === undefined || left.some((word) => right.includes(word))) return undefined
   const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ')
-  return right.length === 1
-    ? `${quoted(right)} is none of ${quoted(left)}`
-    : `${quoted(left)} is none of ${quoted(right)}`
+  // the one that was written down in the rule is the one that is wrong
+  const [written, known] = left.length === 1 ? [left, right] : [right, left]
+  return `${quoted(written)} ${written.length === 1 ? 'is' : 'are'} none of ${quoted(known)}`
 }
 
 export function isNumber(shape: Shape): boolean {

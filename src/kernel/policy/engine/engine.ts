@@ -21,6 +21,8 @@ export interface PolicyEngine {
   /** The verdicts in the order of the questions. */
   decideMany(set: PolicySet, questions: readonly Question[]): Promise<Verdict[]>
   figures(): EngineFigures
+  /** Whether a thread starts and answers as it should. */
+  isWell(): Promise<boolean>
   /** Ends the threads; what waits is denied. */
   close(): Promise<void>
 }
@@ -86,6 +88,20 @@ class Engine implements PolicyEngine {
     return { ...this.#counts, queued: this.#queue.length, threads: this.#slots.size }
   }
 
+  isWell(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const slot = openSlot({
+        timeoutMs: this.#options.timeoutMs,
+        // it rests after its first probe
+        onIdle: () => {
+          resolve(true)
+          slot.close().catch(() => undefined)
+        },
+        onEnd: () => resolve(false),
+      })
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#watch)
@@ -94,15 +110,18 @@ class Engine implements PolicyEngine {
   }
 
   #dispatch(): void {
-    if (this.#isClosed) return this.#denyAll('engine_closed')
+    const refusal = this.#refusal()
+    if (refusal !== undefined) this.#denyAll(refusal)
     if (this.#queue.length === 0) return
     this.#usedAt = performance.now()
-    if (this.#slots.size === 0 && this.#usedAt < this.#downUntil) return this.#denyAll('engine_unavailable')
-    for (const slot of this.#slots) {
-      if (this.#queue.length === 0) return
-      if (slot.isIdle) slot.give(this.#nextBatch())
-    }
-    this.#startWhenNeeded()
+    for (const slot of this.#slots) if (slot.isIdle && this.#queue.length > 0) slot.give(this.#nextBatch())
+    if (this.#queue.length > 0) this.#startWhenNeeded()
+  }
+
+  /** Why questions are denied at once; undefined when a thread may answer them. */
+  #refusal(): string | undefined {
+    if (this.#isClosed) return 'engine_closed'
+    return this.#slots.size === 0 && performance.now() < this.#downUntil ? 'engine_unavailable' : undefined
   }
 
   /** Questions of one policy set, from the front; one that a thread ended at goes alone. */
@@ -117,7 +136,7 @@ class Engine implements PolicyEngine {
   }
 
   #startWhenNeeded(): void {
-    const wanted = this.#queue.length > batchMax ? this.#options.workers : this.#slots.size === 0 ? 1 : this.#slots.size
+    const wanted = this.#queue.length > batchMax ? this.#options.workers : 1
     while (this.#slots.size < wanted) this.#slots.add(this.#openSlot())
     this.#watch ??= setInterval(() => this.#look(), probeEveryMs).unref()
   }
@@ -133,20 +152,21 @@ class Engine implements PolicyEngine {
     })
   }
 
-  #replace(slot: Slot, { jobs, isCulprit, wasReady, reason, detail }: SlotEnd): void {
+  #replace(slot: Slot, end: SlotEnd): void {
     this.#slots.delete(slot)
-    if (reason === 'closed') return this.#putBack(jobs)
+    const culprit = end.isCulprit ? end.jobs[0] : undefined
+    this.#queue.unshift(...end.jobs.filter((job) => job !== culprit))
+    if (end.reason !== 'closed') this.#count(end)
+    if (culprit !== undefined) this.#giveAnotherTry(culprit, end.reason)
+    if (this.#startFailures >= startFailuresMax) this.#downUntil = performance.now() + retryAfterMs
+    this.#dispatch()
+  }
+
+  #count({ reason, detail, wasReady }: SlotEnd): void {
     this.#counts.restarts++
     if (reason === 'timeout') this.#counts.timeouts++
+    if (!wasReady) this.#startFailures++
     this.#options.log.warn({ event: 'policy-thread.ended', reason, detail })
-    const [culprit, ...others] = jobs
-    this.#putBack(isCulprit ? others : jobs)
-    if (isCulprit && culprit !== undefined) this.#giveAnotherTry(culprit, reason)
-    if (!wasReady && ++this.#startFailures >= startFailuresMax) {
-      this.#downUntil = performance.now() + retryAfterMs
-      return this.#denyAll('engine_unavailable')
-    }
-    this.#dispatch()
   }
 
   /** Once more, alone and on a fresh thread: a busy machine may have stopped the first one. */
@@ -154,10 +174,6 @@ class Engine implements PolicyEngine {
     job.failures++
     if (job.failures < 2) this.#queue.unshift(job)
     else this.#deny(job, reason === 'timeout' ? 'engine_timeout' : 'engine_crashed')
-  }
-
-  #putBack(jobs: readonly Job[]): void {
-    this.#queue.unshift(...jobs)
   }
 
   #look(): void {

@@ -62,6 +62,7 @@ class ThreadSlot implements Slot {
   #jobs: Job[] = []
   #timer: NodeJS.Timeout | undefined
   #reason: SlotEnd['reason'] = 'crash'
+  #detail: string | undefined
   #wasReady = false
 
   constructor(options: SlotOptions) {
@@ -69,7 +70,7 @@ class ThreadSlot implements Slot {
     this.#worker = startPolicyThread({ task: 'answer' })
     listen(
       this.#worker,
-      (message) => this.#take(message),
+      (message) => this.#takeSafely(message),
       (detail) => this.#end(detail),
     )
     this.#expectWithin(startTimeoutMs)
@@ -84,11 +85,8 @@ class ThreadSlot implements Slot {
     if (first === undefined || !this.isIdle) throw new Error('a thread was given questions that it cannot take')
     this.#worker.ref()
     this.#jobs = [...jobs]
-    if (this.#sets.has(first.set.revision)) return this.#ask()
-    this.#makeRoom()
-    this.#phase = 'loading'
-    this.#expectWithin(loadTimeoutMs)
-    this.#send({ kind: 'load', revision: first.set.revision, snapshot: first.set.snapshot })
+    if (this.#sets.has(first.set.revision)) this.#ask()
+    else this.#load(first.set)
   }
 
   probe(): void {
@@ -104,6 +102,16 @@ class ThreadSlot implements Slot {
     await this.#worker.terminate()
   }
 
+  /** A thread that says what cannot be is not asked again. */
+  #takeSafely(message: FromThread): void {
+    try {
+      this.#take(message)
+    } catch (error) {
+      this.#detail = error instanceof Error ? error.message : String(error)
+      this.#kill('unwell')
+    }
+  }
+
   #take(message: FromThread): void {
     if (this.#phase === 'ended' || this.#phase === 'closing') return
     if (message.kind === 'answered') this.#takeAnswer(message.answer, message.forgotten)
@@ -112,26 +120,34 @@ class ThreadSlot implements Slot {
     else if (message.kind === 'ready') this.#takeReady(message.cedar)
   }
 
+  #load({ revision, snapshot }: PolicySet): void {
+    this.#makeRoom()
+    this.#phase = 'loading'
+    this.#expectWithin(loadTimeoutMs)
+    this.#send({ kind: 'load', revision, snapshot })
+  }
+
   #takeReady(cedar: string): void {
-    if (!engines.cedar.endsWith(` ${cedar}`)) return this.#kill('unwell')
     this.#phase = 'probing'
-    this.#send({ kind: 'probe' })
+    if (engines.cedar.endsWith(` ${cedar}`)) this.#send({ kind: 'probe' })
+    else this.#kill('unwell')
   }
 
   #takeProbe(isWell: boolean): void {
-    if (!isWell) return this.#kill('unwell')
-    this.#wasReady = true
-    this.#rest()
+    this.#wasReady ||= isWell
+    if (isWell) this.#rest()
+    else this.#kill('unwell')
   }
 
   #takeLoaded(revision: string, error: string | undefined): void {
-    if (error !== undefined) {
+    if (error === undefined) {
+      this.#sets.add(revision)
+      this.#ask()
+    } else {
       const jobs = this.#jobs.splice(0)
       for (const job of jobs) job.settle(unanswered(job.set.revision, job.factsDigest, `engine_set_unusable: ${error}`))
-      return this.#rest()
+      this.#rest()
     }
-    this.#sets.add(revision)
-    this.#ask()
   }
 
   #ask(): void {
@@ -142,9 +158,10 @@ class ThreadSlot implements Slot {
   }
 
   #takeAnswer(answer: Answer, forgotten: { readonly rules: number; readonly authorizations: number }): void {
-    const job = this.#jobs.shift()
-    if (job === undefined) return this.#kill('unwell')
+    const [job] = this.#jobs
+    if (job === undefined) throw new Error('a thread answered more than it was asked')
     const verdict = this.#assemble(answer, job)
+    this.#jobs.shift()
     this.#rules.forgetBelow(forgotten.rules)
     this.#authorizations.forgetBelow(forgotten.authorizations)
     if (this.#jobs.length > 0) this.#expectWithin(this.#options.timeoutMs)
@@ -200,7 +217,13 @@ class ThreadSlot implements Slot {
     clearTimeout(this.#timer)
     const isCulprit = this.#phase === 'answering'
     this.#phase = 'ended'
-    const end = { jobs: this.#jobs.splice(0), isCulprit, wasReady: this.#wasReady, reason: this.#reason, detail }
+    const end = {
+      jobs: this.#jobs.splice(0),
+      isCulprit,
+      wasReady: this.#wasReady,
+      reason: this.#reason,
+      detail: this.#detail ?? detail,
+    }
     this.#options.onEnd(this, end)
   }
 

@@ -164,6 +164,9 @@ function refused(error: string): Answer {
   return { decision: 'deny', result: 'error', rules: [], authorization: { value: noAnswer }, errors: [error] }
 }
 
-function partOf<T>({ number, value, isNew }: Numbered<T>): Part<T> {
-  return isNew ? { number, value } : { number }
+function partOf<T>(answer: Numbered<T>): Part<T> {
+  const { number, value } = answer
+  if (answer.isSent) return { number }
+  answer.isSent = true
+  return { number, value }
 }

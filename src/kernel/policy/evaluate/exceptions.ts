@@ -1,5 +1,6 @@
 import type { JsonObject } from '../facts/validate.ts'
 import type { ResolvedException, RuleResult } from '../model.ts'
+import { locationsMax } from './rule.ts'
 
 /**
  * A failing rule under the exceptions of the question. One counts when it is for this rule, has not ended at `facts.now`, has
@@ -27,6 +28,8 @@ function counts({ expiresAt, requester, approver, compensatingControls }: Resolv
 function covers(counting: readonly ResolvedException[], { locations }: RuleResult): ResolvedException | undefined {
   const whole = counting.find((one) => one.fingerprint === null)
   if (whole !== undefined) return whole
+  // of findings that were left out nobody knows whether they are covered
+  if (locations.length >= locationsMax) return undefined
   const each = locations.map((at) => counting.find((one) => one.fingerprint === at.fingerprint))
   return each.includes(undefined) ? undefined : each[0]
 }

@@ -2,8 +2,8 @@
 export interface Numbered<T> {
   readonly number: number
   readonly value: T
-  /** Whether it was made just now, so that nobody has it yet. */
-  readonly isNew: boolean
+  /** Whether it was given to the receiver, who from then on needs the number only. */
+  isSent: boolean
 }
 
 /**
@@ -17,31 +17,21 @@ export interface Memo<T> {
 }
 
 export function createMemo<T>(entriesMax: number): Memo<T> {
-  let [young, old] = [new Map<string, Entry<T>>(), new Map<string, Entry<T>>()]
+  let [young, old] = [new Map<string, Numbered<T>>(), new Map<string, Numbered<T>>()]
   let [next, youngFrom, forgottenBelow] = [0, 0, 0]
   const add = (key: string, value: T): Numbered<T> => {
     if (young.size >= entriesMax) {
       forgottenBelow = youngFrom
       ;[old, young, youngFrom] = [young, new Map(), next]
     }
-    const number = next++
-    young.set(key, { number, value })
-    return { number, value, isNew: true }
+    const entry = { number: next++, value, isSent: false }
+    young.set(key, entry)
+    return entry
   }
   return {
-    get: (key, make) => {
-      const found = young.get(key)
-      if (found !== undefined) return { ...found, isNew: false }
-      const before = old.get(key)
-      return add(key, before === undefined ? make() : before.value)
-    },
+    get: (key, make) => young.get(key) ?? add(key, old.get(key)?.value ?? make()),
     get forgottenBelow() {
       return forgottenBelow
     },
   }
-}
-
-interface Entry<T> {
-  readonly number: number
-  readonly value: T
 }

@@ -1,6 +1,7 @@
 import { type CelResult, parse, plan } from '@bufbuild/cel'
+import { type Budget, createBudget } from '../cel/budget.ts'
 import type { Checked } from '../cel/check.ts'
-import { environment } from '../cel/functions.ts'
+import { createEnvironment } from '../cel/functions.ts'
 import type { Shape } from '../facts/shape.ts'
 import { type CheckedFacts, objectsOf } from '../facts/validate.ts'
 import { toCelValue } from '../facts/values.ts'
@@ -30,7 +31,8 @@ export interface PlannedPack {
 }
 
 export function planPack(pack: Pack, shape: Shape, params: Readonly<Record<string, ParamValue>>): PlannedPack {
-  const prototype = namesOf(pack, shape, params)
+  const planOne = createPlanner(createBudget())
+  const prototype = namesOf(pack, shape, params, planOne)
   return {
     pack,
     rules: pack.rules.map((rule) => ({
@@ -53,7 +55,12 @@ interface Bound {
  * cel-es looks a name up as a member of one object, and a qualified one (`vars.x`) as a whole before its first part. So every
  * name is a getter here; what it finds is kept for the question.
  */
-function namesOf(pack: Pack, shape: Shape, params: Readonly<Record<string, ParamValue>>): object {
+function namesOf(
+  pack: Pack,
+  shape: Shape,
+  params: Readonly<Record<string, ParamValue>>,
+  planOne: (checked: Checked) => Evaluate,
+): object {
   const getters: PropertyDescriptorMap = {}
   const define = (name: string, find: (bound: Bound) => unknown) => {
     getters[name] = {
@@ -83,7 +90,10 @@ function namesOf(pack: Pack, shape: Shape, params: Readonly<Record<string, Param
   return Object.create(null, getters)
 }
 
-function planOne({ text }: Checked): Evaluate {
-  const run = plan(environment, parse(text))
-  return (names) => run(names as never)
+function createPlanner(budget: Budget): (checked: Checked) => Evaluate {
+  const environment = createEnvironment(budget)
+  return ({ text }) => {
+    const run = plan(environment, parse(text))
+    return (names) => budget.within(() => run(names as never))
+  }
 }

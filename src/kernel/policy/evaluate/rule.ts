@@ -1,4 +1,4 @@
-import { type CelResult, isCelError, isCelList, isCelMap } from '@bufbuild/cel'
+import { type CelResult, type CelValue, isCelError, isCelList, isCelMap } from '@bufbuild/cel'
 import type { CheckedFacts } from '../facts/validate.ts'
 import { unknownPathsOf } from '../facts/values.ts'
 import type { Location, Mode, RuleResult, RuleStatus, UnknownFact } from '../model.ts'
@@ -6,7 +6,8 @@ import type { Bindings, PlannedRule } from './plan.ts'
 import { type FactReader, seen } from './saw.ts'
 
 const messageCharactersMax = 2000
-const locationsMax = 50
+/** Most places that an answer names. */
+export const locationsMax = 50
 
 /** What a rule answers, before exceptions: Kleene's implication from `when` to `require`. */
 export function evaluateRule(planned: PlannedRule, { names, reader, pack, mode }: Around): RuleResult {
@@ -118,14 +119,15 @@ function locationsOf(result: CelResult): Location[] {
   const locations: Location[] = []
   for (const one of result) {
     if (locations.length >= locationsMax) break
-    if (!isCelMap(one)) continue
-    const [path, line, fingerprint] = [one.get('path'), one.get('line'), one.get('fingerprint')]
-    if (typeof path !== 'string') continue
-    locations.push({
-      path,
-      line: typeof line === 'bigint' ? Number(line) : null,
-      ...(typeof fingerprint === 'string' ? { fingerprint } : {}),
-    })
+    locations.push(...locationOf(one))
   }
   return locations
+}
+
+function locationOf(value: CelValue): Location[] {
+  if (!isCelMap(value)) return []
+  const [path, line, fingerprint] = [value.get('path'), value.get('line'), value.get('fingerprint')]
+  if (typeof path !== 'string') return []
+  const at = { path: bounded(path), line: typeof line === 'bigint' ? Number(line) : null }
+  return [typeof fingerprint === 'string' ? { ...at, fingerprint: bounded(fingerprint) } : at]
 }

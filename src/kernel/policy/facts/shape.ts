@@ -109,20 +109,26 @@ const types: Readonly<Record<string, (schema: Schema, at: string, reader: Reader
 
 function readObject(schema: Schema, at: string, reader: Reader): Shape {
   const required = Array.isArray(schema['required']) ? schema['required'] : []
-  const members = new Map<string, Member>()
-  for (const [name, value] of Object.entries(asObject(schema['properties'] ?? {}, at))) {
+  const members = Object.entries(asObject(schema['properties'] ?? {}, at)).map(([name, value]) => {
     const path = at === '' ? name : `${at}.${name}`
-    const member = asObject(value, path)
-    const shape = read(member, path, reader)
-    const isUnknowable = member['x-unknowable'] === true
-    if (isUnknowable && at.includes('[]')) throw unreadable(path, 'nothing within a list can be unknowable')
-    if (isUnknowable && required.includes(name)) throw unreadable(path, 'what is unknowable cannot be required')
-    if (isUnknowable && isNullable(shape)) throw unreadable(path, 'what is unknowable cannot be null as well')
-    members.set(name, { shape, isRequired: required.includes(name), isUnknowable })
-  }
+    return [name, readMember(asObject(value, path), path, required.includes(name), reader)] as const
+  })
   const rest = schema['additionalProperties']
-  if (rest === false || rest === undefined) return { kind: 'object', members, rest: undefined }
-  return { kind: 'object', members, rest: read(asObject(rest, at), `${at}.*`, reader) }
+  const isClosed = rest === false || rest === undefined
+  return {
+    kind: 'object',
+    members: new Map(members),
+    rest: isClosed ? undefined : read(asObject(rest, at), `${at}.*`, reader),
+  }
+}
+
+function readMember(schema: Schema, path: string, isRequired: boolean, reader: Reader): Member {
+  const shape = read(schema, path, reader)
+  const isUnknowable = schema['x-unknowable'] === true
+  if (isUnknowable && isRequired) throw unreadable(path, 'what is unknowable cannot be required')
+  if (isUnknowable && isNullable(shape)) throw unreadable(path, 'what is unknowable cannot be null as well')
+  if (isUnknowable && /\[\]|\*/.test(path)) throw unreadable(path, 'nothing within a list or a map can be unknowable')
+  return { shape, isRequired, isUnknowable }
 }
 
 function readString(schema: Schema, at: string): Shape {
@@ -154,6 +160,7 @@ function numberLimits(schema: Schema): NumberLimits {
 /** The item of an empty list: a union of nothing, which goes with everything. */
 export const never: Shape = { kind: 'union', of: [] }
 
+/** One of some shapes, each kept as the schema has it. */
 export function union(shapes: readonly Shape[]): Shape {
   const flat = shapes.flatMap((one) => (one.kind === 'union' ? one.of : [one]))
   const [first, ...more] = flat

@@ -32,8 +32,8 @@ export function checkFacts(facts: Json, shape: Shape): CheckedFacts | FactsProbl
     const reason = misplaced(facts, shape, path)
     if (reason !== undefined) return { path, reason }
   }
-  const silent = silentGap(facts, shape, '', unknown)
-  return silent === undefined ? { facts, unknown } : { path: silent, reason: 'is absent and not listed in `unknown`' }
+  const gap = silentGap(facts, shape, '', unknown)
+  return gap === undefined ? { facts, unknown } : { path: gap, reason: 'is absent and not listed in `unknown`' }
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -55,39 +55,36 @@ function readUnknown(listed: Json | undefined): Map<string, UnknownFact> | Facts
 }
 
 function misplaced(facts: JsonObject, shape: Shape, path: string): string | undefined {
-  let [value, at]: [Json | undefined, Shape] = [facts, shape]
   const names = path.split('.')
-  for (const [i, name] of names.entries()) {
-    const member = memberOf(at, name)
+  let [value, at]: [Json | undefined, Shape] = [facts, shape]
+  let member: Member | undefined
+  for (const name of names) {
+    member = memberOf(at, name)
     if (member === undefined) return 'is listed as unknown and not in the schema'
-    const isLast = i === names.length - 1
-    if (isLast && !member.isUnknowable) return 'is listed as unknown and not marked `x-unknowable` in the schema'
-    value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-    if (isLast) return value === undefined ? undefined : 'is listed as unknown and there'
+    value = isObject(value) ? own(value, name) : undefined
     at = member.shape
+  }
+  if (member?.isUnknowable !== true) return 'is listed as unknown and not marked `x-unknowable` in the schema'
+  return value === undefined ? undefined : 'is listed as unknown and there'
+}
+
+/** The first unknowable member, outside lists, that is neither there nor listed. */
+function silentGap(value: Json, shape: Shape, at: string, unknown: Listed): string | undefined {
+  if (!isObject(value)) return undefined
+  const variants = objectsOf(shape)
+  const fitting = variants.length < 2 ? variants : variants.filter((one) => problemOf(value, one, at) === undefined)
+  for (const [name, member] of fitting.flatMap((one) => [...one.members])) {
+    const gap = gapAt(own(value, name), member, below(at, name), unknown)
+    if (gap !== undefined) return gap
   }
   return undefined
 }
 
-/** The first unknowable member, outside lists, that is neither there nor listed. */
-function silentGap(
-  value: Json,
-  shape: Shape,
-  at: string,
-  unknown: ReadonlyMap<string, UnknownFact>,
-): string | undefined {
-  if (!isObject(value)) return undefined
-  for (const variant of objectsOf(shape)) {
-    if (shape.kind === 'union' && problemOf(value, variant, at) !== undefined) continue
-    for (const [name, member] of variant.members) {
-      const path = at === '' ? name : `${at}.${name}`
-      const inner = Object.hasOwn(value, name) ? value[name] : undefined
-      if (inner === undefined && member.isUnknowable && !unknown.has(path)) return path
-      const deeper = inner === undefined ? undefined : silentGap(inner, member.shape, path, unknown)
-      if (deeper !== undefined) return deeper
-    }
-  }
-  return undefined
+type Listed = ReadonlyMap<string, UnknownFact>
+
+function gapAt(value: Json | undefined, member: Member, path: string, unknown: Listed): string | undefined {
+  if (value !== undefined) return silentGap(value, member.shape, path, unknown)
+  return member.isUnknowable && !unknown.has(path) ? path : undefined
 }
 
 type ObjectShape = Extract<Shape, { kind: 'object' }>
@@ -169,10 +166,8 @@ function scalarProblem(value: Json, shape: Scalar): string | undefined {
     case 'timestamp':
       return typeof value === 'string' && isTime(value) ? undefined : 'is not a time as RFC 3339 writes it'
     case 'int':
-      if (typeof value !== 'number' || !Number.isSafeInteger(value)) return 'is not an integer'
-      return numberProblem(value, shape)
     case 'double':
-      return typeof value === 'number' ? numberProblem(value, shape) : 'is not a number'
+      return numberProblem(value, shape)
     case 'bool':
       return typeof value === 'boolean' ? undefined : 'is not true or false'
     case 'null':
@@ -190,7 +185,9 @@ function stringProblem(value: Json, { values, limits }: Extract<Shape, { kind: '
   return limits.pattern === undefined || limits.pattern.test(value) ? undefined : 'does not have the form of the schema'
 }
 
-function numberProblem(value: number, { limits }: Extract<Shape, { kind: 'int' | 'double' }>): string | undefined {
+function numberProblem(value: Json, { kind, limits }: Extract<Shape, { kind: 'int' | 'double' }>): string | undefined {
+  if (typeof value !== 'number') return 'is not a number'
+  if (kind === 'int' && !Number.isSafeInteger(value)) return 'is not an integer'
   if (limits === undefined) return undefined
   const isWithin = value >= limits.minimum && value <= limits.maximum && value > limits.above && value < limits.below
   return isWithin ? undefined : 'is too small or too large'
@@ -206,6 +203,10 @@ export function isTime(text: string): boolean {
     !Number.isNaN(ms) &&
     new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`)).toISOString().startsWith(text.slice(0, 10))
   )
+}
+
+function own(value: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 function below(at: string, name: string): string {

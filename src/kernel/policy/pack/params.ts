@@ -50,7 +50,7 @@ function readParam(source: Source, name: string, node: Node): ParamDefinition | 
   const definition = {
     name,
     type: type ?? 'string',
-    fallback: valueOf(fallbackNode) ?? '',
+    fallback: paramValueOf(fallbackNode) ?? '',
     min,
     max,
     oneOf: oneOfNode === undefined ? undefined : readTexts(source, oneOfNode),
@@ -67,18 +67,29 @@ function readParam(source: Source, name: string, node: Node): ParamDefinition | 
 
 /** Why a value cannot stand for a parameter; undefined when it can. */
 export function whyNotParam(definition: ParamDefinition, value: unknown): string | undefined {
-  const { type, min, max } = definition
-  if (type === 'bool') return typeof value === 'boolean' ? undefined : 'is not true or false'
-  if (type === 'string') return whyNotText(definition, value)
-  if (type === 'list<string>') {
-    if (!Array.isArray(value)) return 'is not a list'
-    if (value.length > definition.maxItems) return `has more than ${definition.maxItems} items`
-    return value.map((one) => whyNotText(definition, one)).find((one) => one !== undefined)
+  switch (definition.type) {
+    case 'bool':
+      return typeof value === 'boolean' ? undefined : 'is not true or false'
+    case 'string':
+      return whyNotText(definition, value)
+    case 'list<string>':
+      return whyNotTexts(definition, value)
+    default:
+      return whyNotNumber(definition, value)
   }
+}
+
+function whyNotNumber({ type, min, max }: ParamDefinition, value: unknown): string | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'is not a number'
   if (type === 'int' && !Number.isSafeInteger(value)) return 'is not an integer'
   if (min !== undefined && value < min) return `is below ${min}`
   return max !== undefined && value > max ? `is above ${max}` : undefined
+}
+
+function whyNotTexts(definition: ParamDefinition, value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'is not a list'
+  if (value.length > definition.maxItems) return `has more than ${definition.maxItems} items`
+  return value.map((one) => whyNotText(definition, one)).find((one) => one !== undefined)
 }
 
 function whyNotText({ oneOf }: ParamDefinition, value: unknown): string | undefined {
@@ -106,7 +117,7 @@ function readTexts(source: Source, node: Node): string[] {
   })
 }
 
-function valueOf(node: Node | undefined): ParamValue | undefined {
+function paramValueOf(node: Node | undefined): ParamValue | undefined {
   if (isSeq(node))
     return node.items.map((one) => (isScalar(one) && typeof one.value === 'string' ? one.value : '\u0000'))
   if (!isScalar(node)) return undefined

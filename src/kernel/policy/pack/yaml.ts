@@ -155,8 +155,7 @@ function skipFold(text: string, at: number, end: number, wanted: string): number
 function widthAt(text: string, at: number, type: Scalar['type']): number {
   if (type === 'QUOTE_SINGLE' && text.startsWith("''", at)) return 2
   if (type !== 'QUOTE_DOUBLE' || text[at] !== '\\') return 1
-  const escape = text[at + 1] ?? ''
-  return { x: 4, u: 6, U: 10 }[escape] ?? 2
+  return { x: 4, u: 6, U: 10 }[text[at + 1] ?? ''] ?? 2
 }
 
 function skipSpaces(text: string, at: number): number {

@@ -73,6 +73,16 @@ spec:
       message: "'no ticket'"
 `
 
+/** A pack whose only rule always passes. */
+export const rulePack = `apiVersion: countersign.dev/v1
+kind: GatePolicy
+metadata: { id: one, title: One, owner: team:security }
+spec:
+  gate: merge
+  rules:
+    - { id: only, severity: low, require: 'true', message: "'wrong'" }
+`
+
 export const cedarSchema = `entity Human, Agent;
 entity Change;
 action "merge" appliesTo {
