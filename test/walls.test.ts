@@ -12,6 +12,7 @@ const kernelOrder = ['ledger', 'access', 'policy']
 const domainUses: Readonly<Record<string, readonly string[]>> = {
   reports: ['changes'],
   packs: ['changes', 'reports'],
+  risk: ['changes'],
 }
 /** The two doors of the ledger, and nothing else, may turn a read-only handle into a writable one. */
 const mayImportEngine = ['kernel/ledger/transact.ts']

@@ -9,6 +9,7 @@ import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
+import { riskRules, riskShow } from './risk.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
@@ -30,6 +31,8 @@ export const commands: readonly Command[] = [
   repositoryList,
   changeList,
   changeShow,
+  riskShow,
+  riskRules,
   signInCommand,
   signInLink,
   tokenCreate,

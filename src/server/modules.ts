@@ -1,5 +1,6 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
+import { assessChanges, type RiskTables, riskModule } from '#domains/risk'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
@@ -14,7 +15,7 @@ import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
-export type Database = LedgerTables & AccessTables & ChangesTables & PacksTables
+export type Database = LedgerTables & AccessTables & ChangesTables & RiskTables & PacksTables
 
 /** What modules are made of. */
 export interface Services {
@@ -36,13 +37,19 @@ export function createModules(services: Services): Module[] {
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
-    changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
+    changesModule({ ...services, afterImport: (id) => afterImport(services, id) }),
+    riskModule(services),
     packsModule(services),
     systemModule(services, () => modules),
     pagesModule(services, () => governed(services)),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+async function afterImport(services: Services, repositoryId: string): Promise<void> {
+  await assessChanges(services.db, services.service('assessor'), { repositoryId })
+  await requestPack(services, repositoryId)
 }
 
 /** The governed repositories with how far each is, for the home page and the first start. */
