@@ -19,7 +19,7 @@ const mentions: readonly (readonly [file: string, text: string, instead: string]
   ],
   ['src/server/modules.ts', ' & PacksTables', ''],
   ['src/server/modules.ts', '    packsModule(services),\n', ''],
-  ['src/server/modules.ts', 'afterImport: (id) => requestPack(services, id)', 'afterImport: async () => undefined'],
+  ['src/server/modules.ts', '  await requestPack(services, repositoryId)\n', ''],
   ['src/server/modules.ts', 'return listGoverned(services)', 'return []'],
   ['src/server/modules.ts', 'governed(services: Services)', 'governed(_services: Services)'],
   ['src/cli/commands.ts', "import { audit } from './audit.ts'\n", ''],

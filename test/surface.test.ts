@@ -8,6 +8,9 @@ import { type Headers, startTestProduct, type TestProduct, type TestRepository, 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = ['GET /', 'GET /healthz', 'GET /readyz', 'GET /sign-in', 'POST /sign-in', 'POST /v1/session']
 
+/** What takes a body to answer a question, and changes nothing. */
+const questions = ['POST /v1/risk/rules/preview']
+
 const modules = describeModules()
 const routes = modules.flatMap((one) => one.routes)
 const guarded = routes.filter((one) => one.permission !== 'public')
@@ -52,7 +55,8 @@ describe('declarations', () => {
   })
 
   test('every route that writes names the events it records, and every named event is declared', () => {
-    expect(routes.filter((one) => one.method !== 'GET' && one.records.length === 0).map(nameOf)).toEqual([])
+    const silent = routes.filter((one) => one.method !== 'GET' && one.records.length === 0).map(nameOf)
+    expect(silent).toEqual(questions)
     expect(routes.flatMap((one) => one.records).filter((type) => !declaredEvents.includes(type))).toEqual([])
   })
 

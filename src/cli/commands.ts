@@ -11,6 +11,7 @@ import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
+import { riskRules, riskShow } from './risk.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
@@ -38,6 +39,8 @@ export const commands: readonly Command[] = [
   evidenceFormatList,
   gate,
   gateRules,
+  riskShow,
+  riskRules,
   signInCommand,
   signInLink,
   tokenCreate,

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { DataLevel, RegulatoryImpact } from './matrix.ts'
 
 /** The factors that paths decide. */
-export const pathFactors = ['dataSensitivity', 'systemCriticality', 'regulatoryImpact'] as const
-export type PathFactor = (typeof pathFactors)[number]
+export type PathFactor = 'dataSensitivity' | 'systemCriticality' | 'regulatoryImpact'
 
 /** What a mistake in `.countersign.yaml` is and where; line and column count from 1. */
 export const RulesProblem = z.object({
