@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Context } from '#kernel/ledger'
@@ -308,6 +309,12 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: Buffer.from('<testsuite name="all"><testcase name="one"/></testsuite>'),
     status: 201,
   }),
+  'POST /v1/trust-roots': async () => ({ payload: { name: 'ci', file: trustedKey }, status: 201 }),
+  'DELETE /v1/trust-roots/{id}': async ({ product, owner }) => {
+    const payload = { name: 'old', file: trustedKey }
+    const added = await product.app.inject({ method: 'POST', url: '/v1/trust-roots', headers: owner, payload })
+    return { url: `/v1/trust-roots/${added.json().id}`, status: 204 }
+  },
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
@@ -317,6 +324,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   }),
 }
 const temporary: TestRepository[] = []
+const trustedKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
 describe('the records of what was done', () => {
   const recording = routes.filter((one) => one.records.length > 0)

@@ -3,6 +3,7 @@ import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
+import { evidenceDependencies } from './evidence-dependencies.ts'
 import { gate, gateRules } from './gate.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
@@ -16,6 +17,7 @@ import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
+import { evidenceVerify, trustAdd, trustList, trustRemove } from './trust.ts'
 import { verifyCommand } from './verify.ts'
 
 /** Every command, in the order in which help lists them. */
@@ -36,6 +38,11 @@ export const commands: readonly Command[] = [
   evidenceAdd,
   evidenceList,
   evidenceShow,
+  evidenceDependencies,
+  evidenceVerify,
+  trustAdd,
+  trustList,
+  trustRemove,
   evidenceFormatList,
   gate,
   gateRules,

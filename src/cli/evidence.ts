@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Client } from '#client'
-import { openRepository } from '#domains/changes'
+import { openRepository, resolveRevision } from '#domains/changes'
 import { evidenceFormats, evidenceTitles, readReportFile } from '#domains/evidence'
 import { type Arguments, type Command, onePositional, type Terminal, textOption, UsageWrong } from './command.ts'
 import { clientOf, serverOption } from './server-access.ts'
@@ -29,7 +29,10 @@ export const evidenceAdd: Command = {
     ...serverOption,
     repo: { type: 'string', about: 'folder of the repository (default: the current one)' },
     repository: { type: 'string', about: 'id of the repository on the server; then `--commit` is needed' },
-    commit: { type: 'string', about: 'whole id of the commit that it is about (default: HEAD of the folder)' },
+    commit: {
+      type: 'string',
+      about: 'commit, branch or tag that it is about (default: HEAD); with `--repository` a whole id',
+    },
     artifact: { type: 'string', about: 'digest of the artifact that it is about, instead of a commit' },
     format: { type: 'string', about: 'format of the files (default: told by their content)' },
   },
@@ -142,14 +145,13 @@ async function subjectOfFolder(
   commit: string | undefined,
   client: Client,
 ): Promise<Record<string, string>> {
-  const { rootPath, headOid } = await openRepository({ path })
+  const { rootPath } = await openRepository({ path })
   const { items } = (await client.get('/v1/repositories')) as { items: { id: string; path: string }[] }
   const governed = items.find((one) => one.path === rootPath)
   if (governed === undefined)
     throw UsageWrong({ message: `the server does not govern \`${rootPath}\``, usage: evidenceAdd.usage })
-  const about = commit ?? headOid
-  if (about === undefined) throw UsageWrong({ message: 'the repository has no commit yet', usage: evidenceAdd.usage })
-  return { repositoryId: governed.id, commit: about }
+  const about = await resolveRevision(path, commit ?? 'HEAD')
+  return { repositoryId: governed.id, commit: about.commit }
 }
 
 function line({ id, format, commit, artifact, addedAt, isNew, summary }: Described): string {

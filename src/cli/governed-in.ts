@@ -23,8 +23,10 @@ export async function governedIn(
       next: string | null
     }
     const found = page.items.find((one) => one.path === rootPath)
-    if (found !== undefined)
-      return { repositoryId: found.id, headOid: await resolveRevision({ path, revision: revision ?? 'HEAD' }) }
+    if (found !== undefined) {
+      const { commit } = await resolveRevision(path, revision ?? 'HEAD')
+      return { repositoryId: found.id, headOid: commit }
+    }
     cursor = page.next ?? undefined
   } while (cursor !== undefined)
   throw NotGoverned({ path: rootPath })

@@ -27,12 +27,12 @@ export {
   type RangeOptions,
   readCommitChange,
   readRange,
-  resolveRevision,
   tipOf,
 } from './range.ts'
 export { changesWithCommit, firstRecordsAt, wholeChanges } from './read-changes.ts'
 export { type CommittedFile, type CommittedFiles, openFiles, readFileAt } from './repository/committed-files.ts'
 export { openRepository } from './repository/open.ts'
+export { listFiles, type Revision, resolveRevision } from './repository/revisions.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
 export {
   allRepositories,

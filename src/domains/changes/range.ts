@@ -98,15 +98,6 @@ export async function changedLines(
 }
 
 /**
- * The whole id of the commit that a branch, tag or id names.
- *
- * @throws RepositoryUnreadable, BranchMissing, GitMissing, GitTooOld
- */
-export async function resolveRevision(options: Options & { readonly revision: string }): Promise<string> {
-  return within(options, ({ place }) => resolveCommit(place, options.revision, options.signal))
-}
-
-/**
  * Whether the repository keeps AI records (git-ai notes, Agent Trace), so that a change without one lacks something.
  *
  * @throws RepositoryUnreadable, BranchMissing, GitMissing, GitTooOld

@@ -78,3 +78,17 @@ export const readingErrors = [
   EvidenceHoldsSecret,
   EvidenceSignatureWrong,
 ]
+
+export const TrustRootWrong = defineError<{ reason: string }>(
+  'trust_root_wrong',
+  422,
+  ({ reason }) => `the trust root cannot be used: ${reason}`,
+  'give a public key in PEM, or a `trusted_root.json` with the identity and issuer of the signer',
+)
+
+export const TrustRootNotFound = defineError<{ trustRootId: string }>(
+  'trust_root_not_found',
+  404,
+  ({ trustRootId }) => `trust root \`${trustRootId}\` does not exist`,
+  'list them with `GET /v1/trust-roots`',
+)

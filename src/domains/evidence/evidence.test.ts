@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { registerRepository } from '#domains/changes'
+import { defineEvent, eraseKeys, transact } from '#kernel/ledger'
 import { type Headers, startTestProduct, type TestProduct, testRepository } from '#test/harness.ts'
+import { evidenceOf } from './service.ts'
 
 const commit = 'c'.repeat(40)
 const junit =
@@ -110,7 +115,199 @@ describe('attaching a report', () => {
 })
 
 function post(body: string | Buffer, about: Record<string, string> = {}, type = 'application/octet-stream') {
-  const query = new URLSearchParams({ repositoryId, commit, ...about })
+  const query = new URLSearchParams('artifact' in about ? about : { repositoryId, commit, ...about })
   const headers = { ...owner, 'content-type': type }
   return product.app.inject({ method: 'POST', url: `/v1/evidence?${query}`, headers, payload: Buffer.from(body) })
+}
+
+describe('refusals', () => {
+  test.each([
+    ['no subject', '', 'request_invalid', 400],
+    ['a commit without its repository', `commit=${commit}`, 'request_invalid', 400],
+    [
+      'commit and artifact',
+      `repositoryId=R&commit=${commit}&artifact=sha256:${'a'.repeat(64)}`,
+      'request_invalid',
+      400,
+    ],
+    ['a short commit', 'repositoryId=R&commit=abc1234', 'request_invalid', 400],
+    ['a format that is not known', `repositoryId=R&commit=${commit}&format=word`, 'request_invalid', 400],
+    ['a parameter that is not known', `repositoryId=R&commit=${commit}&more=1`, 'request_invalid', 400],
+    ['a repository that is not there', `repositoryId=repo_none&commit=${commit}`, 'repository_not_found', 404],
+  ])('%s', async (_, query, code, status) => {
+    const url = `/v1/evidence?${query.replace('repositoryId=R', `repositoryId=${repositoryId}`)}`
+    const headers = { ...owner, 'content-type': 'application/json' }
+    const reply = await product.app.inject({ method: 'POST', url, headers, payload: junit })
+    expect([reply.statusCode, reply.json().code]).toEqual([status, code])
+  })
+
+  test.each([
+    ['a report of no known format', 'hello', 422, 'evidence_format_unknown'],
+    ['nothing', '', 422, 'evidence_format_unknown'],
+    ['a report that is cut off', '<testsuite><testcase>', 422, 'evidence_unreadable'],
+    ['an archive', Buffer.from('PK\x03\x04'), 422, 'evidence_unreadable'],
+    ['one nested too deep', `{"version":"2.1.0","runs":${'['.repeat(5000)}`, 413, 'evidence_too_large'],
+  ])('%s', async (_, body, status, code) => {
+    const before = (await product.records()).length
+    const reply = await post(body)
+    expect([reply.statusCode, reply.json().code]).toEqual([status, code])
+    expect((await product.records()).length).toBe(before)
+  })
+
+  test('another media type, and a body whose length or claim is beyond 50 MiB', async () => {
+    expect((await post(junit, {}, 'text/plain')).json().code).toBe('media_type_unsupported')
+    const headers = { ...owner, 'content-type': 'application/octet-stream', 'content-length': '1000000000' }
+    const url = `/v1/evidence?repositoryId=${repositoryId}&commit=${commit}`
+    const claimed = await product.app.inject({ method: 'POST', url, headers, payload: Buffer.from('a') })
+    expect([claimed.statusCode, claimed.json().code]).toEqual([413, 'body_too_large'])
+    expect(claimed.json().detail).toContain(String(50 * 1024 * 1024))
+    const streamed = await post(Buffer.alloc(50 * 1024 * 1024 + 1, 0x20))
+    expect([streamed.statusCode, streamed.json().code]).toEqual([413, 'body_too_large'])
+  })
+
+  test('a report that speaks of another commit or artifact', async () => {
+    const property = `<property name="commit" value="${'9'.repeat(40)}"/>`
+    const about = `<testsuite><properties>${property}</properties><testcase/></testsuite>`
+    const reply = await post(about)
+    expect([reply.statusCode, reply.json().code]).toEqual([409, 'evidence_speaks_of_other'])
+    expect((await post(about, { commit: '9'.repeat(40) })).statusCode).toBe(201)
+    const hash = 'a'.repeat(64)
+    const component = { type: 'library', name: 'x', hashes: [{ alg: 'SHA-256', content: hash }] }
+    const bom = JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', metadata: { component }, components: [] })
+    const other = await post(bom, { artifact: `sha256:${'b'.repeat(64)}` })
+    expect(other.json().code).toBe('evidence_speaks_of_other')
+    const same = await post(bom, { artifact: `sha256:${hash}` })
+    expect(same.json()).toMatchObject({ artifact: `sha256:${hash}`, commit: null, repositoryId: null })
+  })
+
+  test('evidence that is not there, and a cursor that no list gave', async () => {
+    for (const url of ['/v1/evidence/evd_none', '/v1/evidence/evd_none/content']) {
+      const reply = await product.app.inject({ url, headers: owner })
+      expect([reply.statusCode, reply.json().code]).toEqual([404, 'evidence_not_found'])
+    }
+    const reply = await product.app.inject({ url: '/v1/evidence?cursor=1.x', headers: owner })
+    expect([reply.statusCode, reply.json().code]).toEqual([400, 'cursor_invalid'])
+  })
+})
+
+describe('lists', () => {
+  test('are newest first, page by cursor and filter', async () => {
+    const about = '7'.repeat(40)
+    const ids: string[] = []
+    for (let i = 0; i < 5; i++) {
+      product.pass(1000)
+      ids.push((await post(`<testsuite name="${i}"><testcase/></testsuite>`, { commit: about })).json().id)
+    }
+    const seen: string[] = []
+    let next: string | null = ''
+    while (next !== null) {
+      const url: string = `/v1/evidence?commit=${about}&limit=2${next === '' ? '' : `&cursor=${next}`}`
+      const page: { items: { id: string }[]; next: string | null } = (
+        await product.app.inject({ url, headers: owner })
+      ).json()
+      seen.push(...page.items.map((one) => one.id))
+      next = page.next
+    }
+    expect(seen).toEqual([...ids].reverse())
+    const none = await product.app.inject({ url: `/v1/evidence?commit=${about}&format=sarif`, headers: owner })
+    expect(none.json()).toEqual({ items: [], next: null })
+  })
+
+  test('of the evidence of commits for a gate: the newest last', async () => {
+    const ctx = product.services.service('gate')
+    const found = await evidenceOf(product.db, ctx, { repositoryId, commits: ['7'.repeat(40), '8'.repeat(40)] })
+    expect(found).toHaveLength(5)
+    expect(found.map((one) => one.addedAt)).toEqual([...found.map((one) => one.addedAt)].sort())
+    expect(found[0]).toMatchObject({ format: 'junit', commit: '7'.repeat(40), parsed: { tests: { total: 1 } } })
+    expect(await evidenceOf(product.db, ctx, { repositoryId, commits: [] })).toEqual([])
+  })
+})
+
+describe('what is stored', () => {
+  test('no secret, mail address or word of a report is in the database, the data folder, the log or an answer', async () => {
+    const secret = `ghp_${'aB3d'.repeat(9)}`
+    const plain = 'rabbit-of-the-report'
+    const leak = [
+      {
+        RuleID: 'r',
+        Description: plain,
+        File: 'a',
+        StartLine: 1,
+        Secret: secret,
+        Match: secret,
+        Author: 'Zed Zebra',
+        Email: 'zed@example.com',
+      },
+    ]
+    const answers = [await post(JSON.stringify(leak), { commit: '2'.repeat(40) })]
+    answers.push(
+      await post(`<testsuite><testcase/><system-out>${secret}</system-out></testsuite>`, { commit: '2'.repeat(40) }),
+    )
+    answers.push(await post(`{"version":"2.1.0","runs":["${secret}`))
+    answers.push(await post(secret))
+    for (const one of answers.slice(0, 2)) {
+      expect(one.statusCode).toBe(201)
+      answers.push(await product.app.inject({ url: `/v1/evidence/${one.json().id}`, headers: owner }))
+      answers.push(await product.app.inject({ url: `/v1/evidence/${one.json().id}/content`, headers: owner }))
+    }
+    const shown = answers.map((one) => one.body).join('\n')
+    const kept = Buffer.concat([...(await everythingInTheDatabase()), ...filesBelow(product.folder.path)]).toString(
+      'latin1',
+    )
+    expect(kept.length).toBeGreaterThan(100_000)
+    for (const word of [secret, secret.slice(8), 'zed@example.com', 'Zed Zebra']) {
+      expect(kept.includes(word)).toBe(false)
+      expect(shown.includes(word)).toBe(false)
+      expect(product.logged().includes(word)).toBe(false)
+    }
+    // what may be shown is encrypted where it lies
+    expect(shown.includes(plain)).toBe(true)
+    expect(kept.includes(plain)).toBe(false)
+  })
+
+  test('is gone for good when its key is erased; its record stays', async () => {
+    const ctx = product.services.service('test')
+    const { id } = (await post(junit, { commit: '3'.repeat(40) })).json()
+    const before = (await product.records()).length
+    await transact(product.db, ctx, async (tx, record) => {
+      await eraseKeys(tx, { organizationId: ctx.organizationId, compartment: 'content', period: '2027-03' })
+      record(erased({ data: {} }))
+    })
+    for (const url of [`/v1/evidence/${id}`, `/v1/evidence/${id}/content`]) {
+      const reply = await product.app.inject({ url, headers: owner })
+      expect([reply.statusCode, reply.json().code]).toEqual([410, 'evidence_erased'])
+    }
+    expect(await evidenceOf(product.db, ctx, { repositoryId, commits: ['3'.repeat(40)] })).toEqual([])
+    expect((await product.records()).length).toBe(before + 1)
+    // under a new key new evidence is kept
+    expect((await post(junit, { commit: '4'.repeat(40) })).statusCode).toBe(201)
+  })
+})
+
+const erased = defineEvent('test.keys-erased', z.object({}), { description: 'keys were erased, in a test' })
+
+/** Every row of every table, as text and as raw bytes. */
+async function everythingInTheDatabase(): Promise<Buffer[]> {
+  const { pool } = product.database
+  const tables = await pool.query(
+    "select table_schema || '.' || quote_ident(table_name) as name from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')",
+  )
+  const parts: Buffer[] = []
+  for (const { name } of tables.rows) {
+    const rows = await pool.query(`select * from ${name}`)
+    for (const row of rows.rows)
+      for (const value of Object.values(row))
+        parts.push(
+          Buffer.isBuffer(value)
+            ? value
+            : Buffer.from(String(typeof value === 'object' ? JSON.stringify(value) : value)),
+        )
+  }
+  return parts
+}
+
+function filesBelow(folder: string): Buffer[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => readFileSync(join(one.parentPath, one.name)))
 }

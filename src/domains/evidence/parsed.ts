@@ -1,5 +1,5 @@
 import type { ParsedReport } from './model.ts'
-import type { Trust } from './readers/format.ts'
+import type { TrustRoots } from './readers/format.ts'
 
 export interface ReadOptions {
   /** One of `evidenceFormats`; found out by content and name when it is absent. */
@@ -8,7 +8,7 @@ export interface ReadOptions {
   readonly name?: string | undefined
   /** Absolute folders that stand for the root of the repository, such as that of the checkout a tool ran in. */
   readonly roots?: readonly string[] | undefined
-  readonly trust?: Trust | undefined
+  readonly trust?: TrustRoots | undefined
 }
 
 export interface ParsedEvidence extends ParsedReport {

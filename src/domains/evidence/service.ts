@@ -11,9 +11,10 @@ import type { ParsedReport } from './model.ts'
 import type { ParsedEvidence, ReadOptions } from './parsed.ts'
 import * as store from './store.ts'
 import { summaryOf } from './summary.ts'
+import { type TrustTables, trustRoots } from './trust/service.ts'
 import { type EvidenceReader, readEvidence } from './worker/reader.ts'
 
-export type Tables = store.EvidenceTables & ChangesTables & LedgerTables
+export type Tables = store.EvidenceTables & TrustTables & ChangesTables & LedgerTables
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
@@ -38,7 +39,7 @@ export interface Evidence {
 }
 
 /**
- * Reads a report and attaches it to its subject, with a record of it. The same bytes for the same subject are the same
+ * Reads a report, a signed statement against the trust roots that are kept, and attaches it to its subject, with a record of it. The same bytes for the same subject are the same
  * evidence: adding them again changes nothing and answers what is there.
  *
  * @throws repository_not_found, evidence_speaks_of_other, and what reading throws
@@ -49,7 +50,7 @@ export async function addEvidence(
   { bytes, subject, read = readEvidence, ...options }: AddEvidence,
 ): Promise<{ readonly evidence: Evidence; readonly isNew: boolean }> {
   await refuseUnknown(db, subject)
-  const parsed = await read(bytes, options)
+  const parsed = await read(bytes, { trust: { roots: await trustRoots(db), otherwise: 'unverified' }, ...options })
   refuseOther(subject, parsed)
   const { stored, ...report } = parsed
   const sha256 = digestOf(stored)

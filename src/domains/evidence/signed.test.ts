@@ -71,6 +71,9 @@ describe.each([
     const stranger = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
     await refused(good, { kind: 'key', publicKey: stranger })
     await refused(good, { kind: 'key', publicKey: 'no key' })
+    // where nobody demands it, it is only not verified
+    const report = await read(good, { kind: 'key', publicKey: stranger }, 'unverified')
+    expect(report.statement).toMatchObject({ verified: 'unverified', signer: null })
     await refused(good, { kind: 'sigstore', trustedRoot: {}, identity: 'x', issuer: 'y' })
   })
 })
@@ -122,6 +125,7 @@ async function refused(doc: unknown, trust: Trust) {
   await expect(read(doc, trust)).rejects.toMatchObject({ code: 'evidence_signature_wrong' })
 }
 
-function read(doc: unknown, trust?: Trust) {
-  return parseEvidence(Buffer.from(JSON.stringify(doc)), { trust })
+function read(doc: unknown, trust?: Trust, otherwise: 'refuse' | 'unverified' = 'refuse') {
+  const roots = trust === undefined ? undefined : { roots: [trust], otherwise }
+  return parseEvidence(Buffer.from(JSON.stringify(doc)), { trust: roots })
 }

@@ -1,7 +1,7 @@
 import { createCoverage, type FileDraft } from '../reading/coverage-draft.ts'
 import { coveragePath } from '../reading/paths.ts'
 import type { Reading } from '../reading/reading.ts'
-import { type Element, walkXml } from '../reading/xml.ts'
+import { type Element, rootElement, walkXml } from '../reading/xml.ts'
 import type { TextFormat } from './format.ts'
 
 /** Cobertura XML. Lines stand in classes and again in their methods; a file may have several classes. */
@@ -11,9 +11,7 @@ export const cobertura: TextFormat = {
   about: 'coverage of lines and branches, of coverage.py, Istanbul, Coverlet and others',
   names: /(cobertura|coverage).*\.xml$/i,
   kind: 'text',
-  recognises: (start) =>
-    /^\s*(<\?xml[^>]*>\s*)?((<!--[\s\S]*?-->|<!DOCTYPE[^>[]*>)\s*)*<coverage[\s>]/.test(start) &&
-    /line-rate|cobertura/.test(start),
+  recognises: (start) => rootElement(start) === 'coverage' && /line-rate|cobertura/.test(start),
   read: (text, reading) => {
     const coverage = createCoverage()
     let file: FileDraft | undefined

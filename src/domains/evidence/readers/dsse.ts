@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 import { EvidenceSignatureWrong } from '../errors.ts'
 import { at, listAt, textAt } from '../reading/json.ts'
 import type { JsonFormat, Trust } from './format.ts'
-import { payloadOf, readStatement } from './statement.ts'
+import { findSigner, payloadOf, readStatement } from './statement.ts'
 
 /** An in-toto Statement v1 in a DSSE envelope, verified with a public key where one is given. */
 export const dsse: JsonFormat = {
@@ -13,10 +13,10 @@ export const dsse: JsonFormat = {
   kind: 'json',
   recognises: (doc) => textAt(doc, 'payloadType') !== undefined && Array.isArray(at(doc, 'signatures')),
   signed: (doc) => [payloadOf(doc).toString('utf8')],
-  read: (doc, reading, trust) => {
+  read: async (doc, reading, trust) => {
     if (listAt(doc, 'signatures').length === 0) reading.problem('the envelope has no signature')
     // verified before it is read, and the very bytes that are read
-    const signer = trust === undefined ? null : signerOf(doc, trust)
+    const signer = await findSigner(trust, async (root) => signerOf(doc, root))
     const verified = signer === null ? ('unverified' as const) : ('verified' as const)
     reading.set({ statement: { ...readStatement(doc, reading), verified, signer } })
   },

@@ -22,7 +22,7 @@ export interface JsonFormat extends Described {
    * signature covers.
    */
   readonly signed?: (doc: unknown) => readonly string[]
-  readonly read: (doc: unknown, reading: Reading, trust?: Trust) => void | Promise<void>
+  readonly read: (doc: unknown, reading: Reading, trust?: TrustRoots) => void | Promise<void>
 }
 
 /** A format whose reports are text: XML and line formats. */
@@ -35,7 +35,13 @@ export interface TextFormat extends Described {
 
 export type EvidenceFormat = JsonFormat | TextFormat
 
-/** Against whom a signed statement is verified. */
+/** Against whom a signed statement is verified: one of them is enough. */
+export interface TrustRoots {
+  readonly roots: readonly Trust[]
+  /** What becomes of a statement that none of them vouches for. */
+  readonly otherwise: 'refuse' | 'unverified'
+}
+
 export type Trust =
   | {
       readonly kind: 'sigstore'

@@ -1,5 +1,5 @@
 import type { Reading } from '../reading/reading.ts'
-import { type Element, walkXml } from '../reading/xml.ts'
+import { type Element, rootElement, walkXml } from '../reading/xml.ts'
 import type { TextFormat } from './format.ts'
 
 /**
@@ -12,7 +12,7 @@ export const junit: TextFormat = {
   about: 'results of tests, of most test runners',
   names: /(junit|test-?results?|^TEST-).*\.xml$/i,
   kind: 'text',
-  recognises: (start) => /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<(\w+:)?testsuites?[\s/>]/.test(start),
+  recognises: (start) => ['testsuites', 'testsuite'].includes(rootElement(start) ?? ''),
   read: (text, reading) => {
     const stated = { failures: 0, errors: 0 }
     const tally = createTally()

@@ -2,7 +2,7 @@ import { EvidenceSignatureWrong } from '../errors.ts'
 import { at, objectAt, textAt } from '../reading/json.ts'
 import type { Reading } from '../reading/reading.ts'
 import type { JsonFormat, Trust } from './format.ts'
-import { payloadOf, readStatement } from './statement.ts'
+import { findSigner, payloadOf, readStatement } from './statement.ts'
 
 /**
  * A Sigstore bundle 0.1 to 0.3, such as GitHub's artifact attestations. It is verified, without asking anybody, against the
@@ -20,7 +20,7 @@ export const sigstore: JsonFormat = {
   read: async (doc, reading, trust) => {
     if (!/(;version=0\.[123]|\.v0\.3\+json)$/.test(textAt(doc, 'mediaType') ?? ''))
       reading.problem('the bundle is not of version 0.1, 0.2 or 0.3')
-    const signer = trust === undefined ? null : await signerOf(doc, trust)
+    const signer = await findSigner(trust, (root) => signerOf(doc, root))
     const verified = signer === null ? ('unverified' as const) : ('verified' as const)
     const stated = objectAt(doc, 'dsseEnvelope')
     const statement = stated === undefined ? readDigest(doc, reading) : readStatement(stated, reading)

@@ -1,9 +1,32 @@
-import { EvidenceUnreadable } from '../errors.ts'
+import { EvidenceSignatureWrong, EvidenceUnreadable } from '../errors.ts'
 import { kept } from '../limits.ts'
 import type { SignedStatement } from '../model.ts'
 import { listAt, objectAt, parseJson, textAt } from '../reading/json.ts'
 import type { Reading } from '../reading/reading.ts'
 import { clean } from '../reading/text.ts'
+import type { Trust, TrustRoots } from './format.ts'
+
+/**
+ * Who signed, as the first trust root that vouches for it says; null where nobody does and nobody has to.
+ *
+ * @throws EvidenceSignatureWrong where somebody has to
+ */
+export async function findSigner(
+  trust: TrustRoots | undefined,
+  signerOf: (root: Trust) => Promise<string>,
+): Promise<string | null> {
+  let refused: unknown
+  for (const root of trust?.roots ?? []) {
+    try {
+      return await signerOf(root)
+    } catch (error) {
+      if (!EvidenceSignatureWrong.is(error)) throw error
+      refused = error
+    }
+  }
+  if (trust?.otherwise === 'refuse') throw refused ?? EvidenceSignatureWrong({ reason: 'there is no trust root' })
+  return null
+}
 
 const statementTypes = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']
 export const payloadType = 'application/vnd.in-toto+json'

@@ -53,6 +53,39 @@ export function walkXml(text: string, { open, close, text: onText }: XmlHandlers
   parser.write(text).close()
 }
 
+/** The name of the root element of a text that begins like XML; undefined where there is none in it. */
+export function rootElement(start: string): string | undefined {
+  let at = start.startsWith('\ufeff') ? 1 : 0
+  for (;;) {
+    while (/\s/.test(start[at] ?? '')) at++
+    const end = endOfMisc(start, at)
+    if (end === undefined) return /^<([A-Za-z_][\w.:-]*)/.exec(start.slice(at, at + 200))?.[1]?.replace(/^.*:/, '')
+    if (end < 0) return undefined
+    at = end
+  }
+}
+
+/** Where the declaration, comment or document type at `at` ends; undefined where none stands there, -1 where it does not end. */
+function endOfMisc(text: string, at: number): number | undefined {
+  const mark = [
+    ['<?', '?>'],
+    ['<!--', '-->'],
+    ['<!DOCTYPE', '>'],
+  ].find(([begin = '']) => text.startsWith(begin, at))
+  if (mark === undefined) return undefined
+  const bracket = mark[0] === '<!DOCTYPE' ? text.indexOf('[', at) : -1
+  const plain = text.indexOf(mark[1] ?? '', at)
+  // an internal subset has `>` in it
+  const end = bracket >= 0 && bracket < plain ? text.indexOf(']', bracket) : plain
+  if (end < 0) return -1
+  return bracket >= 0 && bracket < plain ? afterBracket(text, end) : end + (mark[1] ?? '').length
+}
+
+function afterBracket(text: string, end: number): number {
+  const close = text.indexOf('>', end)
+  return close < 0 ? -1 : close + 1
+}
+
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }

@@ -71,6 +71,10 @@ export function createEvidenceReader(options: ReaderOptions = {}): EvidenceReade
       if (bytes.length > limits.bytes) throw EvidenceTooLarge({ what: 'bytes', max: limits.bytes })
       signal?.throwIfAborted()
       await turn()
+      if (signal?.aborted === true) {
+        next()
+        throw signal.reason
+      }
       const worker = idle.pop() ?? start()
       try {
         const answer = await ask(worker, { bytes: apart(bytes), options: rest }, timeMs, signal)
