@@ -2,6 +2,7 @@ import type { Product, StartOptions } from './product.ts'
 
 export { type Attached, attach, attachDatabase } from './attach.ts'
 export { type Core, openCore, openInstallationKeys } from './core.ts'
+export { createGovernance } from './governance.ts'
 export { createModules, describeModules, type Services } from './modules.ts'
 export type { Product, StartOptions } from './product.ts'
 export { version } from './version.ts'
