@@ -63,8 +63,8 @@ export type Headers = Record<'authorization', string>
 export interface TestProductOptions {
   /** Settings as a configuration file would give them. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Takes up queued jobs on this node, too: costs most of a second. */
-  readonly jobs?: 'run'
+  /** `queue`: jobs can be queued, and nobody takes them up; `run`: this node does. Costs most of a second. */
+  readonly jobs?: 'queue' | 'run'
 }
 
 /** What a first start of the job queue would create; in the template, so that it is made once a run. */
@@ -99,6 +99,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     organizationId,
   })
   if (options.jobs === 'run') await services.jobs.start(modules.flatMap((one) => one.jobs))
+  if (options.jobs === 'queue') await services.jobs.prepare(modules.flatMap((one) => one.jobs))
   const signInLink = async () => {
     const ctx = services.service('test')
     return issueSignInLink(services.db, ctx, await ensureOwner(services.db, ctx))
@@ -130,7 +131,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     close: async () => {
       await app.close()
       await services.policy.close()
-      if (options.jobs === 'run') await services.jobs.stop(5000)
+      if (options.jobs !== undefined) await services.jobs.stop(5000)
       await ledger.stop()
       await folder.release()
       await database.close()

@@ -1,6 +1,6 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gatesModule, requestJudging } from '#domains/gates'
+import { type GatesTables, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskModule } from '#domains/risk'
 import { type AccessTables, accessModule } from '#kernel/access'
@@ -52,7 +52,7 @@ export function createModules(services: Services): Module[] {
     accessModule(services.db, () => permissions),
     policyModule(services),
     changesModule({ ...services, afterImport: (id) => requestJudging(services, id) }),
-    evidenceModule({ ...services, afterAttached: (id, commit) => requestJudging(services, id, commit) }),
+    evidenceModule({ ...services, afterAttached: (tx, id, commit) => judgeCommit(services.jobs, tx, id, commit) }),
     riskModule(services),
     gatesModule({ ...services, afterJudging: (id) => requestPack(services, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),

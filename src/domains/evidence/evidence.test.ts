@@ -33,7 +33,7 @@ let owner: Headers
 let repositoryId: string
 let repository: Awaited<ReturnType<typeof testRepository>>
 beforeAll(async () => {
-  product = await startTestProduct({ config: { requestsPerMinute: 100_000 } })
+  product = await startTestProduct({ config: { requestsPerMinute: 100_000 }, jobs: 'queue' })
   owner = await product.asOwner()
   repository = await testRepository()
   repositoryId = await registerRepository(product.db, product.services.service('test'), repository.path)

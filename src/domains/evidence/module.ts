@@ -12,7 +12,7 @@ import {
 import { EvidenceAttached } from './events.ts'
 import migration from './migrations/0001-evidence.sql?raw'
 import trustMigration from './migrations/0002-trust-roots.sql?raw'
-import { evidenceRoutes } from './routes.ts'
+import { type AfterAttached, evidenceRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 import { trustRoutes } from './trust/routes.ts'
 import { TrustRootAdded, TrustRootRemoved } from './trust/service.ts'
@@ -20,8 +20,8 @@ import { createEvidenceReader } from './worker/reader.ts'
 
 interface Services {
   readonly db: Db<Tables>
-  /** What follows when something new is known of a commit: that it is judged again, which this domain knows nothing of. */
-  readonly afterAttached: (repositoryId: string, commit: string) => Promise<void>
+  /** That the commit is judged again, of which this domain knows nothing. */
+  readonly afterAttached: AfterAttached
 }
 
 /** Reports of scanners, tests and forges, attached to the commit or artifact that they are about. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CursorInvalid, RepositoryNotFound } from '#domains/changes'
 import { type Context, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { EvidenceErased, EvidenceNotFound, EvidenceSpeaksOfOther, readingErrors } from './errors.ts'
 import type { Subject } from './events.ts'
@@ -43,35 +43,12 @@ const About = z
 
 const byId = z.object({ id: z.string().max(100) })
 
-export function evidenceRoutes(
-  db: Db<Tables>,
-  reader: EvidenceReader,
-  afterAttached: (repositoryId: string, commit: string) => Promise<void>,
-): Route<Context>[] {
+/** What follows when something new is known of a commit, in the transaction that makes it known. */
+export type AfterAttached = (tx: Write<Tables>, repositoryId: string, commit: string) => Promise<void>
+
+export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader, afterAttached: AfterAttached): Route<Context>[] {
   return [
-    route({
-      method: 'POST',
-      path: '/v1/evidence',
-      permission: 'evidence:write',
-      summary: 'attaches a report to the commit or artifact that it is about; its secrets are taken out first',
-      query: About,
-      bytes: {
-        contentTypes: ['application/octet-stream', 'application/json'],
-        description: 'the report as the tool wrote it',
-      },
-      bodyBytesMax: limits.bytes,
-      reply: Described.extend({ isNew: z.boolean() }),
-      status: 201,
-      records: ['evidence.attached'],
-      errors: [RepositoryNotFound, EvidenceSpeaksOfOther, EvidenceErased, ...readingErrors],
-      handler: async (ctx, { query, bytes }) => {
-        const { format, name } = query
-        const added = await addEvidence(db, ctx, { bytes, subject: subjectOf(query), format, name, read: reader.read })
-        const { repositoryId, commit } = query
-        if (added.isNew && repositoryId !== undefined && commit !== undefined) await afterAttached(repositoryId, commit)
-        return { ...(await describe(db, added.evidence.id)), isNew: added.isNew }
-      },
-    }),
+    attachRoute(db, reader, afterAttached),
     route({
       method: 'GET',
       path: '/v1/evidence',
@@ -116,6 +93,35 @@ export function evidenceRoutes(
       }),
     }),
   ]
+}
+
+function attachRoute(db: Db<Tables>, reader: EvidenceReader, afterAttached: AfterAttached): Route<Context> {
+  return route({
+    method: 'POST',
+    path: '/v1/evidence',
+    permission: 'evidence:write',
+    summary: 'attaches a report to the commit or artifact that it is about; its secrets are taken out first',
+    query: About,
+    bytes: {
+      contentTypes: ['application/octet-stream', 'application/json'],
+      description: 'the report as the tool wrote it',
+    },
+    bodyBytesMax: limits.bytes,
+    reply: Described.extend({ isNew: z.boolean() }),
+    status: 201,
+    records: ['evidence.attached'],
+    errors: [RepositoryNotFound, EvidenceSpeaksOfOther, EvidenceErased, ...readingErrors],
+    handler: async (ctx, { query, bytes }) => {
+      const { format, name, repositoryId, commit } = query
+      const andThen =
+        repositoryId === undefined || commit === undefined
+          ? undefined
+          : (tx: Write<Tables>) => afterAttached(tx, repositoryId, commit)
+      const subject = subjectOf(query)
+      const added = await addEvidence(db, ctx, { bytes, subject, format, name, andThen, read: reader.read })
+      return { ...(await describe(db, added.evidence.id)), isNew: added.isNew }
+    },
+  })
 }
 
 /** @throws ZodError, which is answered as `request_invalid` */

@@ -4,7 +4,7 @@ import { gunzip, gzip } from 'node:zlib'
 import { type ChangesTables, findRepository, RepositoryNotFound } from '#domains/changes'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { EvidenceErased, EvidenceNotFound, EvidenceSpeaksOfOther } from './errors.ts'
 import { evidenceAttached, type Subject } from './events.ts'
 import type { ParsedReport } from './model.ts'
@@ -22,6 +22,8 @@ const unpack = promisify(gunzip)
 export interface AddEvidence extends ReadOptions {
   readonly bytes: Uint8Array
   readonly subject: Subject
+  /** What has to follow exactly when this is attached, in the same transaction. */
+  readonly andThen?: ((tx: Write<Tables>) => Promise<void>) | undefined
   /** Reads the report; a thread made for this one unless given. */
   readonly read?: EvidenceReader['read']
 }
@@ -47,7 +49,7 @@ export interface Evidence {
 export async function addEvidence(
   db: Db<Tables>,
   ctx: Context,
-  { bytes, subject, read = readEvidence, ...options }: AddEvidence,
+  { bytes, subject, read = readEvidence, andThen, ...options }: AddEvidence,
 ): Promise<{ readonly evidence: Evidence; readonly isNew: boolean }> {
   await refuseUnknown(db, subject)
   const parsed = await read(bytes, { trust: { roots: await trustRoots(db), otherwise: 'unverified' }, ...options })
@@ -79,6 +81,7 @@ export async function addEvidence(
       recordId: recorded,
     })
     if (!isAdded) throw undo
+    await andThen?.(tx)
     return recorded
   }).catch((error) => {
     if (error !== undo) throw error

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { changesWithCommit } from '#domains/changes'
 import type { Context } from '#kernel/ledger'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { defineJob, type JobDefinition, type Jobs } from '#platform/jobs.ts'
 import type { Judge } from './judge.ts'
 import { judgeChanges, type Tables } from './service.ts'
@@ -14,13 +14,14 @@ interface Services {
   readonly afterJudging: (repositoryId: string) => Promise<void>
 }
 
-/** Queues the judging of a repository, or of what one of its commits brought; of several equal requests one waits. */
-export async function requestJudging(
-  { jobs }: { readonly jobs: Jobs },
-  repositoryId: string,
-  commit?: string,
-): Promise<void> {
-  await jobs.enqueueNow(name, { repositoryId, commit }, `${repositoryId} ${commit ?? ''}`)
+/** Queues the judging of a repository; of several requests one waits. */
+export async function requestJudging({ jobs }: { readonly jobs: Jobs }, repositoryId: string): Promise<void> {
+  await jobs.enqueueNow(name, { repositoryId }, repositoryId)
+}
+
+/** Queues the judging of what a commit brought, in the transaction that makes something new known of it. */
+export async function judgeCommit<T>(jobs: Jobs, tx: Write<T>, repositoryId: string, commit: string): Promise<void> {
+  await jobs.enqueue(tx, name, { repositoryId, commit }, `${repositoryId} ${commit}`)
 }
 
 export function judgeJob({ db, service, afterJudging }: Services, judge: Judge): JobDefinition {
