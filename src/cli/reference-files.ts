@@ -1,4 +1,5 @@
 import { ServerRefused, ServerUnreachable } from '#client'
+import { factsSchemas, rulesInForce } from '#domains/gates'
 import { eventSchemas, type Module } from '#kernel/ledger'
 import { settingNames, settings } from '#platform/config.ts'
 import type { ErrorDefinition } from '#platform/errors.ts'
@@ -22,6 +23,11 @@ export function referenceFiles(commands: readonly Command[]): Map<string, string
     ['permissions.md', page('Permissions', permissionsIntroduction, permissionTable(modules))],
     ['configuration.md', page('Configuration', configurationIntroduction, settingTable())],
     ['cli.md', page('Command line', commandsIntroduction, commands.flatMap(describeCommand))],
+    ['rules.md', page('Rules of the merge gate', rulesIntroduction, describeGateRules())],
+    ...factsSchemas().map(([name, schema]): [string, string] => [
+      `schemas/facts/${name}.schema.json`,
+      `${JSON.stringify(schema, undefined, 2)}\n`,
+    ]),
     ...schemas.map(([type, schema]): [string, string] => [
       `${eventFolder}/${type}.schema.json`,
       `${JSON.stringify(schema, undefined, 2)}\n`,
@@ -48,6 +54,26 @@ the file, \`tls.cert\` may stand as \`tls: {cert: …}\`. Clients read \`COUNTER
 
 const commandsIntroduction = `Results go to standard output, everything else to standard error. Exit code 0: done, or the answer is yes; 1: the answer is no;
 2: it could not be done, with one sentence and a hint. Every command takes \`--json\` (${commonOptions.json.about}) and \`--help\`.`
+
+const rulesIntroduction = `The built-in rules. A rule reads the facts of one change ([schema](schemas/facts/merge.schema.json)) and nothing else; where a fact that
+decides it is missing, it is \`unknown\`, which denies. \`countersign gate rules --json\` has them with their expressions.`
+
+function describeGateRules(): string[] {
+  const rules = rulesInForce()
+  return [...new Set(rules.map((one) => one.id.split('.')[0] ?? ''))].flatMap((pack) => {
+    const rows = rules
+      .filter((one) => one.id.startsWith(`${pack}.`))
+      .map((one) => [
+        code(one.id),
+        one.title,
+        one.clause ?? '',
+        `${one.severity}, ${one.mode}${one.exception === 'never' ? ', no exception' : ''}`,
+        one.owner,
+        one.remediation ?? '',
+      ])
+    return [`## ${pack}`, table(['rule', 'holds when', 'clause', 'severity, mode', 'who mends it', 'how'], rows)]
+  })
+}
 
 function describeRoutes({ name, routes }: Module): string[] {
   const rows = routes.map((one) => [

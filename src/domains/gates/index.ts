@@ -9,7 +9,7 @@ import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
 export { supplyOf } from './facts/howto.ts'
-export { mergeFactsSchema } from './facts/schema.ts'
+export { factsSchemas, mergeFactsSchema } from './facts/schema.ts'
 export { exitCode, GateRun } from './gate-run.ts'
 export { type ChangeGovernance, governanceOf } from './governance.ts'
 export { judgeCommit, requestJudging } from './jobs.ts'
