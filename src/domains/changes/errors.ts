@@ -48,13 +48,6 @@ export const ChangeNotFound = defineError<{ changeId: string }>(
   ({ changeId }) => `change \`${changeId}\` does not exist`,
 )
 
-export const CursorInvalid = defineError<object>(
-  'cursor_invalid',
-  400,
-  () => 'the cursor is not one that this list gave',
-  'start the list again without `cursor`',
-)
-
 export const changesErrors = [
   RepositoryUnreadable,
   BranchMissing,
@@ -63,5 +56,4 @@ export const changesErrors = [
   GitTooOld,
   RepositoryNotFound,
   ChangeNotFound,
-  CursorInvalid,
 ]
