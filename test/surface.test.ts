@@ -318,6 +318,10 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
+  'GET /v1/ledger/records/{id}/values': async ({ recordId }) => ({
+    url: `/v1/ledger/records/${recordId}/values`,
+    status: 200,
+  }),
   'GET /v1/ledger/records/{id}/proof': async ({ recordId }) => ({
     url: `/v1/ledger/records/${recordId}/proof`,
     status: 200,

@@ -52,6 +52,9 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
     schema: 'jobs',
     max: 3,
     application_name: 'countersign-jobs',
+    // how often jobs of dead nodes are looked for
+    superviseIntervalSeconds: 15,
+    monitorIntervalSeconds: 15,
   } as ConstructorParameters<typeof PgBoss>[0] & object)
   const names: string[] = []
   boss.on('error', (error) => log.error({ event: 'jobs.failed', error }))

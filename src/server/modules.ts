@@ -14,7 +14,7 @@ import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
 import { createGovernance } from './governance.ts'
-import type { GovernedRepository } from './pages.ts'
+import { type GovernedRepository, shownMax } from './pages.ts'
 import { pagesModule } from './pages-module.ts'
 import { systemModule } from './system.ts'
 
@@ -51,21 +51,29 @@ export function createModules(services: Services): Module[] {
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule(services.db, () => permissions),
     policyModule(services),
-    changesModule({ ...services, afterImport: (id) => requestJudging(services, id) }),
-    evidenceModule({ ...services, afterAttached: (tx, id, commit) => judgeCommit(services.jobs, tx, id, commit) }),
+    changesModule({ ...services, afterImport: (ctx, id) => requestJudging(services, ctx, id) }),
+    evidenceModule({
+      ...services,
+      afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
+    }),
     riskModule(services),
-    gatesModule({ ...services, afterJudging: (id) => requestPack(services, id) }),
+    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),
     systemModule(services, () => modules),
-    pagesModule(services, () => governed(services)),
+    pagesModule(services, () => governed(services, { limit: shownMax })),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
 }
 
 /** The governed repositories with how far each is, for the home page and the first start. */
-export async function governed(services: Services): Promise<readonly GovernedRepository[]> {
-  return listGoverned(services)
+export async function governed(services: Services, which: Which): Promise<readonly GovernedRepository[]> {
+  return listGoverned(services, which)
+}
+
+interface Which {
+  readonly limit: number
+  readonly id?: string
 }
 
 /** The modules as the default settings make them, without anything behind: for migrations, documentation and tests. */

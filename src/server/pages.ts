@@ -32,8 +32,12 @@ export interface GovernedRepository {
   readonly folder: string
 }
 
+/** Most repositories on the home page. */
+export const shownMax = 200
+
+/** @param repositories those to show, and one more when there are more */
 export function homePage(repositories: readonly GovernedRepository[]): string {
-  const list = repositories.map(
+  const list = repositories.slice(0, shownMax).map(
     (one) =>
       `<li><h2>${escapeHtml(one.name)}</h2>${
         one.headline === undefined
@@ -45,7 +49,7 @@ export function homePage(repositories: readonly GovernedRepository[]): string {
   const body =
     list.length === 0
       ? '<p>No repository is governed yet. Add one: <code>countersign repository add PATH</code></p>'
-      : `<ul>${list.join('\n')}</ul>`
+      : `<ul>${list.join('\n')}</ul>${repositories.length > list.length ? '<p>There are more: <code>countersign repository list</code></p>' : ''}`
   return page(
     'Countersign',
     `${body}<p class="quiet"><a href="/openapi.json">HTTP interface</a> · <a href="/log/checkpoint">latest checkpoint</a> · <a href="/v1/ledger/status">state of the ledger</a></p>

@@ -40,6 +40,7 @@ export interface Product {
   stop(): Promise<void>
 }
 
+/** How long requests, and then jobs, may take to end by themselves once the server is told to stop. */
 const drainMs = 10_000
 
 /**
@@ -71,7 +72,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
     closers.push(() => services.jobs.stop(drainMs))
     await services.jobs.start(served.flatMap((module) => module.jobs))
     await listen(app, config)
-    closers.push(() => app.close())
+    closers.push(() => drain(app))
     const url = config.publicUrl ?? localUrl(config, app.server.address() as AddressInfo)
     log.info({ event: 'server.started', url })
     const owner = await ensureOwner(core.db, core.service('start'))
@@ -98,6 +99,16 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? listenReasons[String(error.code)] : undefined
     throw reason === undefined ? error : AddressUnusable({ host, port, reason }, error)
+  }
+}
+
+/** Takes no new request and lets those under way be answered; whoever does not get on meanwhile is cut off. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), drainMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -62,13 +62,6 @@ export const ChangeNotFound = defineError<{ changeId: string }>(
   ({ changeId }) => `change \`${changeId}\` does not exist`,
 )
 
-export const CursorInvalid = defineError<object>(
-  'cursor_invalid',
-  400,
-  () => 'the cursor is not one that this list gave',
-  'start the list again without `cursor`',
-)
-
 export const changesErrors = [
   RepositoryUnreadable,
   BranchMissing,
@@ -79,5 +72,4 @@ export const changesErrors = [
   GitTooOld,
   RepositoryNotFound,
   ChangeNotFound,
-  CursorInvalid,
 ]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Context, LedgerTables, Module } from '#kernel/ledger'
+import { Asker, type Context, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import { changesErrors } from './errors.ts'
@@ -14,7 +14,6 @@ export { setAsideByName } from './content/generated.ts'
 export {
   BranchMissing,
   ChangeNotFound,
-  CursorInvalid,
   RangeEmpty,
   RepositoryNotFound,
   RepositoryUnreadable,
@@ -35,12 +34,12 @@ export { openRepository } from './repository/open.ts'
 export { listFiles, type Revision, resolveRevision } from './repository/revisions.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
 export {
-  allRepositories,
   type ChangeSummary,
   type ChangesTables,
   changesFrom,
   findChange,
   findRepository,
+  listRepositories,
   progressOf,
 } from './store.ts'
 
@@ -49,7 +48,7 @@ interface Services {
   readonly jobs: Jobs
   readonly service: (name: string) => Context
   /** What follows an import: reports and packs, which this domain knows nothing of. */
-  readonly afterImport: (repositoryId: string) => Promise<void>
+  readonly afterImport: (ctx: Context, repositoryId: string) => Promise<void>
 }
 
 /** Repositories and their changes: read from history, attributed to people and tools. */
@@ -70,11 +69,12 @@ export function changesModule(services: Services): Module {
       defineJob({
         name: importJob,
         about: 'reads what is new in the history of a repository',
-        data: z.object({ repositoryId: z.string() }),
+        data: z.object({ repositoryId: z.string(), asker: Asker }),
         timeoutSeconds: 4 * 3600,
-        run: async ({ repositoryId }, signal) => {
-          await importRepository(db, services.service('importer'), repositoryId, { signal })
-          await services.afterImport(repositoryId)
+        run: async ({ repositoryId, asker }, signal) => {
+          const ctx = onBehalfOf(services.service('importer'), asker)
+          await importRepository(db, ctx, repositoryId, { signal })
+          await services.afterImport(ctx, repositoryId)
         },
       }),
     ],

@@ -2,18 +2,13 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
-import {
-  ChangeNotFound,
-  CursorInvalid,
-  GitMissing,
-  GitTooOld,
-  RepositoryNotFound,
-  RepositoryUnreadable,
-} from './errors.ts'
+import { ChangeNotFound, GitMissing, GitTooOld, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { Attribution, Change } from './model.ts'
-import { addRepository, importJob } from './service.ts'
+import { addRepository, requestImport } from './service.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
@@ -52,9 +47,11 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       method: 'GET',
       path: '/v1/repositories',
       permission: 'repository:read',
-      summary: 'lists the governed repositories',
-      reply: z.object({ items: z.array(Repository), next: z.string().nullable() }),
-      handler: async () => ({ items: await describeAll(db), next: null }),
+      summary: 'lists the governed repositories, by name',
+      query: PageQuery,
+      reply: pageOf(Repository),
+      errors: [CursorInvalid],
+      handler: async (_ctx, { query }) => listRepositories(db, query),
     }),
     route({
       method: 'POST',
@@ -78,10 +75,10 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       status: 202,
       records: ['change.imported', 'repository.imported'],
       errors: [RepositoryNotFound],
-      handler: async (_ctx, { params }) => {
+      handler: async (ctx, { params }) => {
         if ((await store.findRepository(db, params.id)) === undefined)
           throw RepositoryNotFound({ repositoryId: params.id })
-        await jobs.enqueueNow(importJob, { repositoryId: params.id }, params.id)
+        await requestImport(jobs, ctx, params.id)
         return { id: params.id }
       },
     }),
@@ -95,14 +92,10 @@ export function changeRoutes(db: Db<Tables>): Route<Context>[] {
       path: '/v1/changes',
       permission: 'change:read',
       summary: 'lists changes, newest first',
-      query: z.object({
-        repositoryId: z.string().max(100).optional(),
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().max(200).optional(),
-      }),
-      reply: z.object({ items: z.array(ChangeSummary), next: z.string().nullable() }),
+      query: PageQuery.extend({ repositoryId: z.string().max(100).optional() }),
+      reply: pageOf(ChangeSummary),
       errors: [CursorInvalid],
-      handler: async (_ctx, { query }) => listPage(db, query),
+      handler: async (_ctx, { query }) => listChanges(db, query),
     }),
     route({
       method: 'GET',
@@ -121,52 +114,52 @@ export function changeRoutes(db: Db<Tables>): Route<Context>[] {
   ]
 }
 
-async function listPage(
+async function listChanges(
   db: Db<Tables>,
-  query: { repositoryId?: string | undefined; limit: number; cursor?: string | undefined },
+  query: z.output<typeof PageQuery> & { readonly repositoryId?: string | undefined },
 ) {
-  const before = query.cursor === undefined ? undefined : readCursor(query.cursor)
+  const before = query.cursor === undefined ? undefined : readChangeCursor(query.cursor)
   const rows = await store.listChanges(db, { repositoryId: query.repositoryId, limit: query.limit, before })
-  const page = rows.slice(0, query.limit)
-  const last = page.at(-1)
-  const items = page.map((row) => ({
-    id: row.id,
-    repositoryId: row.repository_id,
-    title: row.title,
-    mergedAt: timestamp(row.merged_at.getTime()),
-    author: row.author_name,
-    attribution: row.detail.attribution,
-    recordId: row.record_id,
-  }))
+  const { items, next } = toPage(rows, query.limit, (row) => `${row.merged_at.getTime()}.${row.position}.${row.id}`)
   return {
-    items,
-    next:
-      rows.length > page.length && last !== undefined
-        ? `${last.merged_at.getTime()}.${last.position}.${last.id}`
-        : null,
+    items: items.map((row) => ({
+      id: row.id,
+      repositoryId: row.repository_id,
+      title: row.title,
+      mergedAt: timestamp(row.merged_at.getTime()),
+      author: row.author_name,
+      attribution: row.detail.attribution,
+      recordId: row.record_id,
+    })),
+    next,
   }
 }
 
-function readCursor(cursor: string) {
+function readChangeCursor(cursor: string) {
   const match = /^(-?\d{1,16})\.(\d{1,15})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor)
   const mergedAtMs = Number(match?.[1])
   if (match?.[3] === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
   return { mergedAtMs, position: Number(match[2]), id: match[3] }
 }
 
-async function describeAll(db: Db<Tables>) {
-  const rows = await store.allRepositories(db)
-  return Promise.all(
-    rows.map(async (row) => ({
-      id: row.id,
-      name: row.name,
-      path: row.path,
-      branch: row.branch,
-      headOid: row.head_oid,
-      addedAt: timestamp(row.added_at.getTime()),
-      importedAt: row.imported_at === null ? null : timestamp(row.imported_at.getTime()),
-      changesRead: await store.progressOf(db, row.id),
-      problem: row.problem,
-    })),
-  )
+/** The cursor is the id of the last repository: names can be of any length and characters. */
+async function listRepositories(db: Db<Tables>, { limit, cursor }: z.output<typeof PageQuery>) {
+  const after = cursor === undefined ? undefined : await store.findRepository(db, cursor)
+  if (cursor !== undefined && after === undefined) throw CursorInvalid({})
+  const { items, next } = toPage(await store.listRepositories(db, { limit, after }), limit, (row) => row.id)
+  return { items: await Promise.all(items.map((row) => describe(db, row))), next }
+}
+
+async function describe(db: Db<Tables>, row: store.RepositoryRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    path: row.path,
+    branch: row.branch,
+    headOid: row.head_oid,
+    addedAt: timestamp(row.added_at.getTime()),
+    importedAt: row.imported_at === null ? null : timestamp(row.imported_at.getTime()),
+    changesRead: await store.progressOf(db, row.id),
+    problem: row.problem,
+  }
 }

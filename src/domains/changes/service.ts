@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import { askerOf, type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
@@ -36,8 +36,13 @@ const batchMax = { changes: 200, files: 20_000 }
  */
 export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, path: string): Promise<string> {
   const id = await registerRepository(db, ctx, path)
-  await jobs.enqueueNow(importJob, { repositoryId: id }, id)
+  await requestImport(jobs, ctx, id)
   return id
+}
+
+/** Queues the reading of what is new in a repository; of several who ask while it waits, the first is named. */
+export async function requestImport(jobs: Jobs, ctx: Context, repositoryId: string): Promise<void> {
+  await jobs.enqueueNow(importJob, { repositoryId, asker: askerOf(ctx) }, repositoryId)
 }
 
 /** Governs a repository from now on; its history is read by `importRepository`. */

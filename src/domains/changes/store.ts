@@ -1,4 +1,4 @@
-import { type ColumnType, type Generated, sql } from 'kysely'
+import { type ColumnType, type Generated, type Selectable, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import type { Change } from './model.ts'
 
@@ -60,8 +60,21 @@ export async function findRepositoryByPath(db: Db<ChangesTables>, path: string) 
   return db.selectFrom('repository').selectAll().where('path', '=', path).executeTakeFirst()
 }
 
-export async function allRepositories(db: Db<ChangesTables>) {
-  return db.selectFrom('repository').selectAll().orderBy('name').orderBy('id').limit(1000).execute()
+export type RepositoryRow = Selectable<ChangesTables['repository']>
+
+/** By name; one more than the limit tells that there are more. */
+export async function listRepositories(
+  db: Db<ChangesTables>,
+  { limit, after }: { readonly limit: number; readonly after?: Pick<RepositoryRow, 'name' | 'id'> | undefined },
+): Promise<RepositoryRow[]> {
+  const query = db
+    .selectFrom('repository')
+    .selectAll()
+    .orderBy('name')
+    .orderBy('id')
+    .limit(limit + 1)
+  if (after === undefined) return query.execute()
+  return query.where((is) => is(is.refTuple('name', 'id'), '>', is.tuple(after.name, after.id))).execute()
 }
 
 export interface ImportOutcome {

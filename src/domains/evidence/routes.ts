@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { CursorInvalid, RepositoryNotFound } from '#domains/changes'
+import { RepositoryNotFound } from '#domains/changes'
 import { type Context, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
 import type { Route } from '#platform/http/route.ts'
 import { EvidenceErased, EvidenceNotFound, EvidenceSpeaksOfOther, readingErrors } from './errors.ts'
 import type { Subject } from './events.ts'
@@ -44,7 +45,7 @@ const About = z
 const byId = z.object({ id: z.string().max(100) })
 
 /** What follows when something new is known of a commit, in the transaction that makes it known. */
-export type AfterAttached = (tx: Write<Tables>, repositoryId: string, commit: string) => Promise<void>
+export type AfterAttached = (tx: Write<Tables>, ctx: Context, repositoryId: string, commit: string) => Promise<void>
 
 export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader, afterAttached: AfterAttached): Route<Context>[] {
   return [
@@ -116,7 +117,7 @@ function attachRoute(db: Db<Tables>, reader: EvidenceReader, afterAttached: Afte
       const andThen =
         repositoryId === undefined || commit === undefined
           ? undefined
-          : (tx: Write<Tables>) => afterAttached(tx, repositoryId, commit)
+          : (tx: Write<Tables>) => afterAttached(tx, ctx, repositoryId, commit)
       const subject = subjectOf(query)
       const added = await addEvidence(db, ctx, { bytes, subject, format, name, andThen, read: reader.read })
       return { ...(await describe(db, added.evidence.id)), isNew: added.isNew }

@@ -26,7 +26,7 @@ interface Services {
   readonly policy: PolicyEngine
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
-  readonly afterJudging: (repositoryId: string) => Promise<void>
+  readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
 }
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { allRepositories, type ChangesTables, progressOf } from '#domains/changes'
-import type { Context, Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { type ChangesTables, findRepository, listRepositories, progressOf } from '#domains/changes'
+import { Asker, askerOf, type Context, type Ledger, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
@@ -25,11 +25,15 @@ export interface PackServices {
 
 /** Reports and evidence packs of governed repositories. */
 export function packsModule(services: PackServices): Module {
-  const { db, jobs } = services
+  const { db } = services
   return {
     name: 'packs',
     migrations: [{ number: 1, name: 'packs', sql: migration }],
-    routes: packRoutes({ db, jobs, folderOf: (id) => packFolder(services, id) }),
+    routes: packRoutes({
+      db,
+      request: (ctx, id) => requestPack(services, ctx, id),
+      folderOf: (id) => packFolder(services, id),
+    }),
     events: [PackMade],
     errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [
@@ -40,23 +44,27 @@ export function packsModule(services: PackServices): Module {
       defineJob({
         name: packJob,
         about: 'makes the report and the evidence pack of a repository',
-        data: z.object({ repositoryId: z.string() }),
+        data: z.object({ repositoryId: z.string(), asker: Asker }),
         timeoutSeconds: 1800,
-        run: ({ repositoryId }) => packRepository(services, repositoryId),
+        run: ({ repositoryId, asker }) => packRepository(services, repositoryId, asker),
       }),
     ],
   }
 }
 
 /** Queues report and pack anew. One queue for whoever asks: two at once would leave files that do not fit together. */
-export async function requestPack({ jobs }: Pick<PackServices, 'jobs'>, repositoryId: string): Promise<void> {
-  await jobs.enqueueNow(packJob, { repositoryId }, repositoryId)
+export async function requestPack(
+  { jobs }: Pick<PackServices, 'jobs'>,
+  ctx: Context,
+  repositoryId: string,
+): Promise<void> {
+  await jobs.enqueueNow(packJob, { repositoryId, asker: askerOf(ctx) }, repositoryId)
 }
 
-async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
+async function packRepository(services: PackServices, repositoryId: string, asker: Asker): Promise<void> {
   const { db, ledger, folder, version, governance } = services
   const maker = { db, ledger, keysFolder: folder.keys, version, governance }
-  await makePack(maker, services.service('packer'), {
+  await makePack(maker, onBehalfOf(services.service('packer'), asker), {
     repositoryId,
     folder: packFolder(services, repositoryId),
     people: 'omit',
@@ -76,11 +84,16 @@ export interface Governed {
   readonly folder: string
 }
 
-/** Each governed repository with how far it is. */
-export async function listGoverned(services: Pick<PackServices, 'db' | 'folder'>): Promise<Governed[]> {
+/** Governed repositories by name, with how far each is: at most `limit` and one more, or the one with this id. */
+export async function listGoverned(
+  services: Pick<PackServices, 'db' | 'folder'>,
+  { limit, id: only }: { readonly limit: number; readonly id?: string | undefined },
+): Promise<Governed[]> {
   const { db } = services
+  const one = only === undefined ? undefined : await findRepository(db, only)
+  const rows = only === undefined ? await listRepositories(db, { limit }) : one === undefined ? [] : [one]
   const governed: Governed[] = []
-  for (const { id, name, problem } of await allRepositories(db)) {
+  for (const { id, name, problem } of rows) {
     const pack = await findPack(db, id)
     const state = problem ?? `${await progressOf(db, id)} changes read`
     const { headline, madeAtMs } = pack ?? { headline: undefined, madeAtMs: undefined }

@@ -22,6 +22,23 @@ afterAll(async () => {
   await repository.remove()
 })
 
+test('what jobs record names who asked for them, and belongs to the request', async () => {
+  const headers = await product.asOwner()
+  const { userId } = (await product.app.inject({ url: '/v1/session', headers })).json()
+  const records = await product.records()
+  const added = records.find((one) => one.type === 'repository.added')
+  expect(added?.actor).toMatchObject({ id: userId, kind: 'user' })
+  for (const [type, id] of [
+    ['change.imported', 'svc_importer'],
+    ['repository.imported', 'svc_importer'],
+    ['pack.made', 'svc_packer'],
+  ]) {
+    const made = records.find((one) => one.type === type)
+    expect(made?.actor).toEqual({ id, kind: 'service', role: 'service', onBehalfOf: userId })
+    expect(made?.correlationId).toBe(added?.correlationId)
+  }
+})
+
 test('whoever downloads a pack has read every audit record in it, and that is a record', async () => {
   const before = (await product.records()).length
   const reply = await get('evidence-pack.zip')

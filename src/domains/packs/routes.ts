@@ -6,7 +6,6 @@ import { type Context, type LedgerTables, noteRead, route } from '#kernel/ledger
 import type { Db } from '#platform/database.ts'
 import { defineError } from '#platform/errors.ts'
 import type { Raw, RawReply, Route } from '#platform/http/route.ts'
-import type { Jobs } from '#platform/jobs.ts'
 import { findPack, type PacksTables } from './store.ts'
 
 export const PackNotMade = defineError<{ repositoryId: string }>(
@@ -20,14 +19,15 @@ export const packJob = 'pack.make'
 
 interface PackRoutes {
   readonly db: Db<PacksTables & ChangesTables & LedgerTables>
-  readonly jobs: Jobs
+  /** Queues report and pack anew. */
+  readonly request: (ctx: Context, repositoryId: string) => Promise<void>
   readonly folderOf: (repositoryId: string) => string
 }
 
 const byId = z.object({ id: z.string().regex(/^repo_[A-Za-z0-9_-]{1,64}$/) })
 
 export function packRoutes(options: PackRoutes): Route<Context>[] {
-  const { db, jobs } = options
+  const { db, request } = options
   return [
     route({
       method: 'POST',
@@ -39,9 +39,9 @@ export function packRoutes(options: PackRoutes): Route<Context>[] {
       status: 202,
       records: ['pack.made'],
       errors: [RepositoryNotFound],
-      handler: async (_ctx, { params }) => {
+      handler: async (ctx, { params }) => {
         if ((await findRepository(db, params.id)) === undefined) throw RepositoryNotFound({ repositoryId: params.id })
-        await jobs.enqueueNow(packJob, { repositoryId: params.id }, params.id)
+        await request(ctx, params.id)
         return { id: params.id }
       },
     }),

@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
-import { NotSignedIn } from '#platform/http/errors.ts'
+import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
-import { createToken, endSession, revokeToken, signIn } from './service.ts'
-import { type AccessTables, findTokenById, listTokens } from './store.ts'
+import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
+import { type AccessTables, findTokenById } from './store.ts'
 
 type Tables = AccessTables & LedgerTables
 
@@ -67,8 +68,10 @@ function tokenRoutes(db: Db<Tables>, known: () => ReadonlySet<string>): Route<Co
       path: '/v1/tokens',
       permission: 'token:read',
       summary: 'lists your API tokens, newest first',
-      reply: z.object({ items: z.array(Token), next: z.string().nullable() }),
-      handler: async (ctx) => ({ items: await listTokens(db, ctx.actor.id), next: null }),
+      query: PageQuery,
+      reply: pageOf(Token),
+      errors: [CursorInvalid],
+      handler: async (ctx, { query }) => listTokens(db, ctx.actor.id, query),
     }),
     route({
       method: 'POST',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
@@ -6,6 +7,7 @@ import { AuditRecord, Entry, toBase64 } from './core/index.ts'
 import { LogRangeInvalid, RecordNotFound, SearchCursorInvalid, SearchTooSlow } from './errors.ts'
 import { route } from './module-type.ts'
 import type { Ledger } from './open.ts'
+import type { OpenedValue } from './open-payload.ts'
 import { noteRead, type Read } from './reads.ts'
 import type { SearchFilter } from './search.ts'
 import type { LedgerTables } from './tables.ts'
@@ -63,6 +65,23 @@ const Status = z
   })
   .meta({ id: 'LedgerStatus' })
 
+const Opened = z
+  .object({
+    index: z.int(),
+    id: z.uuid(),
+    opened: z.array(
+      z.object({
+        pointer: z.string().describe('RFC 6901 pointer into the record'),
+        field: z.string(),
+        compartment: z.string().describe('what is erased together'),
+        salt: z.base64(),
+        encoding: z.enum(['utf-8', 'base64']).describe('how `value` stands for the bytes that were committed to'),
+        value: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'OpenedValues' })
+
 const byId = z.object({ id: z.uuid() })
 const records = ['ledger.read', 'ledger.read-more']
 
@@ -118,8 +137,36 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
         return { content: proofFile, headers: { 'cache-control': 'no-store' } }
       },
     }),
+    openingRoute({ db, ledger }),
     ...aboutRoutes(ledger),
   ]
+}
+
+function openingRoute({ db, ledger }: RecordRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/ledger/records/{id}/values',
+    permission: 'ledger:open',
+    summary:
+      'the values behind the commitments of a record, with their salts; erased ones are left out, the read is recorded',
+    params: byId,
+    reply: Opened,
+    records,
+    errors: [RecordNotFound],
+    handler: async (ctx, { params }) => {
+      const { index } = await ledger.records.get(ctx.organizationId, params.id)
+      const opened = await ledger.openPayload(ctx.organizationId, params.id)
+      await noteRead(db, ctx, { filter: [`values=${params.id}`], query: undefined, indexes: [index] })
+      return { index, id: params.id, opened: opened.map(toOpened) }
+    },
+  })
+}
+
+function toOpened({ pointer, field, compartment, salt, value }: OpenedValue) {
+  const common = { pointer, field, compartment, salt: toBase64(salt) }
+  return isUtf8(value)
+    ? { ...common, encoding: 'utf-8' as const, value: Buffer.from(value).toString('utf8') }
+    : { ...common, encoding: 'base64' as const, value: toBase64(value) }
 }
 
 function aboutRoutes(ledger: Ledger): Route<Context>[] {

@@ -26,13 +26,6 @@ export const DecisionNotFound = defineError<{ decisionId: string }>(
   ({ decisionId }) => `decision \`${decisionId}\` does not exist`,
 )
 
-export const DecisionCursorInvalid = defineError<object>(
-  'decision_cursor_invalid',
-  400,
-  () => 'the cursor is not one that this list gave',
-  'start the list again without `cursor`',
-)
-
 export const DecisionFactsGone = defineError<{ decisionId: string }>(
   'decision_facts_gone',
   410,
@@ -51,7 +44,6 @@ export const policyErrors = [
   PolicySnapshotInvalid,
   PolicyEngineDiffers,
   DecisionNotFound,
-  DecisionCursorInvalid,
   DecisionFactsGone,
   DecisionNotPublished,
 ]

@@ -19,6 +19,12 @@ export const Forbidden = defineError<{ permission: string }>(
   ({ permission }) => `your token does not carry the permission \`${permission}\``,
   'ask an owner for a token with that scope',
 )
+export const CursorInvalid = defineError<object>(
+  'cursor_invalid',
+  400,
+  () => 'the cursor is not one that this list gave',
+  'start the list again without `cursor`',
+)
 export const RouteNotFound = defineError<{ method: string; path: string }>(
   'route_not_found',
   404,
@@ -70,6 +76,7 @@ export const AddressUnusable = defineError<{ host: string; port: number; reason:
 
 export const httpErrors = [
   RequestInvalid,
+  CursorInvalid,
   NotSignedIn,
   Forbidden,
   CrossSite,

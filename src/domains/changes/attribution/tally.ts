@@ -9,6 +9,8 @@ import type { LineRecord } from './records.ts'
 export interface Tally {
   /** Counts `lines` of a commit (-1: of none); `records` are those that name them. */
   add(commit: number, lines: number, records: readonly LineRecord[]): Grade
+  /** Takes note of records that name a line which the commit added, whether or not the change still holds it. */
+  witness(commit: number, records: readonly LineRecord[]): void
   /** Whether lines of the commit were found that records give to AI, or to people. */
   attestedBy(commit: number): Attested
   finish(commitGrades: readonly Grade[]): Attribution
@@ -51,7 +53,7 @@ export function createTally(material: ChangeMaterial): Tally {
   return {
     add(commit, by, records) {
       const record = records.find((each) => each.who === 'ai') ?? records[0]
-      if (record !== undefined) note(attested[commit], records)
+      note(attested[commit], records)
       const grade = record === undefined ? (said[commit]?.grade ?? 'unknown') : gradeOfRecord(record)
       lines[grade] += by
       lines.total += by
@@ -59,6 +61,7 @@ export function createTally(material: ChangeMaterial): Tally {
       if (grade === 'unknown' && material.commits[commit]?.isAutomation === true) automationLines += by
       return grade
     },
+    witness: (commit, records) => note(attested[commit], records),
     attestedBy: (commit) => attested[commit] ?? { ai: false, human: false, conflict: false },
     finish: (commitGrades) => ({
       lines,

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { type Context, type Ledger, type LedgerTables, noteRead, route, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { PolicyEngine } from '../engine/engine.ts'
-import { DecisionCursorInvalid, DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
+import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
 import { verdictDigest } from '../verdict.ts'
 import { DecisionReplayed } from './events.ts'
 import { openQuestion, replayDecision } from './replay.ts'
@@ -103,7 +104,7 @@ function listRoute({ db }: DecisionRoutes): Route<Context> {
     }),
     reply: z.object({ items: z.array(Summary), next: z.string().nullable() }),
     records: reads,
-    errors: [DecisionCursorInvalid],
+    errors: [CursorInvalid],
     handler: async (ctx, { query }) => {
       const { gate, result, target, limit, cursor } = query
       const before = cursor === undefined ? undefined : readCursor(cursor)
@@ -216,6 +217,6 @@ function summaryOf(row: Awaited<ReturnType<typeof listDecisions>>[number]): z.in
 
 function readCursor(cursor: string): { readonly decidedAtMs: number; readonly id: string } {
   const [, time, id] = /^(\d{1,15})\.(dec_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
-  if (time === undefined || id === undefined) throw DecisionCursorInvalid({})
+  if (time === undefined || id === undefined) throw CursorInvalid({})
   return { decidedAtMs: Number(time), id }
 }
