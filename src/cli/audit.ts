@@ -63,8 +63,12 @@ async function auditInto(
       branch: textOption(args, 'branch'),
       ...period,
       signal: terminal.signal,
-      onProgress: (changes) => terminal.interactive && terminal.err(`\r${changes} changes read`),
+      onProgress: (changes) => {
+        if (changes > unpublishedMax) core.ledger.startWriter()
+        if (terminal.interactive) terminal.err(`\r${changes} changes read`)
+      },
     })
+    core.ledger.startWriter()
     if (terminal.interactive) terminal.err('\n')
     const out = resolve(terminal.cwd, textOption(args, 'out') ?? 'countersign-audit')
     const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version }
@@ -85,6 +89,12 @@ async function auditInto(
   }
 }
 
+/**
+ * Nobody sees the log before the pack, so a history of up to so many changes is published once, at its end; of a longer one
+ * the writer would have too much at once to hold in little memory.
+ */
+const unpublishedMax = 20_000
+
 /** The kernel of one audit, in a folder that is new and is removed after it: `docs/decisions/0003`. */
 export async function openAuditCore(data: string, runtimeDir: string | undefined): Promise<Core> {
   const [{ loadConfig }, { createLog }, { describeModules, openCore }] = await Promise.all([
@@ -100,6 +110,7 @@ export async function openAuditCore(data: string, runtimeDir: string | undefined
     modules: describeModules(),
     searchIndex: 'leave',
     lifetime: 'this-run',
+    publishing: 'later',
   })
 }
 

@@ -40,6 +40,8 @@ export interface CoreOptions {
    * loss of power; for an audit, which is run again. `kept` unless said.
    */
   readonly lifetime?: 'kept' | 'this-run'
+  /** `later`: the log is published from when the caller says `ledger.startWriter()`; `at-once` unless said. */
+  readonly publishing?: 'at-once' | 'later'
 }
 
 /** What everything else stands on: data folder, database, ledger. The server and `audit` open the same one. */
@@ -81,7 +83,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       searchIndex: options.searchIndex ?? 'follow',
       disk: options.lifetime === 'this-run' ? unsyncedDisk : nodeDisk,
     })
-    ledger.startWriter()
+    if (options.publishing !== 'later') ledger.startWriter()
     closers.push(() => ledger.stop())
     const organizationId = organizationOf(ledger)
     return {
