@@ -13,7 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { readHistory } from '../history.ts'
+import { changedLines, keepsRecords, readCommitChange, readRange } from '../range.ts'
 import { type ScriptedRepository, scriptRepository } from '../testing/scripted-repository.ts'
+import { readFileAt } from './committed-files.ts'
 import { defaultGit, gitEnvironment } from './git.ts'
 import { openRepository } from './open.ts'
 
@@ -90,6 +92,15 @@ test('no setting, hook or attribute of a repository runs anything', async () => 
   writeFileSync(join(repository.path, 'info', 'attributes'), '* diff=evil filter=evil\n')
 
   expect(await titles(repository.path)).toEqual(['A', 'B'])
+  const range = { path: repository.path, base: repository.oid('a'), head: 'main' }
+  expect((await readRange(range)).title).toBe('B')
+  expect((await readCommitChange({ path: repository.path, commit: 'main' })).title).toBe('B')
+  expect(await changedLines(range)).toEqual(new Map([['a.txt', [2]]]))
+  expect(await keepsRecords(range)).toBe(false)
+  expect(await readFileAt({ path: repository.path, commit: repository.oid('b'), file: 'a.txt', maxBytes: 9 })).toEqual({
+    content: Buffer.from('a\nb\n'),
+    size: 4,
+  })
   expect(readdirSync(canaries).filter((name) => name.endsWith('.sh')).length).toBeGreaterThan(20)
   expect(readdirSync(canaries).filter((name) => name.endsWith('.ran'))).toEqual([])
 })
