@@ -98,6 +98,8 @@ test.each([
   ['9 decisions', [file('a/x.ts', 20, { decisions: { added: 10, removed: 1 } })], 'moderate'],
   ['decisions that were moved', [file('a/x.ts', 20, { decisions: { added: 40, removed: 40 } })], 'simple'],
   ['40 lines and 300 lines of their tests', [file('a/x.ts', 40), file('a/x.test.ts', 300)], 'simple'],
+  ['30 generated files', Array.from({ length: 30 }, (_, at) => file(`a/${at}`, 0, { class: 'generated' })), 'simple'],
+  ['a lock file and six others', [file('x.lock', 0, { class: 'lock' }), ...Array(6).fill(file('a/x'))], 'moderate'],
   ['300 lines of tests alone', [file('a/x.test.ts', 300)], 'complex'],
 ])('%s', (_, files, expected) => {
   expect(factor({ files }, 'aiComplexity')).toEqual([expected, 'derived'])

@@ -1,4 +1,4 @@
-import type { Change } from '#domains/changes'
+import type { Change, ChangedFile } from '#domains/changes'
 import { complexityOf, type Measures } from './complexity.ts'
 import { controlsFor } from './controls.ts'
 import { createPathJudge, highest, isHigher, type PathJudge, type PathVerdict } from './judge-path.ts'
@@ -86,6 +86,7 @@ interface Judged<V> {
 
 interface JudgedFile {
   readonly path: string
+  readonly kind: ChangedFile['class']
   /** The place that a moved file left. */
   readonly isLeft: boolean
   readonly counted: number
@@ -98,10 +99,11 @@ function judgeFiles(judge: PathJudge, change: Change): JudgedFile[] {
   return change.files.flatMap((file) => {
     const { path, previousPath, counted, decisions } = file
     const net = decisions === undefined ? undefined : decisions.added - decisions.removed
-    const here = { path, isLeft: false, counted, decisions: net, verdict: judge(path, file.class) }
+    const { class: kind } = file
+    const here = { path, kind, isLeft: false, counted, decisions: net, verdict: judge(path, kind) }
     if (previousPath === undefined) return [here]
-    const verdict = judge(previousPath, file.class)
-    return [here, { path: previousPath, isLeft: true, counted: 0, decisions: undefined, verdict }]
+    const verdict = judge(previousPath, kind)
+    return [here, { path: previousPath, kind, isLeft: true, counted: 0, decisions: undefined, verdict }]
   })
 }
 
@@ -127,7 +129,7 @@ function highestOf<F extends PathFactor>(factor: F, files: readonly JudgedFile[]
   }
   if (found === undefined) return byDefault(factor, rules, 'no file is changed')
   const { value, rule, reason } = found.verdict.factors[factor]
-  if (rule === undefined) return byDefault(factor, rules, `no rule names \`${shown(found.path)}\``)
+  if (rule === undefined) return byDefault(factor, rules, `no rule sets it for \`${shown(found.path)}\``)
   const why = reason === undefined ? '' : ` (${reason})`
   return { value, source: 'derived' as const, reason: `${rule}${why}: \`${shown(found.path)}\`` }
 }
@@ -144,9 +146,12 @@ function byDefault<F extends PathFactor>(factor: F, rules: RepositoryRules, why:
   return { value: rules.defaults[factor], source: 'default' as const, reason: `${of}: ${why}` }
 }
 
-/** Texts, tests and the like do not make code complex; where nothing else is changed, they are what is measured. */
+/**
+ * What tools wrote is left out. Texts, tests and the like do not make code complex; where nothing else is changed, they
+ * are what is measured.
+ */
 function measure(files: readonly JudgedFile[]): Measures {
-  const here = files.filter(({ isLeft }) => !isLeft)
+  const here = files.filter(({ isLeft, kind }) => !isLeft && kind !== 'generated' && kind !== 'lock')
   const code = here.filter(({ verdict }) => !verdict.isLowered)
   const measured = code.length > 0 ? code : here
   const known = measured.flatMap(({ decisions }) => decisions ?? [])
@@ -166,7 +171,8 @@ function aiFactor({ change, keepsRecords, aiStatement }: RiskInput): Judged<bool
   const { lines, commits, automation } = change.attribution
   const known = (value: boolean, reason: string) =>
     ({ low: value, used: value, high: value, source: 'derived', reason }) as const
-  if (lines.attested + commits.attested > 0) return known(true, `records attest ${lines.attested} lines to AI`)
+  if (lines.attested > 0) return known(true, `records attest ${lines.attested} lines to AI`)
+  if (commits.attested > 0) return known(true, `records attest ${commits.attested} commits to AI`)
   if (lines.declared + commits.declared > 0) return known(true, `${commits.declared} commits declare an AI tool`)
   if (aiStatement === 'assisted' || aiStatement === 'generated') {
     return known(true, `the pull request states AI: ${aiStatement}`)

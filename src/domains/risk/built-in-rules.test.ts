@@ -31,7 +31,7 @@ const examples: Readonly<Record<string, { of: readonly string[]; not: readonly s
       'config/.env.production',
       'lib/AesCipher.cs',
     ],
-    not: ['src/description.ts', 'docs/tls.md', 'test/crypto/vectors.json', 'src/env.ts'],
+    not: ['src/description.ts', 'docs/tls.md', 'test/crypto/vectors.json', 'src/env.ts', '.env.example'],
   },
   payment: {
     of: ['src/billing/plan.ts', 'packages/lib/StripeWebhook.ts', 'web/checkout/page.tsx', 'app/models/invoice.rb'],

@@ -62,6 +62,7 @@ export const builtInRules: readonly BuiltInRule[] = [
       hsm vault secret secrets
     `),
     paths: list('*.pem *.key *.p12 *.pfx *.jks .env .env.*'),
+    unless: list('.env.example .env.sample .env.template .env.dist'),
     except: texts,
     dataSensitivity: 'high',
     systemCriticality: 'high',
@@ -177,7 +178,7 @@ export const builtInRules: readonly BuiltInRule[] = [
     effect: 'lower',
     paths: list(`
       *.test.* *.spec.* *.test-d.ts *_test.go *_test.py test_*.py conftest.py *_spec.rb *_test.rb *test.java *tests.java
-      *test.kt *tests.cs *test.php *tests.swift *_test.rs *_test.exs *_test.dart
+      *test.kt *tests.cs *test.php *tests.swift *_test.rs *_test.exs *_test.dart *.snap
     `),
     folders: list('test tests __tests__ __snapshots__ __mocks__ spec specs e2e cypress testdata fixtures'),
     dataSensitivity: 'low',

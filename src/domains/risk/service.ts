@@ -125,11 +125,6 @@ export async function recordAssessments(
   })
 }
 
-/** Reads the rules of the commit that a change was merged to. */
-export async function rulesAt(files: CommittedFiles, commit: string | null): Promise<RepositoryRules> {
-  return readRules(await rulesTextAt(files, commit)).rules
-}
-
 /** Text of `.countersign.yaml` at a commit; undefined when there is none. One byte more than allowed is read, to see that. */
 export async function rulesTextAt(files: CommittedFiles, commit: string | null): Promise<string | undefined> {
   if (commit === null) return undefined
