@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ServerRefused, ServerUnreachable } from '#client'
+import { evidenceSchemas } from '#domains/evidence'
 import { eventSchemas, type Module } from '#kernel/ledger'
 import { settingNames, settings } from '#platform/config.ts'
 import type { ErrorDefinition } from '#platform/errors.ts'
@@ -46,6 +47,10 @@ export function referenceFiles(commands: readonly Command[]): Map<string, string
     ['permissions.md', page('Permissions', permissionsIntroduction, permissionTable(modules))],
     ['configuration.md', page('Configuration', configurationIntroduction, settingTable())],
     ['cli.md', page('Command line', commandsIntroduction, commands.flatMap(describeCommand))],
+    ...Object.entries(evidenceSchemas()).map(([name, schema]): [string, string] => [
+      `schemas/evidence/${name}-v1.schema.json`,
+      `${JSON.stringify(schema, undefined, 2)}\n`,
+    ]),
     ...schemas.map(([type, schema]): [string, string] => [
       `${eventFolder}/${type}.schema.json`,
       `${JSON.stringify(schema, undefined, 2)}\n`,
