@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createEvidenceReader, type EvidenceReader } from '#domains/evidence'
-import { atLeast, type Figure, type Line } from './figure.ts'
+import type { Figure, Line } from './figure.ts'
 import { timed } from './statistics.ts'
 
 const megabyte = 1_000_000
@@ -31,7 +31,6 @@ export const evidence: Figure = {
   },
 }
 
-/** Wanted: a report as large as any that was met (1.7 MB) in a fifth of a second. */
 async function measure(reader: EvidenceReader, name: string, bytes: Uint8Array): Promise<Line> {
   await reader.read(bytes, {})
   const { ms, result } = await timed(async () => {
@@ -42,7 +41,7 @@ async function measure(reader: EvidenceReader, name: string, bytes: Uint8Array):
   const entries = findingCounts.total || tests?.total || components?.length || coverage?.linesTotal || 0
   if (entries === 0) throw new Error(`the benchmark read nothing of ${name}`)
   const rate = (bytes.length * rounds) / megabyte / (ms / 1000)
-  return { what: name, measured: rate, unit: 'MB/s', ...atLeast(10), note: `${entries} entries` }
+  return { what: name, measured: rate, unit: 'MB/s', note: `${entries} entries` }
 }
 
 const reports: Readonly<Record<string, () => string>> = {
@@ -60,9 +59,9 @@ const reports: Readonly<Record<string, () => string>> = {
       ArtifactName: 'a',
       Results: [{ Target: 'package-lock.json', Class: 'lang-pkgs', Type: 'npm', Vulnerabilities: many(vulnerability) }],
     }),
-  'cyclonedx (over 5,000 parts)': () =>
+  'cyclonedx (too long for its schema)': () =>
     JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components: many(component) }),
-  'cyclonedx (schema checked)': () =>
+  'cyclonedx (2,000 parts, schema checked)': () =>
     JSON.stringify({
       bomFormat: 'CycloneDX',
       specVersion: '1.6',
