@@ -1,4 +1,5 @@
 import { audit } from './audit.ts'
+import { evidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
 import { ledgerAppend } from './ledger-append.ts'
 import { ledgerLatency } from './ledger-latency.ts'
@@ -15,5 +16,6 @@ export const figures: readonly Figure[] = [
   ledgerVerify,
   ledgerSearch,
   audit,
+  evidence,
   start,
 ]

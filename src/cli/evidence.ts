@@ -39,11 +39,12 @@ export const evidenceAdd: Command = {
   run: async (args, terminal) => {
     if (args.positionals.length === 0) throw UsageWrong({ message: 'needs a file', usage: evidenceAdd.usage })
     const format = formatOption(args)
+    const files: { path: string; bytes: Uint8Array }[] = []
+    for (const path of args.positionals) files.push({ path, bytes: await readReportFile(resolve(terminal.cwd, path)) })
     const client = clientOf(args, terminal)
     const subject = await subjectOf(args, terminal, client)
     const added: Described[] = []
-    for (const path of args.positionals) {
-      const bytes = await readReportFile(resolve(terminal.cwd, path))
+    for (const { path, bytes } of files) {
       const query = { ...subject, format, name: basename(path) }
       const one = (await client.postBytes('/v1/evidence', query, bytes)) as Described
       added.push(one)

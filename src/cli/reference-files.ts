@@ -1,4 +1,5 @@
 import { ServerRefused, ServerUnreachable } from '#client'
+import { evidenceSchemas } from '#domains/evidence'
 import { factsSchemas, rulesInForce } from '#domains/gates'
 import { eventSchemas, type Module } from '#kernel/ledger'
 import { settingNames, settings } from '#platform/config.ts'
@@ -24,6 +25,10 @@ export function referenceFiles(commands: readonly Command[]): Map<string, string
     ['configuration.md', page('Configuration', configurationIntroduction, settingTable())],
     ['cli.md', page('Command line', commandsIntroduction, commands.flatMap(describeCommand))],
     ['rules.md', page('Rules of the merge gate', rulesIntroduction, describeGateRules())],
+    ...Object.entries(evidenceSchemas()).map(([name, schema]): [string, string] => [
+      `schemas/evidence/${name}-v1.schema.json`,
+      `${JSON.stringify(schema, undefined, 2)}\n`,
+    ]),
     ...factsSchemas().map(([name, schema]): [string, string] => [
       `schemas/facts/${name}.schema.json`,
       `${JSON.stringify(schema, undefined, 2)}\n`,

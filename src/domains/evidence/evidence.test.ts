@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -188,6 +188,71 @@ describe('refusals', () => {
     const reply = await product.app.inject({ url: '/v1/evidence?cursor=1.x', headers: owner })
     expect([reply.statusCode, reply.json().code]).toEqual([400, 'cursor_invalid'])
   })
+})
+
+describe('trust roots', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const type = 'application/vnd.in-toto+json'
+  const statement = (digit: string) => {
+    const digest = { sha256: digit.repeat(64) }
+    const content = { _type: 'https://in-toto.io/Statement/v1', predicateType: 'p', subject: [{ name: 'a', digest }] }
+    const payload = Buffer.from(JSON.stringify(content))
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload])
+    const signatures = [{ sig: sign(null, signed, privateKey).toString('base64') }]
+    return JSON.stringify({ payloadType: type, payload: payload.toString('base64'), signatures })
+  }
+  const about = (digit: string) => ({ artifact: `sha256:${digit.repeat(64)}` })
+  const trust = (payload: object) =>
+    product.app.inject({ method: 'POST', url: '/v1/trust-roots', headers: owner, payload })
+
+  test('a statement counts as verified from when its key is trusted, and not after', async () => {
+    const before = (await post(statement('5'), about('5'))).json()
+    expect(before.summary.signature).toBe('unverified')
+    // of a private key only the public half is kept
+    const file = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const root = (await trust({ name: 'ci', file })).json()
+    const rows = await product.database.pool.query('select material from trust_root')
+    expect(rows.rows.map((one) => one.material)).toEqual([
+      { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    ])
+    const after = (await post(statement('5'), about('5'))).json()
+    expect([after.summary.signature, after.isNew]).toEqual(['verified', true])
+    expect((await product.records()).at(-1)).toMatchObject({
+      type: 'evidence.attached',
+      data: { signature: 'verified' },
+    })
+    const forged = JSON.stringify({ ...JSON.parse(statement('6')), signatures: JSON.parse(statement('5')).signatures })
+    expect((await post(forged, about('6'))).json().summary.signature).toBe('unverified')
+    const removed = await product.app.inject({ method: 'DELETE', url: `/v1/trust-roots/${root.id}`, headers: owner })
+    expect(removed.statusCode).toBe(204)
+    expect((await post(statement('7'), about('7'))).json().summary.signature).toBe('unverified')
+  })
+
+  test.each([
+    ['no key', { file: 'hello' }],
+    ['a broken key', { file: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----' }],
+    ['other JSON', { file: '{"a":1}', identity: 'x', issuer: 'y' }],
+    [
+      'a Sigstore root that would trust everybody',
+      { file: '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","certificateAuthorities":[]}' },
+    ],
+  ])('%s is refused', async (_, payload) => {
+    const reply = await trust({ name: 'x', ...payload })
+    expect([reply.statusCode, reply.json().code]).toEqual([422, 'trust_root_wrong'])
+  })
+
+  test('one that is not there cannot be removed', async () => {
+    const reply = await product.app.inject({ method: 'DELETE', url: '/v1/trust-roots/trr_none', headers: owner })
+    expect([reply.statusCode, reply.json().code]).toEqual([404, 'trust_root_not_found'])
+  })
+})
+
+test('coverage is shown by file', async () => {
+  const lcov = 'SF:src/a.ts\nDA:1,1\nDA:2,0\nend_of_record\n'
+  const { id, summary } = (await post(lcov)).json()
+  expect(summary.coverageTotals).toEqual({ linesTotal: 2, linesHit: 1, branchesTotal: 0, branchesHit: 0 })
+  const shown = (await product.app.inject({ url: `/v1/evidence/${id}`, headers: owner })).json()
+  expect(shown.parsed.coverage.files).toEqual([{ path: 'src/a.ts', linesTotal: 2, linesHit: 1 }])
 })
 
 describe('lists', () => {

@@ -12,6 +12,7 @@ import type { EvidenceTables as ReportTables } from './store.ts'
 import type { TrustTables } from './trust/service.ts'
 
 export type EvidenceTables = ReportTables & TrustTables
+export { evidenceSchemas } from './own/schemas.ts'
 export type { Trust, TrustRoots } from './readers/format.ts'
 export { readTrust } from './trust/trust-file.ts'
 export { createEvidenceReader, type EvidenceReader, readEvidence } from './worker/reader.ts'

@@ -109,6 +109,11 @@ export const EvidenceSummary = z.object({
   redactions: z.int(),
 })
 
+/** Coverage as it is shown: by file. Line by line it would be the report itself. */
+export const CoverageByFile = CoverageTotals.extend({
+  files: z.array(z.object({ path: z.string(), linesTotal: z.int(), linesHit: z.int() })),
+})
+
 /** Everything that is kept of a report. */
 export const ParsedReport = EvidenceSummary.omit({ coverageTotals: true, signature: true }).extend({
   format: z.string(),
@@ -122,3 +127,14 @@ export const ParsedReport = EvidenceSummary.omit({ coverageTotals: true, signatu
   dependencies: DependenciesEvidence.nullable(),
 })
 export type ParsedReport = z.infer<typeof ParsedReport>
+
+/** What is shown of a report. */
+export const ShownReport = ParsedReport.extend({ coverage: CoverageByFile.nullable() })
+
+export function shownReport(parsed: ParsedReport): z.infer<typeof ShownReport> {
+  if (parsed.coverage === null) return { ...parsed, coverage: null }
+  const files = parsed.coverage.files.map(({ path, lines }) => {
+    return { path, linesTotal: lines.length, linesHit: lines.filter(([, hits]) => hits > 0).length }
+  })
+  return { ...parsed, coverage: { ...parsed.coverage, files } }
+}

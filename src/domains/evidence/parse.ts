@@ -49,10 +49,11 @@ async function readJson(
     return finish(format, reading, 0, bytes, () => format.read(doc, reading, options.trust))
   }
   const quoted = format.redact?.(doc) ?? 0
+  const isSeen = removeSecrets(text).count > 0
   // an escape may hide a form from a look at the text, and only a look at the text sees a member that stands there twice
-  const redactions = quoted + (mayHoldSecrets(text) ? removeSecretsIn(doc) : 0)
-  const isSame = redactions === 0 && removeSecrets(text).count === 0
-  const stored = isSame ? bytes : Buffer.from(JSON.stringify(doc))
+  const found = isSeen || text.includes('\\u') ? removeSecretsIn(doc) : 0
+  const redactions = quoted + Math.max(found, isSeen && quoted === 0 ? 1 : 0)
+  const stored = redactions === 0 ? bytes : Buffer.from(JSON.stringify(doc))
   return finish(format, reading, redactions, stored, () => format.read(doc, reading, options.trust))
 }
 
@@ -76,10 +77,6 @@ async function finish(
 ): Promise<ParsedEvidence> {
   await read()
   return { ...reading.finish(format.name, redactions), stored }
-}
-
-function mayHoldSecrets(text: string): boolean {
-  return text.includes('\\u') || removeSecrets(text).count > 0
 }
 
 function refuseSecrets(texts: readonly string[]): void {

@@ -9,7 +9,7 @@ import { EvidenceErased, EvidenceNotFound, EvidenceSpeaksOfOther, readingErrors 
 import type { Subject } from './events.ts'
 import { evidenceFormats } from './formats.ts'
 import { limits } from './limits.ts'
-import { EvidenceSummary, ParsedReport } from './model.ts'
+import { EvidenceSummary, ShownReport, shownReport } from './model.ts'
 import { Oid } from './own/person.ts'
 import { addEvidence, getContent, getEvidence, type Tables } from './service.ts'
 import * as store from './store.ts'
@@ -71,13 +71,13 @@ export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader, afterAtta
       method: 'GET',
       path: '/v1/evidence/{id}',
       permission: 'evidence:read',
-      summary: 'one report with everything that was read of it',
+      summary: 'one report with what was read of it; coverage by file',
       params: byId,
-      reply: Described.extend({ parsed: ParsedReport }),
+      reply: Described.extend({ parsed: ShownReport }),
       errors: [EvidenceNotFound, EvidenceErased],
       handler: async (ctx, { params }) => {
         const { parsed } = await getEvidence(db, ctx, params.id)
-        return { ...(await describe(db, params.id)), parsed }
+        return { ...(await describe(db, params.id)), parsed: shownReport(parsed) }
       },
     }),
     route({

@@ -1,7 +1,7 @@
 import { at } from '../reading/json.ts'
 
 /** Longest list that is compared item by item with the schema, which asks that all are different: that takes the square of it. */
-const listMax = 5000
+const listMax = 2000
 const versions = ['1.4', '1.5', '1.6', '1.7'] as const
 
 /**

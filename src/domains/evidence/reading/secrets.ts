@@ -30,7 +30,7 @@ const forms: readonly string[] = [
   '\\bcst_(?:api|session|link)_[A-Za-z0-9_-]{43}_[0-9a-f]{8}\\b',
   // JSON web tokens, bearer headers, passwords in addresses, private keys
   '\\beyJ[A-Za-z0-9_-]{8,2000}\\.eyJ[A-Za-z0-9_-]{8,4000}\\.[A-Za-z0-9_-]{8,1000}',
-  '\\b[Bb]earer [A-Za-z0-9._~+/-]{20,1000}',
+  '\\b[Bb]earer (?=[A-Za-z._~+/-]{0,200}[0-9])[A-Za-z0-9._~+/-]{20,1000}',
   '(?<=://[^\\s/:@"\'<>]{1,100}:)[^\\s/:@"\'<>]{3,200}(?=@)',
   '-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[^"]){0,16000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?',
 ]
