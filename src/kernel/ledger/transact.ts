@@ -6,7 +6,7 @@ import { EventAlreadyRecorded, EventIdConflict } from './errors.ts'
 import type { AuditEvent } from './event.ts'
 import { compareRecorded, type RecordedId, settle, storeStatement } from './event-store.ts'
 import { encryptPayloads } from './payload.ts'
-import type { SealedRecord } from './sealer.ts'
+import type { SealedRecord, UnsealedRecord } from './sealer.ts'
 import { isPassing, type Run, runIn, uniqueViolation } from './sql.ts'
 import { refuseUndeclaredWrites, writesSoFar } from './technical-tables.ts'
 
@@ -31,21 +31,26 @@ export async function transact<T, R>(
   work: (tx: Write<T>, record: RecordEvent) => Promise<R>,
 ): Promise<R> {
   const kysely = engine(db)
-  const records: SealedRecord[] = []
+  const unsealed: UnsealedRecord[] = []
   const record: RecordEvent = (event) => {
-    const one = ctx.sealer.seal(event, ctx)
-    records.push(one)
+    const one = ctx.sealer.prepare(event, ctx)
+    unsealed.push(one)
     return one.id
+  }
+  let signing: Promise<SealedRecord[]> | undefined
+  const sign = () => {
+    signing ??= ctx.sealer.sign(unsealed)
+    return signing
   }
   const done: { result?: R } = {}
   try {
     await kysely.transaction().execute(async (tx) => {
       done.result = await work(tx, record)
-      if (records.length === 0) throw new Error('a change was made without recording an event')
-      await store(runIn(tx), ctx, records)
+      if (unsealed.length === 0) throw new Error('a change was made without recording an event')
+      await store(runIn(tx), ctx, await sign())
     })
   } catch (error) {
-    await explain(kysely, records, error)
+    await explain(kysely, await sign(), error)
   }
   ctx.sealer.announce()
   return done.result as R
