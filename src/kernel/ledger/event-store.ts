@@ -1,13 +1,22 @@
 import type { PayloadRow } from './payload.ts'
 import type { SealedRecord } from './sealer.ts'
-import { asBytes, asText, type Row, type Run, type Statement } from './sql.ts'
+import { asBytes, asNumber, asText, type Row, type Run, type Statement } from './sql.ts'
 
 /**
- * The one statement that makes records durable, with their ids and payloads, all or none of them. It answers one row, or
- * none (and changes nothing) when a data key that `payloads` were encrypted under has been erased meanwhile.
+ * Stores records with their ids and payloads in one statement, all or none of them, and answers the number of their batch;
+ * undefined (and nothing is changed) when a data key that `payloads` were encrypted under has been erased meanwhile.
  * The unique violation of an id aborts all of it.
  */
-export function storeStatement(records: readonly SealedRecord[], payloads: readonly PayloadRow[]): Statement {
+export async function storeBatch(
+  run: Run,
+  records: readonly SealedRecord[],
+  payloads: readonly PayloadRow[],
+): Promise<number | undefined> {
+  const rows = await run(storeStatement(records, payloads))
+  return rows[0] === undefined ? undefined : asNumber(rows[0]['batch_id'])
+}
+
+function storeStatement(records: readonly SealedRecord[], payloads: readonly PayloadRow[]): Statement {
   const batch = [
     packIds(records),
     Buffer.concat(records.map((one) => one.inputMac ?? noMac)),

@@ -1,7 +1,7 @@
 import type { Log } from '#platform/log.ts'
 import { codeOf } from './error-code.ts'
 import { EventIdConflict, LedgerBusy } from './errors.ts'
-import { compareRecorded, findRecorded, storeStatement } from './event-store.ts'
+import { compareRecorded, findRecorded, storeBatch } from './event-store.ts'
 import { encryptPayloads } from './payload.ts'
 import type { SealedRecord, Sealer } from './sealer.ts'
 import { isPassing, type Run, uniqueViolation } from './sql.ts'
@@ -124,11 +124,12 @@ async function commitOnce(options: GroupCommitOptions, batch: readonly Waiting[]
   try {
     const owners = records.filter((one) => one.groups.length > 0)
     const payloads = owners.length === 0 ? [] : await encryptPayloads(run, sealer.payloadKeys, owners)
-    const rows = await run(storeStatement(records, payloads))
-    if (rows.length === 0) {
+    const batchId = await storeBatch(run, records, payloads)
+    if (batchId === undefined) {
       sealer.payloadKeys.forget()
       return batch
     }
+    sealer.stored(batchId, records)
   } catch (error) {
     if (codeOf(error) !== uniqueViolation) throw error
     return answerRecorded(run, batch)

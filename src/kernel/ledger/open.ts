@@ -12,6 +12,7 @@ import { keyCheck, type LedgerKeys } from './keys.ts'
 import { type OpenedValue, openPayload } from './open-payload.ts'
 import { createPayloadKeys } from './payload-keys.ts'
 import { createPublishedLog, type PublishedLog } from './published-log.ts'
+import { createRecentBatches } from './recent-batches.ts'
 import { createRecords, type Records } from './records.ts'
 import { recoverEdge, refuseRollback } from './recover.ts'
 import { createSealer, type Sealer } from './sealer.ts'
@@ -98,7 +99,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (loop?.status().state !== 'leading') hint()
   }
   const payloadKeys = createPayloadKeys(keys.kek)
-  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, announce })
+  const recent = createRecentBatches()
+  const sealer = createSealer({ keys, payloadKeys, stored: recent.keep, announce })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
   const records = createRecords(pool, run, published)
@@ -125,6 +127,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         ...options,
         signer: keys.log,
         verifier: keys.verifier,
+        recent,
         outside: async () => [{ where: 'the high-water file', note: await highWater.read() }],
         beforePublish: highWater.write,
         afterPublish: follower.wake,

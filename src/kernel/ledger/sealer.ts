@@ -15,9 +15,9 @@ import {
 } from './core/index.ts'
 import { EventInvalid, PayloadTooLarge } from './errors.ts'
 import type { AuditEvent } from './event.ts'
+import type { LedgerKeys } from './keys.ts'
 import type { SealedGroup } from './payload.ts'
 import type { PayloadKeys } from './payload-keys.ts'
-import type { RecordSigner } from './record-signer.ts'
 import { completeEntry, prepareEntry, type UnsignedEntry } from './seal-entry.ts'
 import { isSealed } from './sealed.ts'
 
@@ -35,6 +35,8 @@ export interface Sealer {
   seal(event: AuditEvent, ctx: Context): SealedRecord
   /** Under which the values behind commitments are encrypted. */
   readonly payloadKeys: PayloadKeys
+  /** Records that were stored as one batch, whose transaction may still fail. */
+  stored(batchId: number, records: readonly SealedRecord[]): void
   /** Tells the log writer, on this node or another, that records were committed. */
   announce(): void
 }
@@ -59,17 +61,18 @@ interface RecordFacts {
 }
 
 export interface SealerOptions {
-  readonly recordKey: RecordSigner
-  /** 32 bytes that only the server knows: what was submitted cannot be guessed from its code. */
-  readonly macSecret: Uint8Array
+  /** What was submitted cannot be guessed from its code, which is made with a secret that only the server knows. */
+  readonly keys: Pick<LedgerKeys, 'record' | 'mac'>
   readonly payloadKeys: PayloadKeys
+  readonly stored: (batchId: number, records: readonly SealedRecord[]) => void
   readonly announce: () => void
 }
 
 /** Largest sum of the sealed values of one record. */
 export const sealedBytesMax = 8 * 1024 * 1024
 
-export function createSealer({ recordKey, macSecret, payloadKeys, announce }: SealerOptions): Sealer {
+export function createSealer({ keys, payloadKeys, stored, announce }: SealerOptions): Sealer {
+  const { record: recordKey, mac: macSecret } = keys
   const prepare = (event: AuditEvent, ctx: Context) => {
     try {
       return draft(event, ctx, macSecret)
@@ -93,6 +96,7 @@ export function createSealer({ recordKey, macSecret, payloadKeys, announce }: Se
       return complete(unsealed, recordKey.sign(unsealed.unsigned.message))
     },
     payloadKeys,
+    stored,
     announce,
   }
 }

@@ -4,7 +4,7 @@ import type { Context } from './context.ts'
 import { codeOf } from './error-code.ts'
 import { EventAlreadyRecorded, EventIdConflict } from './errors.ts'
 import type { AuditEvent } from './event.ts'
-import { compareRecorded, type RecordedId, settle, storeStatement } from './event-store.ts'
+import { compareRecorded, type RecordedId, settle, storeBatch } from './event-store.ts'
 import { encryptPayloads } from './payload.ts'
 import type { SealedRecord, UnsealedRecord } from './sealer.ts'
 import { isPassing, type Run, runIn, uniqueViolation } from './sql.ts'
@@ -77,8 +77,8 @@ export async function housekeeping<T, R>(db: Db<T>, work: (tx: Write<T>) => Prom
 async function store(run: Run, ctx: Context, records: readonly SealedRecord[]): Promise<void> {
   for (let attempt = 1; attempt <= 3; attempt++) {
     const payloads = await encryptPayloads(run, ctx.sealer.payloadKeys, records)
-    const rows = await run(storeStatement(records, payloads))
-    if (rows.length > 0) return
+    const batchId = await storeBatch(run, records, payloads)
+    if (batchId !== undefined) return ctx.sealer.stored(batchId, records)
     ctx.sealer.payloadKeys.forget()
   }
   throw new Error('data keys were erased again and again while their payloads were written')
