@@ -71,12 +71,15 @@ export function createPublishedLog(store: TileStore, verifier: Verifier, origin:
     checkpoint,
     entry: async (index) => {
       const { note, size, root } = await checkpoint()
-      const bytes = (await bundleOf(index, size))[index % TILE_WIDTH]
-      if (bytes === undefined) throw new Error(`record ${index} is not in a log of ${size}`)
-      const proof = await damagedUnless(index, async () => {
-        const path = await inclusionProof(tiles, index, size)
-        verifyInclusion({ index, size, leafHash: leafHash(bytes), proof: path, root })
-        return path
+      if (index >= size) throw new Error(`record ${index} is not in a log of ${size}`)
+      const bundle = bundleOf(index, size)
+      // it is awaited after the tiles, which are read at the same time
+      bundle.catch(() => undefined)
+      const { bytes, proof } = await damagedUnless(index, async () => {
+        const proof = await inclusionProof(tiles, index, size)
+        const bytes = (await bundle)[index % TILE_WIDTH] ?? new Uint8Array(0)
+        verifyInclusion({ index, size, leafHash: leafHash(bytes), proof, root })
+        return { bytes, proof }
       })
       return { index, bytes, proofFile: formatProofFile({ index, proof, checkpoint: note }) }
     },

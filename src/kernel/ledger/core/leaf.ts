@@ -29,11 +29,13 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 export function parentsOf(row: Uint8Array): Uint8Array {
   const pairs = Math.floor(row.length / (2 * HASH_BYTES))
   const parents = new Uint8Array(pairs * HASH_BYTES)
-  const input = new Uint8Array(1 + 2 * HASH_BYTES)
-  input[0] = 1
+  // The 0x01 before each pair takes the place of the last byte of the one before it, which is hashed by then.
+  const input = new Uint8Array(1 + row.length)
+  input.set(row, 1)
   for (let i = 0; i < pairs; i++) {
-    input.set(row.subarray(i * 2 * HASH_BYTES, (i + 1) * 2 * HASH_BYTES), 1)
-    sha256Into(input, parents, i * HASH_BYTES)
+    const at = i * 2 * HASH_BYTES
+    input[at] = 1
+    sha256Into(input.subarray(at, at + 1 + 2 * HASH_BYTES), parents, i * HASH_BYTES)
   }
   return parents
 }
