@@ -1,7 +1,12 @@
-import { leafHash } from './core/index.ts'
+import { HASH_BYTES, leafHash } from './core/index.ts'
 import { TileStoreDamaged } from './errors.ts'
-import type { Leaf, RecentBatches } from './recent-batches.ts'
+import type { FramedBatch, RecentBatches } from './recent-batches.ts'
 import { asBytes, asNumber, type Row, type Run } from './sql.ts'
+
+interface Leaf {
+  readonly entry: Uint8Array
+  readonly hash: Uint8Array
+}
 
 /**
  * The sequenced records from index `from` up to (not including) `to`, or the first so many of them.
@@ -18,7 +23,7 @@ export async function readSequenced(
   recent?: RecentBatches,
 ): Promise<Leaf[]> {
   if (from >= to) return []
-  const known = recent?.known() ?? new Map()
+  const known: ReadonlyMap<number, FramedBatch> = recent?.known() ?? new Map()
   const rows = await run({
     name: 'ledger-sequenced',
     text: `select batch_id, first_index, count, leaf_hashes,
@@ -51,25 +56,29 @@ export async function dropPublished(run: Run, fullBundlesEnd: number): Promise<v
   })
 }
 
-function readBatch(row: Row, known: readonly Leaf[] | undefined): readonly Leaf[] {
-  const leaves = known ?? unframe(asBytes(row['entries']))
-  const hashes = asBytes(row['leaf_hashes'])
-  if (leaves.length !== asNumber(row['count'])) throw changed(row)
-  if (Buffer.compare(Buffer.concat(leaves.map((one) => one.hash)), hashes) !== 0) throw changed(row)
-  return leaves
+/** The hash of each entry is compared with what was committed; of a batch from memory it was made there. */
+function readBatch(row: Row, known: FramedBatch | undefined): Leaf[] {
+  const committed = asBytes(row['leaf_hashes'])
+  if (known !== undefined && Buffer.compare(known.leafHashes, committed) !== 0) throw changed(row)
+  const entries = unframe(known?.entries ?? asBytes(row['entries']))
+  if (entries.length !== asNumber(row['count'])) throw changed(row)
+  return entries.map((entry, i) => {
+    const hash = committed.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
+    if (known === undefined && Buffer.compare(leafHash(entry), hash) !== 0) throw changed(row)
+    return { entry, hash }
+  })
 }
 
 /** None when it ends inside an entry. */
-function unframe(framed: Uint8Array): Leaf[] {
-  const leaves: Leaf[] = []
+function unframe(framed: Uint8Array): Uint8Array[] {
+  const entries: Uint8Array[] = []
   for (let at = 0; at < framed.length; ) {
     const end = at + 2 + (((framed[at] ?? 0) << 8) | (framed[at + 1] ?? 0))
     if (end > framed.length) return []
-    const entry = framed.subarray(at + 2, end)
-    leaves.push({ entry, hash: leafHash(entry) })
+    entries.push(framed.subarray(at + 2, end))
     at = end
   }
-  return leaves
+  return entries
 }
 
 function changed(row: Row): Error {

@@ -124,12 +124,12 @@ async function commitOnce(options: GroupCommitOptions, batch: readonly Waiting[]
   try {
     const owners = records.filter((one) => one.groups.length > 0)
     const payloads = owners.length === 0 ? [] : await encryptPayloads(run, sealer.payloadKeys, owners)
-    const batchId = await storeBatch(run, records, payloads)
-    if (batchId === undefined) {
+    const stored = await storeBatch(run, records, payloads)
+    if (stored === undefined) {
       sealer.payloadKeys.forget()
       return batch
     }
-    sealer.stored(batchId, records)
+    sealer.stored(stored)
   } catch (error) {
     if (codeOf(error) !== uniqueViolation) throw error
     return answerRecorded(run, batch)

@@ -100,7 +100,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
   const payloadKeys = createPayloadKeys(keys.kek)
   const recent = createRecentBatches()
-  const sealer = createSealer({ keys, payloadKeys, stored: recent.keep, announce })
+  const sealer = createSealer({ keys, payloadKeys, stored: (batch) => recent.keep(batch.id, batch), announce })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
   const records = createRecords(pool, run, published)

@@ -15,6 +15,7 @@ import {
 } from './core/index.ts'
 import { EventInvalid, PayloadTooLarge } from './errors.ts'
 import type { AuditEvent } from './event.ts'
+import type { StoredBatch } from './event-store.ts'
 import type { LedgerKeys } from './keys.ts'
 import type { SealedGroup } from './payload.ts'
 import type { PayloadKeys } from './payload-keys.ts'
@@ -35,8 +36,8 @@ export interface Sealer {
   seal(event: AuditEvent, ctx: Context): SealedRecord
   /** Under which the values behind commitments are encrypted. */
   readonly payloadKeys: PayloadKeys
-  /** Records that were stored as one batch, whose transaction may still fail. */
-  stored(batchId: number, records: readonly SealedRecord[]): void
+  /** Tells of records that were stored as one batch, whose transaction may still fail. */
+  stored(batch: StoredBatch): void
   /** Tells the log writer, on this node or another, that records were committed. */
   announce(): void
 }
@@ -64,7 +65,7 @@ export interface SealerOptions {
   /** What was submitted cannot be guessed from its code, which is made with a secret that only the server knows. */
   readonly keys: Pick<LedgerKeys, 'record' | 'mac'>
   readonly payloadKeys: PayloadKeys
-  readonly stored: (batchId: number, records: readonly SealedRecord[]) => void
+  readonly stored: (batch: StoredBatch) => void
   readonly announce: () => void
 }
 
@@ -125,7 +126,7 @@ function toRecord(
   const { tool, review, compliance } = event
   const record = {
     actor: { id: actor.id, kind: actor.kind, onBehalfOf: actor.onBehalfOf, role: actor.role },
-    at: timestamp(ctx.clock()),
+    at: instantOf(ctx.clock()),
     compliance: compliance && { decision: compliance.decision, policy: compliance.policy, version: compliance.version },
     correlationId: ctx.correlationId,
     data: replace(event.data, '/data'),
@@ -146,6 +147,14 @@ function toRecord(
   }
   // `replace` is untyped; `validateRecord` checks every member of it
   return record as AuditRecord
+}
+
+/** Many records are of one millisecond, whose text is made once. */
+const lastInstant = { ms: Number.NaN, text: '' }
+
+function instantOf(ms: number): string {
+  if (lastInstant.ms !== ms) Object.assign(lastInstant, { ms, text: timestamp(ms) })
+  return lastInstant.text
 }
 
 function sortScan({ findings, kind, report, status, tool, version }: NonNullable<AuditRecord['scans']>[number]) {

@@ -77,8 +77,8 @@ export async function housekeeping<T, R>(db: Db<T>, work: (tx: Write<T>) => Prom
 async function store(run: Run, ctx: Context, records: readonly SealedRecord[]): Promise<void> {
   for (let attempt = 1; attempt <= 3; attempt++) {
     const payloads = await encryptPayloads(run, ctx.sealer.payloadKeys, records)
-    const batchId = await storeBatch(run, records, payloads)
-    if (batchId !== undefined) return ctx.sealer.stored(batchId, records)
+    const batch = await storeBatch(run, records, payloads)
+    if (batch !== undefined) return ctx.sealer.stored(batch)
     ctx.sealer.payloadKeys.forget()
   }
   throw new Error('data keys were erased again and again while their payloads were written')
