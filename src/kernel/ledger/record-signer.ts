@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { type Signer, signerFromPem } from './core/index.ts'
-import signingThread from './signing-thread.js?raw'
+import { signingThread } from './signing-thread.ts'
 
 /** Signs records, a few at once on this thread and many on another. */
 export interface RecordSigner extends Signer {

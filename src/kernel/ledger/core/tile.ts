@@ -136,13 +136,29 @@ export function bundleLeafHashes(bytes: Uint8Array, width: number): Uint8Array {
   const hashes = new Uint8Array(width * HASH_BYTES)
   // One input for all, which stays in the processor's cache: its first byte is the 0x00 of a leaf.
   let input = new Uint8Array(4096)
+  let leaf = input.subarray(0, 1)
   eachEntry(bytes, width, (start, end, i) => {
     const length = 1 + end - start
     if (length > input.length) input = new Uint8Array(2 * length)
-    input.set(bytes.subarray(start, end), 1)
-    sha256Into(input.subarray(0, length), hashes, i * HASH_BYTES)
+    if (length !== leaf.length) leaf = input.subarray(0, length)
+    leaf.set(bytes.subarray(start, end), 1)
+    sha256Into(leaf, hashes, i * HASH_BYTES)
   })
   return hashes
+}
+
+/**
+ * One entry of a bundle, as a view of its bytes.
+ *
+ * @param width as of `decodeBundle`
+ * @throws LedgerError `bundle_invalid`
+ */
+export function entryOfBundle(bytes: Uint8Array, width: number, index: number): Uint8Array | undefined {
+  let entry: Uint8Array | undefined
+  eachEntry(bytes, width, (start, end, i) => {
+    if (i === index) entry = bytes.subarray(start, end)
+  })
+  return entry
 }
 
 /** The hashes of a tile, as views of its bytes. */

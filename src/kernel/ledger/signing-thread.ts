@@ -1,4 +1,8 @@
-// The code of the thread that signs records: plain CommonJS that needs no build, because it is started from its text.
+/**
+ * The program of the thread that signs records, as text: a thread that starts from its text needs no file of its own, neither
+ * in the build nor where the sources run as they are.
+ */
+export const signingThread = `
 const { sign } = require('node:crypto')
 const { parentPort, workerData } = require('node:worker_threads')
 
@@ -11,3 +15,4 @@ parentPort.on('message', ({ bytes, lengths }) => {
   })
   parentPort.postMessage(signatures, [signatures.buffer])
 })
+`
