@@ -24,7 +24,7 @@ export interface SignedEntry {
 
 /**
  * Writes a record whose objects were built in the order of their names, ready to be signed. With `completeEntry` it makes the
- * same bytes as core's `signRecord` in a fifth of its time: `JSON.stringify` writes the text, and it is encoded once.
+ * same bytes as core's `signRecord` in less time: `JSON.stringify` writes the text, and it is encoded once.
  *
  * @throws LedgerError `entry_invalid`, `entry_too_large`
  */

@@ -136,7 +136,7 @@ function requireCanonical(text: string, value: unknown): void {
 }
 
 /**
- * `true` for nearly every canonical text, in half the time of writing it strictly. `JSON.stringify` writes as RFC 8785 asks
+ * `true` for nearly every canonical text, in less time than writing it strictly. `JSON.stringify` writes as RFC 8785 asks
  * but for the order of members, which is looked at here, and half a surrogate pair, which it writes as an escape.
  */
 function isSurelyCanonical(text: string, value: unknown): boolean {
