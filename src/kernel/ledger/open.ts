@@ -13,6 +13,7 @@ import { keyCheck, type LedgerKeys } from './keys.ts'
 import { type OpenedValue, openPayload, readPayloads } from './open-payload.ts'
 import { createPayloadKeys } from './payload-keys.ts'
 import { createPublishedLog, type PublishedLog } from './published-log.ts'
+import { createRecentBatches } from './recent-batches.ts'
 import { createRecords, type Records } from './records.ts'
 import { recoverEdge, refuseRollback } from './recover.ts'
 import { createSealer, type Sealer } from './sealer.ts'
@@ -91,14 +92,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { pool, store, keys, log } = options
   const run = runOn(pool)
   const highWater = createHighWater(options.highWater)
-  // what is public is read first: the database is always ahead of it
-  const publicNote = await store.readCheckpoint()
-  const markedNote = await highWater.read()
-  const head = await ensureHead(run, headIdentity(keys))
-  refuseOtherKeys(head, keys)
-  await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
-  await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
-  await refuseDamage(run, head, store)
+  await checkOutside(run, options, highWater)
 
   let loop: WriterLoop | undefined
   const hint = createHint(run, log)
@@ -108,7 +102,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
   const payloadKeys = createPayloadKeys(keys.kek)
   const beside = createBeside(run, payloadKeys)
-  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, beside, announce })
+  const recent = createRecentBatches()
+  const sealer = createSealer({
+    keys,
+    payloadKeys,
+    beside,
+    stored: (batch) => recent.keep(batch.id, batch),
+    announce,
+  })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
   const records = createRecords(pool, run, published)
@@ -136,6 +137,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
         ...options,
         signer: keys.log,
         verifier: keys.verifier,
+        recent,
         outside: async () => [{ where: 'the high-water file', note: await highWater.read() }],
         beforePublish: highWater.write,
         afterPublish: follower.wake,
@@ -152,6 +154,21 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     status: () => readStatus(run, appender, loop),
     waitPublished: (timeoutMs) => waitPublished(options, run, timeoutMs),
   }
+}
+
+/** What is public is read first: the database is always ahead of it. */
+async function checkOutside(
+  run: Run,
+  { store, keys }: LedgerOptions,
+  highWater: ReturnType<typeof createHighWater>,
+): Promise<void> {
+  const publicNote = await store.readCheckpoint()
+  const markedNote = await highWater.read()
+  const head = await ensureHead(run, headIdentity(keys))
+  refuseOtherKeys(head, keys)
+  await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
+  await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
+  await refuseDamage(run, head, store)
 }
 
 function headIdentity(keys: LedgerKeys) {
