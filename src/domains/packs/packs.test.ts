@@ -69,6 +69,9 @@ test('packs that are asked for while a history is read are made one after the ot
     await product.app.inject({ method: 'POST', url: `/v1/repositories/${id}/${what}`, headers })
   await expect.poll(made, { timeout: 20_000 }).toBeGreaterThan(before)
   await expect.poll(async () => JSON.parse(await reportOf('report.json')).changes.length, { timeout: 20_000 }).toBe(3)
+  // until the last of them is made, file and row are of one pack or the other
+  const unfinished = `select count(*)::int as n from jobs.job where name in ('repository.import', 'pack.make') and state < 'completed'`
+  await expect.poll(async () => (await product.database.pool.query(unfinished)).rows[0].n, { timeout: 60_000 }).toBe(0)
   const pack = (await get('evidence-pack.zip')).rawPayload
   const row = await product.database.pool.query('select sha256 from pack where repository_id = $1', [id])
   expect(createHash('sha256').update(pack).digest('hex')).toBe(row.rows[0].sha256)
