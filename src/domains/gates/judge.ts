@@ -4,6 +4,7 @@ import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import { buildFacts } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
+import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
 import { partiesOf } from './facts/parties.ts'
 import type { GateRule, GateRun } from './gate-run.ts'
@@ -90,7 +91,8 @@ function questionOf(facts: MergeFacts): Question {
   const who = change.mergedBy ?? change.author
   const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
   const principal = { type: `Countersign::${type}`, id: who.id }
-  const resource = { type: 'Countersign::Change', id: change.head }
+  // as people are: named within the question, so that equal questions are equal
+  const resource = { type: 'Countersign::Change', id: 'change' }
   const approvers = (review.approvals ?? []).filter(
     (one) => one.state === 'approved' && one.onHead && one.by.kind === 'human',
   )
@@ -114,10 +116,7 @@ function questionOf(facts: MergeFacts): Question {
           parents: [],
         },
       ],
-      context: {
-        approvers: approvers.map((one) => one.by.id),
-        now: { __extn: { fn: 'datetime', arg: facts.now } },
-      },
+      context: { approvers: approvers.map((one) => one.by.id) },
     },
   }
 }
@@ -137,7 +136,7 @@ export function runOfVerdict(
   verdict: Verdict,
   decisionId: string | null,
 ): GateRun {
-  const rules = verdict.rules.map(toRule)
+  const rules = verdict.rules.map((rule) => toRule(rule, change.head))
   return {
     schema: 'countersign.gate-run/v1',
     gate: 'merge',
@@ -155,7 +154,7 @@ export function runOfVerdict(
   }
 }
 
-function toRule(rule: Verdict['rules'][number]): GateRule {
+function toRule(rule: Verdict['rules'][number], head: string): GateRule {
   const { id, title, status, mode, severity, category, message, owner } = rule
   return {
     ...{ id, title, status, mode, severity, category, message, owner },
@@ -165,7 +164,7 @@ function toRule(rule: Verdict['rules'][number]): GateRule {
     fix: rule.fix ?? null,
     exceptionId: rule.exceptionId ?? null,
     saw: rule.saw as GateRule['saw'],
-    unknown: rule.unknown.map((one) => ({ ...one })),
+    unknown: rule.unknown.map((one) => ({ ...one, howToKnow: supplyOf(one.path, head)?.howToKnow ?? one.howToKnow })),
     locations: rule.locations.map(({ path, line }) => ({ path, line })),
   }
 }

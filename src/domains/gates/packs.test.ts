@@ -32,7 +32,7 @@ function questionOf(facts: MergeFacts): Question {
         { uid: principal, attrs: {}, parents: [] },
         { uid: resource, attrs: { author: 'p1', risk: facts.risk.level }, parents: [] },
       ],
-      context: { approvers: ['p2', 'p3'], now: { __extn: { fn: 'datetime', arg: facts.now } } },
+      context: { approvers: ['p2', 'p3'] },
     },
   }
 }

@@ -78,8 +78,8 @@ export const supplies = {
 
 export type UnknownPath = keyof typeof supplies
 
-/** What is missing, told without naming a commit; undefined for a path that is not of the facts. */
-export function supplyOf(path: string): Supply | undefined {
+/** What is missing, and how to know it of this commit; undefined for a path that is not of the facts. */
+export function supplyOf(path: string, head = 'COMMIT'): Supply | undefined {
   const supply = (supplies as Readonly<Record<string, Supply>>)[path]
-  return supply && { ...supply, howToKnow: supply.howToKnow.replaceAll('{head}', 'COMMIT') }
+  return supply && { ...supply, howToKnow: supply.howToKnow.replaceAll('{head}', head) }
 }
