@@ -14,7 +14,8 @@ parentPort?.on('message', (question: Question) => {
 
 async function answer({ bytes, options }: Question): Promise<Answer> {
   try {
-    return { evidence: await parseEvidence(bytes, options) }
+    const { stored, ...report } = await parseEvidence(bytes, options)
+    return { report: JSON.stringify(report), stored }
   } catch (error) {
     const known = error instanceof DomainError ? error : EvidenceUnreadable({ reason: 'its reader failed' })
     return { refused: { code: known.code, facts: known.facts } }

@@ -4,6 +4,7 @@ import type { DomainError, ErrorFactory } from '#platform/errors.ts'
 import { packageRoot } from '#platform/package-root.ts'
 import { EvidenceTooLarge, EvidenceTooSlow, EvidenceUnreadable, readingErrors } from '../errors.ts'
 import { limits } from '../limits.ts'
+import type { ParsedReport } from '../model.ts'
 import type { ParsedEvidence, ReadOptions } from '../parsed.ts'
 import type { Answer, Question } from './protocol.ts'
 
@@ -148,7 +149,8 @@ function apart(bytes: Uint8Array): Uint8Array {
 }
 
 function opened(answer: Answer): ParsedEvidence {
-  if ('evidence' in answer) return answer.evidence
+  // written by our own thread from a report that it has read
+  if ('report' in answer) return { ...(JSON.parse(answer.report) as ParsedReport), stored: answer.stored }
   const { code, facts } = answer.refused
   const factory = readingErrors.find((one) => one.code === code) as ErrorFactory<object> | undefined
   throw factory?.(facts) ?? EvidenceUnreadable({ reason: 'its reader failed' })
