@@ -1,6 +1,7 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
+import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
@@ -30,6 +31,9 @@ export const commands: readonly Command[] = [
   repositoryList,
   changeList,
   changeShow,
+  decisionList,
+  decisionShow,
+  decisionReplay,
   signInCommand,
   signInLink,
   tokenCreate,
