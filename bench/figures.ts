@@ -5,6 +5,7 @@ import { ledgerLatency } from './ledger-latency.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policy } from './policy.ts'
 import { start } from './start.ts'
 
 /** Every figure, in the order of the budgets of `docs/architecture.md`. */
@@ -14,6 +15,7 @@ export const figures: readonly Figure[] = [
   ledgerProof,
   ledgerVerify,
   ledgerSearch,
+  policy,
   audit,
   start,
 ]

@@ -8,6 +8,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policyCheck } from './policy-check.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { signInCommand } from './sign-in.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   decisionList,
   decisionShow,
   decisionReplay,
+  policyCheck,
   signInCommand,
   signInLink,
   tokenCreate,

@@ -8,6 +8,7 @@ import { openApiDocument } from '#platform/http/openapi.ts'
 import { describeModules, version } from '#server'
 import { type Command, commonOptions, textOption, UsageWrong } from './command.ts'
 import { NoDataFolder } from './ledger-access.ts'
+import { PolicyFileUnreadable } from './policy-check.ts'
 
 /** Writes the reference from what the program is made of: nobody restates a route, an error or a setting by hand. */
 export function referenceCommand(commands: () => readonly Command[]): Command {
@@ -96,7 +97,7 @@ function describeEvents({ name, events }: Module): string[] {
 }
 
 /** Errors that only the command line meets. */
-const commandErrors = [UsageWrong, NoDataFolder, ServerRefused, ServerUnreachable]
+const commandErrors = [UsageWrong, NoDataFolder, PolicyFileUnreadable, ServerRefused, ServerUnreachable]
 
 function errorTable(modules: readonly Module[]): string[] {
   const errors = [...modules.flatMap((one) => one.errors), ...commandErrors].sort((a, b) => (a.code < b.code ? -1 : 1))
