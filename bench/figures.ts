@@ -6,6 +6,7 @@ import { ledgerLatency } from './ledger-latency.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policy } from './policy.ts'
 import { start } from './start.ts'
 
 /** Every figure, in the order of the budgets of `docs/architecture.md`. */
@@ -15,6 +16,7 @@ export const figures: readonly Figure[] = [
   ledgerProof,
   ledgerVerify,
   ledgerSearch,
+  policy,
   audit,
   evidence,
   start,

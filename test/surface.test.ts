@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
+import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
+import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
@@ -315,6 +317,16 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     const added = await product.app.inject({ method: 'POST', url: '/v1/trust-roots', headers: owner, payload })
     return { url: `/v1/trust-roots/${added.json().id}`, status: 204 }
   },
+  'GET /v1/decisions': async () => ({ status: 200 }),
+  'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
+  'GET /v1/decisions/{id}/facts': async (world) => ({
+    url: `/v1/decisions/${await publishedDecision(world)}/facts`,
+    status: 200,
+  }),
+  'POST /v1/decisions/{id}/replay': async (world) => ({
+    url: `/v1/decisions/${await publishedDecision(world)}/replay`,
+    status: 200,
+  }),
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
@@ -371,6 +383,14 @@ describe('the records of what was done', () => {
     await recorded(product, before, drive.leaves ?? wanted)
   })
 })
+
+/** A decision whose record can be read. */
+async function publishedDecision({ product }: World): Promise<string> {
+  const { decisionId } = await decideAndRecord(product.services, await sampleSet())
+  await product.records()
+  await vi.waitFor(async () => expect((await product.ledger.follower.status()).lag).toBe(0), { timeout: 20_000 })
+  return decisionId
+}
 
 /** Waits until the records after the first `before` include all of these types. */
 async function recorded(product: TestProduct, before: number, types: readonly string[]): Promise<void> {

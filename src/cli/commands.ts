@@ -1,6 +1,7 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
+import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
@@ -10,6 +11,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policyCheck } from './policy-check.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -48,6 +50,10 @@ export const commands: readonly Command[] = [
   gateRules,
   riskShow,
   riskRules,
+  decisionList,
+  decisionShow,
+  decisionReplay,
+  policyCheck,
   signInCommand,
   signInLink,
   tokenCreate,

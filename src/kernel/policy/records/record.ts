@@ -28,6 +28,8 @@ export interface RecordedDecision {
 
 const refsMax = 64
 const idsMax = 64
+/** Leaves room for the rest of an entry of 32 KiB. */
+const ruleIdCharactersMax = 10_000
 const packsMax = 64
 
 /**
@@ -137,19 +139,26 @@ function decisionMade(
   })
 }
 
+/** Ids by status, those that matter most first, as far as the record has room for them. */
 function byStatus(rules: readonly RuleResult[]) {
+  let left = ruleIdCharactersMax
   const idsOf = (status: string) => rules.filter((one) => one.status === status).map((one) => one.id)
-  const named = { fail: idsOf('fail'), unknown: idsOf('unknown'), excepted: idsOf('excepted'), error: idsOf('error') }
-  const all = Object.values(named).flat().length
-  const shown = {
-    fail: named.fail.slice(0, idsMax),
-    unknown: named.unknown.slice(0, idsMax),
-    excepted: named.excepted.slice(0, idsMax),
-    error: named.error.slice(0, idsMax),
+  const fitting = (ids: readonly string[]) =>
+    ids.slice(0, idsMax).filter((id) => {
+      left -= id.length
+      return left >= 0
+    })
+  const all = { fail: idsOf('fail'), error: idsOf('error'), unknown: idsOf('unknown'), excepted: idsOf('excepted') }
+  const named = {
+    fail: fitting(all.fail),
+    error: fitting(all.error),
+    unknown: fitting(all.unknown),
+    excepted: fitting(all.excepted),
   }
+  const count = (lists: Readonly<Record<string, readonly string[]>>) => Object.values(lists).flat().length
   return {
-    ...shown,
-    more: all - Object.values(shown).flat().length,
+    ...named,
+    more: count(all) - count(named),
     pass: idsOf('pass').length,
     notApplicable: idsOf('not_applicable').length,
   }
