@@ -5,6 +5,7 @@ import { askerOf, type Context, housekeeping, type LedgerTables, transact } from
 import type { Db } from '#platform/database.ts'
 import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
+import { overlapped } from '#platform/overlapped.ts'
 import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
 import { readHistoryOf } from './history.ts'
@@ -145,36 +146,22 @@ async function readFrom(
     onProgress?.(total)
   }
   const history = readHistoryOf(opened, { branch, since, until, after, signal, repository: repositoryId })
-  await takeBatches(history, take)
+  await overlapped(batchesOf(history), take)
   return counts
 }
 
-/** Hands on what comes from `history` in batches, and reads the next one while `take` is at work on the last. */
-async function takeBatches(
-  history: AsyncIterable<Change>,
-  take: (batch: readonly Change[]) => Promise<void>,
-): Promise<void> {
+async function* batchesOf(history: AsyncIterable<Change>): AsyncGenerator<Change[]> {
   let batch: Change[] = []
   let files = 0
-  let taking: Promise<void> = Promise.resolve()
-  const handOn = async () => {
-    await taking
-    taking = take(batch)
-    // it is awaited in any case, but perhaps later than it fails
-    taking.catch(() => undefined)
+  for await (const change of history) {
+    batch.push(change)
+    files += change.files.length
+    if (batch.length < batchMax.changes && files < batchMax.files) continue
+    yield batch
     batch = []
     files = 0
   }
-  try {
-    for await (const change of history) {
-      batch.push(change)
-      files += change.files.length
-      if (batch.length >= batchMax.changes || files >= batchMax.files) await handOn()
-    }
-    if (batch.length > 0) await handOn()
-  } finally {
-    await taking
-  }
+  if (batch.length > 0) yield batch
 }
 
 /** Records those of `changes` that are not known yet, and that so many were read in all; answers how many were new. */

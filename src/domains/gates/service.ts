@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangesTables,
+  type CommittedFiles,
   changedLines,
   findRepository,
   firstRecordsAt,
@@ -23,6 +24,7 @@ import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { overlapped } from '#platform/overlapped.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
@@ -43,8 +45,7 @@ export interface JudgeOptions {
 const batchSize = 200
 
 /** A judged change that is in the database, with the records that its verdict rests on. */
-interface Found {
-  readonly change: Change
+interface Found extends Judged {
   readonly recordId: string
   readonly evidence: readonly Evidence[]
 }
@@ -63,42 +64,60 @@ export async function judgeChanges(
 ): Promise<{ judged: number; unchanged: number }> {
   const repository = await findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
-  const firstRecords = await firstRecordsAt(db, repositoryId)
-  const files = await openFiles({ path: repository.path, signal })
+  const { path } = repository
+  const files = await openFiles({ path, signal })
   const counts = { judged: 0, unchanged: 0 }
   try {
-    for (let after = -1; ; ) {
-      signal?.throwIfAborted()
-      const page = await wholeChanges(db, repositoryId, { ids: changeIds, after, limit: batchSize })
-      const last = page.at(-1)
-      if (last === undefined) return counts
-      const attached = await attachedTo(
-        db,
-        ctx,
-        repositoryId,
-        page.map((one) => one.change),
-      )
-      const found = page.map(({ change, recordId }) => ({ change, recordId, evidence: attached(change) }))
-      const cases = await Promise.all(
-        page.map(async ({ change, position }, at): Promise<Case> => {
-          const lines = () =>
-            changedLines({ path: repository.path, base: change.baseOid, head: change.headOid, signal })
-          return {
-            change,
-            evidence: await changeEvidence(found[at]?.evidence ?? [], lines),
-            rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
-            keepsRecords: firstRecords !== undefined && position >= firstRecords,
-            now: change.mergedAt,
-          }
-        }),
-      )
-      const recorded = await recordNew(db, ctx, repositoryId, await judgeAll(judge, cases), found)
+    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, path, files })
+    await overlapped(pages, async (page) => {
+      const recorded = await recordNew(db, ctx, repositoryId, page)
       counts.judged += recorded
       counts.unchanged += page.length - recorded
-      after = last.position
-    }
+    })
+    return counts
   } finally {
     await files.close()
+  }
+}
+
+interface Reading extends JudgeOptions {
+  readonly path: string
+  readonly files: CommittedFiles
+}
+
+async function* judgedPages(
+  db: Db<Tables>,
+  ctx: Context,
+  judge: Judge,
+  { repositoryId, changeIds, signal, path, files }: Reading,
+): AsyncGenerator<Found[]> {
+  const firstRecords = await firstRecordsAt(db, repositoryId)
+  for (let after = -1; ; ) {
+    signal?.throwIfAborted()
+    const page = await wholeChanges(db, repositoryId, { ids: changeIds, after, limit: batchSize })
+    const last = page.at(-1)
+    if (last === undefined) return
+    const changes = page.map((one) => one.change)
+    const attached = await attachedTo(db, ctx, repositoryId, changes)
+    const cases = await Promise.all(
+      page.map(async ({ change, position }): Promise<Case> => {
+        const lines = () => changedLines({ path, base: change.baseOid, head: change.headOid, signal })
+        return {
+          change,
+          evidence: await changeEvidence(attached(change), lines),
+          rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
+          keepsRecords: firstRecords !== undefined && position >= firstRecords,
+          now: change.mergedAt,
+        }
+      }),
+    )
+    const judged = await judgeAll(judge, cases)
+    yield judged.map((one, at) => ({
+      ...one,
+      recordId: page[at]?.recordId ?? '',
+      evidence: attached(one.change),
+    }))
+    after = last.position
   }
 }
 
@@ -127,16 +146,14 @@ async function recordNew(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  judged: readonly Judged[],
-  found: readonly Found[],
+  judged: readonly Found[],
 ): Promise<number> {
   const ids = judged.map((one) => one.change.id)
   const known = await verdictsOf(db, ids)
-  const fresh = judged.flatMap((one, at) => {
+  const fresh = judged.flatMap((one) => {
     const before = known.get(one.change.id)
     const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
-    const of = found[at]
-    return isKnown || of === undefined ? [] : [{ ...one, ...of, before }]
+    return isKnown ? [] : [{ ...one, before }]
   })
   if (fresh.length === 0) return 0
   const assessed = fresh.map((one) => ({
@@ -170,7 +187,7 @@ async function recordNew(
   return fresh.length
 }
 
-type Fresh = Judged & Found & { readonly before: StoredVerdict | undefined }
+type Fresh = Found & { readonly before: StoredVerdict | undefined }
 
 /** A history was merged already: what is decided of it now is told, and held nothing back then. */
 function decisionOf(

@@ -2,6 +2,8 @@
 create table policy_snapshot (
   revision text primary key,
   snapshot text not null,
+  -- what stays the same of each rule in every decision: title, controls, who mends it
+  words jsonb not null,
   activated_at timestamptz not null,
   record_id uuid not null
 );

@@ -216,7 +216,7 @@ describe('a decision over HTTP', () => {
     expect((await post('/v1/decisions/dec_no/replay')).json().code).toBe('decision_not_found')
     for (const cursor of ['x', '1.chg_1', '1'.repeat(30), "1.dec_'--"]) {
       const reply = await get(`/v1/decisions?cursor=${encodeURIComponent(cursor)}`)
-      expect([reply.statusCode, reply.json().code]).toEqual([400, 'decision_cursor_invalid'])
+      expect([reply.statusCode, reply.json().code]).toEqual([400, 'cursor_invalid'])
     }
     expect((await get('/v1/decisions?result=maybe')).statusCode).toBe(400)
   })

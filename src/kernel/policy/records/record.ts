@@ -103,7 +103,28 @@ async function activate(tx: Write<PolicyTables>, record: RecordEvent, atMs: numb
       },
     }),
   )
-  await insertSnapshot(tx, { revision, snapshot, atMs, recordId })
+  await insertSnapshot(tx, { revision, snapshot, words: wordsOf(packs), atMs, recordId })
+}
+
+function wordsOf(packs: PolicySet['packs']) {
+  return Object.fromEntries(
+    packs.flatMap((pack) =>
+      pack.rules.map(({ id, title, clause, controls, severity, owner, remediation, reads }) => [
+        id,
+        {
+          pack: pack.id,
+          title,
+          ...(clause === undefined ? {} : { clause }),
+          controls: controls.length > 0 ? controls : pack.controls,
+          category: pack.category,
+          severity,
+          owner,
+          ...(remediation === undefined ? {} : { remediation }),
+          reads,
+        },
+      ]),
+    ),
+  )
 }
 
 function decisionMade(

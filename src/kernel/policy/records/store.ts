@@ -3,7 +3,14 @@ import type { Db, Write } from '#platform/database.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 
 export interface PolicyTables {
-  policy_snapshot: { revision: string; snapshot: string; activated_at: Date; record_id: string }
+  policy_snapshot: {
+    revision: string
+    snapshot: string
+    /** What stays the same of each rule in every decision, by its id. */
+    words: Json<Readonly<Record<string, RuleWords>>>
+    activated_at: Date
+    record_id: string
+  }
   decision: {
     id: string
     gate: string
@@ -16,7 +23,7 @@ export interface PolicyTables {
     facts_digest: string
     verdict_digest: string
     targets: string[]
-    rules: Json<readonly StoredRule[]>
+    rules: Json<readonly RuleAnswer[]>
     authorized: Json<Authorization>
     errors: Json<readonly string[]>
     record_id: string
@@ -25,6 +32,14 @@ export interface PolicyTables {
 
 /** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
 type Json<T> = ColumnType<T, string, string>
+
+type RuleWords = Pick<
+  RuleResult,
+  'pack' | 'title' | 'clause' | 'controls' | 'category' | 'severity' | 'owner' | 'remediation' | 'reads'
+>
+
+/** What a rule answered once; what is empty is left out, because most of what rules answer is. */
+type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
 
 /** A rule's answer without the facts it saw: those open with the question only. */
 export type StoredRule = Omit<RuleResult, 'saw'>
@@ -50,13 +65,20 @@ export interface DecisionRow {
 /** Keeps a snapshot. */
 export async function insertSnapshot(
   tx: Write<PolicyTables>,
-  row: { readonly revision: string; readonly snapshot: string; readonly atMs: number; readonly recordId: string },
+  row: {
+    readonly revision: string
+    readonly snapshot: string
+    readonly words: Readonly<Record<string, RuleWords>>
+    readonly atMs: number
+    readonly recordId: string
+  },
 ): Promise<void> {
   await tx
     .insertInto('policy_snapshot')
     .values({
       revision: row.revision,
       snapshot: row.snapshot,
+      words: toJsonb(row.words),
       activated_at: new Date(row.atMs),
       record_id: row.recordId,
     })
@@ -126,7 +148,47 @@ export async function listDecisions(db: Db<PolicyTables>, { gate, result, target
 }
 
 export async function findDecision(db: Db<PolicyTables>, id: string) {
-  return db.selectFrom('decision').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await db
+    .selectFrom('decision')
+    .innerJoin('policy_snapshot', 'policy_snapshot.revision', 'decision.policy_revision')
+    .selectAll('decision')
+    .select('policy_snapshot.words')
+    .where('decision.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { words, rules, ...rest } = row
+  return { ...rest, rules: rules.map((rule) => whole(rule, words[rule.id])) }
+}
+
+function whole(answer: RuleAnswer, words: RuleWords | undefined): StoredRule {
+  if (words === undefined) throw new Error(`the policy set of a decision has no rule ${answer.id}`)
+  const { remediation, ...named } = words
+  const isMet = answer.status === 'pass' || answer.status === 'not_applicable'
+  const told = isMet || remediation === undefined ? {} : { remediation }
+  return { ...named, ...told, message: '', unknown: [], locations: [], ...answer }
+}
+
+/** The engine gives equal answers as the same object. */
+const answers = new WeakMap<RuleResult, string>()
+
+function answerText(rule: RuleResult): string {
+  const known = answers.get(rule)
+  if (known !== undefined) return known
+  const { id, mode, status, message, unknown, locations, underlying, fix, exceptionId } = rule
+  const answer: RuleAnswer = {
+    id,
+    mode,
+    status,
+    ...(message === '' ? {} : { message }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+    ...(locations.length === 0 ? {} : { locations }),
+    ...(underlying === undefined ? {} : { underlying }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(exceptionId === undefined ? {} : { exceptionId }),
+  }
+  const text = toJsonb(answer)
+  answers.set(rule, text)
+  return text
 }
 
 /** What a pack needs of the decisions about a target, in the order in which they were made, after an id. */
@@ -154,7 +216,7 @@ function toRow(row: DecisionRow) {
     facts_digest: row.factsDigest,
     verdict_digest: row.verdictDigest,
     targets: [...row.targets],
-    rules: toJsonb(row.rules.map(({ saw: _, ...rest }) => rest)),
+    rules: `[${row.rules.map(answerText).join(',')}]`,
     authorized: toJsonb(row.authorization),
     errors: toJsonb(row.errors),
     record_id: row.recordId,
