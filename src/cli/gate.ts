@@ -1,20 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { GateRun } from '#domains/gates'
-import { DomainError, defineError } from '#platform/errors.ts'
+import { DomainError } from '#platform/errors.ts'
 import { type Arguments, type Command, type Terminal, textOption, UsageWrong } from './command.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 /** As `presentations` of the gates; told here so that help loads nothing of them. */
 const formats = ['text', 'json', 'sarif', 'junit', 'annotations'] as const
 type Format = (typeof formats)[number]
-
-export const ReportRefused = defineError<{ path: string; reason: string }>(
-  'report_refused',
-  400,
-  ({ path, reason }) => `\`${path}\` cannot be used: ${reason}`,
-  'name its format as `--evidence FORMAT=FILE`; `countersign evidence formats` lists them',
-)
 
 /** Asks the merge gate, here or on a server. Exit code 0: allowed; 1: failed or unknown; 2: error. */
 export const gate: Command = {
@@ -89,8 +82,9 @@ async function naming<R>({ path }: ReportFile, work: () => Promise<R>): Promise<
   try {
     return await work()
   } catch (error) {
-    if (error instanceof DomainError) throw ReportRefused({ path, reason: error.message }, error)
-    throw error
+    if (!(error instanceof DomainError)) throw error
+    const { ReportRefused } = await import('#domains/gates')
+    throw ReportRefused({ name: basename(path), reason: error.message }, error)
   }
 }
 
@@ -108,7 +102,8 @@ async function runHere({ path, commit, base, files }: Asked, terminal: Terminal)
     for (const file of files) {
       const { path: name, format } = file
       const options = { name: basename(name), format, roots: [path], signal: terminal.signal }
-      reports.push(await naming(file, async () => reader.read(await readReportFile(name), options)))
+      const parsed = await naming(file, async () => reader.read(await readReportFile(name), options))
+      reports.push({ name: basename(name), parsed })
     }
     const judge = { engine, policy: createPolicySource() }
     const now = timestamp(Date.now())

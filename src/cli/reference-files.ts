@@ -7,7 +7,6 @@ import type { ErrorDefinition } from '#platform/errors.ts'
 import { openApiDocument } from '#platform/http/openapi.ts'
 import { describeModules, version } from '#server'
 import { type Command, commonOptions, UsageWrong } from './command.ts'
-import { ReportRefused } from './gate.ts'
 import { NotGoverned } from './governed-in.ts'
 import { NoDataFolder } from './ledger-access.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
@@ -106,15 +105,7 @@ function describeEvents({ name, events }: Module): string[] {
 }
 
 /** Errors that only the command line meets. */
-const commandErrors = [
-  UsageWrong,
-  NoDataFolder,
-  NotGoverned,
-  PolicyFileUnreadable,
-  ReportRefused,
-  ServerRefused,
-  ServerUnreachable,
-]
+const commandErrors = [UsageWrong, NoDataFolder, NotGoverned, PolicyFileUnreadable, ServerRefused, ServerUnreachable]
 
 function errorTable(modules: readonly Module[]): string[] {
   const errors = [...modules.flatMap((one) => one.errors), ...commandErrors].sort((a, b) => (a.code < b.code ? -1 : 1))

@@ -13,4 +13,11 @@ export const GateNotRun = defineError<{ changeId: string }>(
   'changes are judged after an import; ask for it with `countersign gate`',
 )
 
-export const gatesErrors = [GateSettingsWrong, GateNotRun]
+export const ReportRefused = defineError<{ name: string; reason: string }>(
+  'report_refused',
+  400,
+  ({ name, reason }) => `\`${name}\` cannot be used: ${reason}`,
+  'bring a report about exactly this commit; name its format as `--evidence FORMAT=FILE` where its content does not tell',
+)
+
+export const gatesErrors = [GateSettingsWrong, GateNotRun, ReportRefused]

@@ -151,7 +151,7 @@ test('the command line and the server say the same of the same commit with the s
     path: repository.path,
     commit: repository.oid('tokens'),
     base: repository.oid('first'),
-    reports: [report],
+    reports: [{ name: 'junit.xml', parsed: report }],
     now: '2027-03-01T09:00:00.000Z',
   })
   expect(local.verdict.factsDigest).toBe(asked.body.factsDigest)

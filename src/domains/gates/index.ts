@@ -8,6 +8,7 @@ import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
+export { ReportRefused } from './errors.ts'
 export { supplyOf } from './facts/howto.ts'
 export { factsSchemas, mergeFactsSchema } from './facts/schema.ts'
 export { exitCode, GateRun } from './gate-run.ts'

@@ -7,7 +7,6 @@ import {
   firstRecordsAt,
   openFiles,
   RepositoryNotFound,
-  tipOf,
   wholeChanges,
 } from '#domains/changes'
 import { type Evidence, type EvidenceTables, evidenceOf } from '#domains/evidence'
@@ -28,7 +27,7 @@ import { overlapped } from '#platform/overlapped.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
-import { caseOf, readAsked } from './local.ts'
+import { caseOf, commitsOf, readAsked } from './local.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 import { summaryOf } from './summary.ts'
 
@@ -135,10 +134,6 @@ async function attachedTo(
     commitsOf(change)
       .flatMap((commit) => byCommit.get(commit) ?? [])
       .sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
-}
-
-function commitsOf(change: Change): string[] {
-  return [...new Set([change.headOid, tipOf(change)])]
 }
 
 /** Answers how many verdicts are new. */
