@@ -35,7 +35,7 @@ function authorizations(set: PolicySet): Line[] {
   return [
     { what: 'policy decision, in process', measured: measured.perCpuSecond, unit: '/s/core', ...atLeast(3000) },
     { what: 'policy decision p50', measured: measured.p50, unit: 'ms' },
-    { what: 'policy decision p99', measured: measured.p99, unit: 'ms', ...atMost(2) },
+    { what: 'policy decision p99', measured: measured.p99, unit: 'ms', ...atMost(2), note: measured.note },
   ]
 }
 
@@ -54,22 +54,37 @@ function gates(set: PolicySet): Line[] {
     return [
       { what: `merge gate ${name}`, measured: measured.perCpuSecond, unit: '/s/core' },
       { what: `merge gate ${name} p50`, measured: measured.p50, unit: 'ms' },
-      { what: `merge gate ${name} p99`, measured: measured.p99, unit: 'ms', ...atMost(5) },
+      { what: `merge gate ${name} p99`, measured: measured.p99, unit: 'ms', ...atMost(5), note: measured.note },
     ]
   })
 }
 
-function measure(work: (i: number) => void): { perCpuSecond: number; p50: number; p99: number } {
+interface Measured {
+  readonly perCpuSecond: number
+  readonly p50: number
+  readonly p99: number
+  /** On a machine that does other things as well, the clock tells of those; this does not. */
+  readonly note: string
+}
+
+function measure(work: (i: number) => void): Measured {
   for (let i = 0; i < warmUp; i++) work(-i - 1)
-  const took: number[] = []
-  const before = process.cpuUsage()
+  const [took, cpu]: [number[], number[]] = [[], []]
   for (let i = 0; i < rounds; i++) {
     const startedAt = performance.now()
+    const before = process.cpuUsage()
     work(i)
+    const { user, system } = process.cpuUsage(before)
     took.push(performance.now() - startedAt)
+    cpu.push((user + system) / 1000)
   }
-  const { user, system } = process.cpuUsage(before)
-  return { perCpuSecond: rounds / ((user + system) / 1e6), p50: percentile(took, 0.5), p99: percentile(took, 0.99) }
+  const total = cpu.reduce((sum, one) => sum + one, 0)
+  return {
+    perCpuSecond: rounds / (total / 1000),
+    p50: percentile(took, 0.5),
+    p99: percentile(took, 0.99),
+    note: `in CPU time p50 ${percentile(cpu, 0.5).toFixed(2)} ms, p99 ${percentile(cpu, 0.99).toFixed(2)} ms`,
+  }
 }
 
 async function engineLines(bench: Bench, set: PolicySet): Promise<Line[]> {

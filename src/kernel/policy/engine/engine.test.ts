@@ -68,8 +68,8 @@ describe('the engine', () => {
     await fresh.close()
   })
 
-  test('refuses facts that JSON cannot hold', () => {
-    expect(() => engine.decide(set, ask({ ...goodFacts, change: { ...change, lines: Number.NaN } }))).toThrow(
+  test('refuses facts that JSON cannot hold', async () => {
+    await expect(engine.decide(set, ask({ ...goodFacts, change: { ...change, lines: Number.NaN } }))).rejects.toThrow(
       'not finite',
     )
     expect(JsonInvalid.code).toBe('json_invalid')

@@ -68,7 +68,7 @@ class Engine implements PolicyEngine {
     this.#options = { workers: workers ?? threads, timeoutMs: timeoutMs ?? defaultTimeoutMs, log }
   }
 
-  decide(set: PolicySet, question: Question): Promise<Verdict> {
+  async decide(set: PolicySet, question: Question): Promise<Verdict> {
     const { text, factsDigest } = questionText(question)
     return new Promise((resolve) => {
       const settle = (verdict: Verdict) => {
