@@ -38,7 +38,7 @@ export interface EngineFigures {
   readonly threads: number
 }
 
-const defaultTimeoutMs = 2000
+const defaultTimeoutMs = 500
 /** Questions that go to a thread at once: enough to hide the way there and back. */
 const batchMax = 32
 const probeEveryMs = 1000
