@@ -1,4 +1,5 @@
 export { type BuiltPack, buildPack, type EvidenceFile, type PackInput, type PackSigner } from './build/build-pack.ts'
+export { type PackReplay, type ReplayedDecision, replayFromPack } from './decisions-in-pack.ts'
 export { type Governed, listGoverned, type PackServices, packsModule, requestPack } from './module.ts'
 export type { Disclosure, Keys } from './pack-format.ts'
 export { type Governance, type MadePack, makePack } from './service.ts'

@@ -5,6 +5,7 @@ import { Asker, askerOf, type Context, type Ledger, type LedgerTables, type Modu
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
+import { DecisionNotInPack, PackNotVerified } from './errors.ts'
 import migration from './migrations/0001-packs.sql?raw'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
 import { type Governance, makePack, PackMade } from './service.ts'
@@ -35,7 +36,7 @@ export function packsModule(services: PackServices): Module {
       folderOf: (id) => packFolder(services, id),
     }),
     events: [PackMade],
-    errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
+    errors: [PackNotMade, PackNotVerified, DecisionNotInPack, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [
       { name: 'pack:read', about: 'read reports and evidence packs, which carry every audit record of the log' },
       { name: 'pack:write', about: 'make reports and evidence packs' },

@@ -100,9 +100,18 @@ async function publishedRecord(ledger: Ledger, organizationId: string, decisionI
   }
 }
 
+/** Opening one compiles it, and the decisions of a history are made under few. */
+const sets = new Map<string, PolicySet>()
+const setsMax = 8
+
 function open(snapshot: string): PolicySet | string {
+  const known = sets.get(snapshot)
+  if (known !== undefined) return known
   try {
-    return openPolicySet(snapshot)
+    const set = openPolicySet(snapshot)
+    if (sets.size >= setsMax) sets.clear()
+    sets.set(snapshot, set)
+    return set
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
