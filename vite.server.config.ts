@@ -9,8 +9,14 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     rollupOptions: {
-      input: { cli: 'src/cli/main.ts' },
+      input: {
+        cli: 'src/cli/main.ts',
+        'evidence-worker': 'src/domains/evidence/worker/main.ts',
+        'policy-thread': 'src/kernel/policy/engine/thread.ts',
+      },
       external: [/^node:/, ...builtinModules],
+      // what a command does not use, it does not load
+      treeshake: { moduleSideEffects: false },
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

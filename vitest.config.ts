@@ -10,8 +10,9 @@ export default defineConfig({
     isolate: false,
     pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // far beyond what any test needs: a busy machine is no failure
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     globalSetup: ['test/global-setup.ts'],
   },
 })

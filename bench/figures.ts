@@ -1,10 +1,12 @@
 import { audit } from './audit.ts'
+import { evidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
 import { ledgerAppend } from './ledger-append.ts'
 import { ledgerLatency } from './ledger-latency.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policy } from './policy.ts'
 import { start } from './start.ts'
 
 /** Every figure, in the order of the budgets of `docs/architecture.md`. */
@@ -14,6 +16,8 @@ export const figures: readonly Figure[] = [
   ledgerProof,
   ledgerVerify,
   ledgerSearch,
+  policy,
   audit,
+  evidence,
   start,
 ]

@@ -22,6 +22,12 @@ export function cpuSecondsOf(pid: number): number | undefined {
   return [11, 12, 13, 14].reduce((sum, at) => sum + Number(stat[at] ?? 0), 0) / 100
 }
 
+/** CPU seconds of all children of this process that have ended, and of theirs; undefined where nothing is known. */
+export function cpuSecondsOfEnded(): number | undefined {
+  const stat = statOf(process.pid)
+  return stat === undefined ? undefined : (Number(stat[13] ?? 0) + Number(stat[14] ?? 0)) / 100
+}
+
 /** Memory of processes in MB, what they share counted once (proportional set size). */
 export function memoryOf(pids: readonly number[]): number | undefined {
   const sizes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0))

@@ -9,7 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 export function clientTypes(document) {
   const schemas = Object.entries(document.components.schemas)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, schema]) => `  ${name}: ${typeOf(schema, 1)}`)
+    // a type of TypeScript's may not name itself everywhere: what is within is to be looked at
+    .map(([name, schema]) => `  ${name}: ${typeOf(schema, 1).replaceAll(`Schemas['${name}']`, 'unknown')}`)
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, one]) => operation(`${method.toUpperCase()} ${path}`, one)),
   )
@@ -34,9 +35,14 @@ function operation(name, { parameters, requestBody, responses }) {
   return `  '${name}': {
     params: ${parameterType(of('path'))}
     query: ${parameterType(of('query'))}
-    body: ${requestBody === undefined ? 'undefined' : typeOf(requestBody.content['application/json'].schema, 2)}
+    body: ${requestBody === undefined ? 'undefined' : bodyType(requestBody.content)}
     reply: ${content === undefined ? 'undefined' : typeOf(content, 2)}
   }`
+}
+
+/** Bytes are sent as they are, so that a file need not be read first. */
+function bodyType(content) {
+  return 'application/octet-stream' in content ? 'Blob' : typeOf(content['application/json'].schema, 2)
 }
 
 function parameterType(parameters) {

@@ -24,6 +24,8 @@ grep '"event":"ready"' ready.json
 url="$(node -p 'JSON.parse(require("fs").readFileSync("ready.json", "utf8").trim().split("\n").at(-1)).url')"
 curl --fail --silent --show-error "$url/healthz"
 echo
+node bin/countersign.mjs doctor --data "$folder/data" | tee doctor.txt
+grep -q '^pass *policy engine' doctor.txt
 kill -INT "$server"
 wait "$server"
 echo "production install: started and stopped"

@@ -10,18 +10,34 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
  * Removing a capability is removing its folder, its commands and these mentions of it. What is left must type-check and
  * build: then nothing else leans on it. A longer table here is a capability that has grown into the house.
  */
-const folders = ['src/domains/packs', 'src/domains/reports', 'src/cli/audit.ts', 'src/cli/verify.ts']
+const folders = [
+  'src/domains/packs',
+  'src/domains/reports',
+  'src/server/governance.ts',
+  'src/cli/audit.ts',
+  'src/cli/verify.ts',
+]
 const mentions: readonly (readonly [file: string, text: string, instead: string])[] = [
   [
     'src/server/modules.ts',
     "import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'\n",
     '',
   ],
-  ['src/server/modules.ts', ' & PacksTables', ''],
-  ['src/server/modules.ts', '    packsModule(services),\n', ''],
-  ['src/server/modules.ts', 'afterImport: (id) => requestPack(services, id)', 'afterImport: async () => undefined'],
-  ['src/server/modules.ts', 'return listGoverned(services)', 'return []'],
-  ['src/server/modules.ts', 'governed(services: Services)', 'governed(_services: Services)'],
+  ['src/server/modules.ts', ' &\n  PacksTables', ''],
+  ['src/server/modules.ts', '    packsModule({ ...services, governance: createGovernance(services) }),\n', ''],
+  ['src/server/modules.ts', "import { createGovernance } from './governance.ts'\n", ''],
+  ['src/server/index.ts', "export { createGovernance } from './governance.ts'\n", ''],
+  [
+    'src/server/modules.ts',
+    'afterJudging: (ctx, id) => requestPack(services, ctx, id)',
+    'afterJudging: async () => undefined',
+  ],
+  ['src/server/modules.ts', 'return listGoverned(services, which)', 'return []'],
+  [
+    'src/server/modules.ts',
+    'governed(services: Services, which: Which)',
+    'governed(_services: Services, _which: Which)',
+  ],
   ['src/cli/commands.ts', "import { audit } from './audit.ts'\n", ''],
   ['src/cli/commands.ts', "import { verifyCommand } from './verify.ts'\n", ''],
   ['src/cli/commands.ts', '  audit,\n', ''],

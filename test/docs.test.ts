@@ -10,7 +10,7 @@ import { loadConfig } from '#platform/config.ts'
 import { describeModules } from '#server'
 import { commonOptions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
-import { referenceFiles } from '../src/cli/reference.ts'
+import { referenceFiles } from '../src/cli/reference-files.ts'
 import { passableFolder, program, type RunningServer, startServer } from './e2e/command-line.ts'
 import { startTestProduct, type TestRepository, testRepository } from './harness.ts'
 

@@ -20,6 +20,7 @@ import {
   openLedgerKeys,
   parseEntry,
 } from '#kernel/ledger'
+import { createPolicyEngine } from '#kernel/policy'
 import { loadConfig } from '#platform/config.ts'
 import { type DataFolder, openDataFolder } from '#platform/data-folder.ts'
 import { type Db, openDb } from '#platform/database.ts'
@@ -62,8 +63,8 @@ export type Headers = Record<'authorization', string>
 export interface TestProductOptions {
   /** Settings as a configuration file would give them. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Takes up queued jobs on this node, too: costs most of a second. */
-  readonly jobs?: 'run'
+  /** `queue`: jobs can be queued, and nobody takes them up; `run`: this node does. Costs most of a second. */
+  readonly jobs?: 'queue' | 'run'
 }
 
 /** What a first start of the job queue would create; in the template, so that it is made once a run. */
@@ -98,6 +99,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     organizationId,
   })
   if (options.jobs === 'run') await services.jobs.start(modules.flatMap((one) => one.jobs))
+  if (options.jobs === 'queue') await services.jobs.prepare(modules.flatMap((one) => one.jobs))
   const signInLink = async () => {
     const ctx = services.service('test')
     return issueSignInLink(services.db, ctx, await ensureOwner(services.db, ctx))
@@ -128,7 +130,8 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     logged: () => lines.join(''),
     close: async () => {
       await app.close()
-      if (options.jobs === 'run') await services.jobs.stop(5000)
+      await services.policy.close()
+      if (options.jobs !== undefined) await services.jobs.stop(5000)
       await ledger.stop()
       await folder.release()
       await database.close()
@@ -154,6 +157,7 @@ function createServices({ database, ledger, folder, log, clock, config }: Parts)
     clock,
     jobs: createJobs(database.connection, log),
     metrics: createMetrics(),
+    policy: createPolicyEngine({ workers: 1, timeoutMs: 5000, log }),
     service: (name): Context => {
       const actor: Actor = { id: `svc_${name}`, kind: 'service', role: 'service', onBehalfOf: null }
       return {

@@ -10,6 +10,9 @@ const root = join(import.meta.dirname, '..', 'src')
 const kernelOrder = ['ledger', 'access', 'policy']
 /** Domains that may call another domain's face. Keep it short: read others through the ledger where you can. */
 const domainUses: Readonly<Record<string, readonly string[]>> = {
+  evidence: ['changes'],
+  risk: ['changes'],
+  gates: ['changes', 'evidence', 'risk'],
   reports: ['changes'],
   packs: ['changes', 'reports'],
 }

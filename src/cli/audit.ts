@@ -1,11 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { importRepository, registerRepository } from '#domains/changes'
-import { makePack } from '#domains/packs'
-import { loadConfig } from '#platform/config.ts'
-import { createLog } from '#platform/log.ts'
-import { describeModules, openCore, version } from '#server'
+import type { MadePack } from '#domains/packs'
+import type { Context } from '#kernel/ledger'
+import type { Core } from '#server'
 import {
   type Arguments,
   type Command,
@@ -54,42 +52,108 @@ async function auditInto(
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
-  const config = loadConfig({ data: join(folder, 'data') }, {})
-  const core = await openCore({
-    config,
-    log: createLog('error'),
-    dataWasNamed: true,
-    runtimeDir: terminal.env['XDG_RUNTIME_DIR'],
-    modules: describeModules(),
-    searchIndex: 'leave',
-  })
+  const core = await openAuditCore(join(folder, 'data'), terminal.env['XDG_RUNTIME_DIR'])
   try {
     const ctx = core.service('audit')
-    const repositoryId = await registerRepository(core.db, ctx, path)
-    const imported = await importRepository(core.db, ctx, repositoryId, {
-      branch: textOption(args, 'branch'),
-      ...period,
-      signal: terminal.signal,
-      onProgress: (changes) => terminal.interactive && terminal.err(`\r${changes} changes read`),
-    })
-    if (terminal.interactive) terminal.err('\n')
+    const { repositoryId, changes } = await govern(
+      core,
+      ctx,
+      path,
+      { ...period, branch: textOption(args, 'branch') },
+      terminal,
+    )
+    const [{ makePack }, { createGovernance, version }] = await Promise.all([
+      import('#domains/packs'),
+      import('#server'),
+    ])
     const out = resolve(terminal.cwd, textOption(args, 'out') ?? 'countersign-audit')
-    const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version }
+    const governance = createGovernance(core)
+    const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version, governance }
     const made = await makePack(maker, ctx, {
       repositoryId,
       folder: out,
       people: flagOption(args, 'by-person') === undefined ? 'omit' : 'include',
       period: { from: isoDate(period.since), to: isoDate(period.until) },
     })
-    terminal.out(
-      args.values['json'] === true
-        ? `${JSON.stringify({ out, changes: imported.newChanges, headline: made.headline, ai: made.report.ai, share: made.report.share, pack: { sha256: made.sha256, bytes: made.bytes }, fingerprint: made.fingerprint })}\n`
-        : `${made.headline}\n${imported.newChanges} changes\n  ${join(out, 'report.html')}\n  ${join(out, 'report.json')}\n  ${join(out, 'evidence-pack.zip')}\nkeys ${made.fingerprint}\nverify with: countersign verify ${join(out, 'evidence-pack.zip')} --keys ${join(out, 'keys.json')}\n`,
-    )
+    terminal.out(args.values['json'] === true ? asJson(out, changes, made) : asText(out, changes, made))
     return 0
   } finally {
     await core.stop()
   }
+}
+
+/** Reads the history into the ledger, then assesses and judges each of its changes. */
+async function govern(
+  core: Core,
+  ctx: Context,
+  path: string,
+  options: Period & { readonly branch: string | undefined },
+  { signal, interactive, err }: Terminal,
+): Promise<{ repositoryId: string; changes: number }> {
+  const [{ importRepository, registerRepository }, { createPolicySource, judgeChanges }, { createPolicyEngine }] =
+    await Promise.all([import('#domains/changes'), import('#domains/gates'), import('#kernel/policy')])
+  const { createLog } = await import('#platform/log.ts')
+  const engine = createPolicyEngine({ workers: 1, log: createLog('error') })
+  try {
+    const repositoryId = await registerRepository(core.db, ctx, path)
+    const imported = await importRepository(core.db, ctx, repositoryId, {
+      ...options,
+      signal,
+      onProgress: (changes) => {
+        if (changes > unpublishedMax) core.ledger.startWriter()
+        if (interactive) err(`\r${changes} changes read`)
+      },
+    })
+    core.ledger.startWriter()
+    if (interactive) err('\n')
+    await judgeChanges(core.db, ctx, { engine, policy: createPolicySource() }, { repositoryId, signal })
+    return { repositoryId, changes: imported.newChanges }
+  } finally {
+    await engine.close()
+  }
+}
+
+function asJson(out: string, changes: number, { headline, report, sha256, bytes, fingerprint }: MadePack): string {
+  const { ai, share, totals } = report
+  return `${JSON.stringify({ out, changes, headline, ai, share, totals, pack: { sha256, bytes }, fingerprint })}\n`
+}
+
+function asText(out: string, changes: number, { headline, report, fingerprint }: MadePack): string {
+  const pack = join(out, 'evidence-pack.zip')
+  const files = ['report.html', 'report.json'].map((name) => `  ${join(out, name)}\n`).join('')
+  const told = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([word, count]) => `${count} ${word}`)
+      .join(', ')
+  const { totals } = report
+  const governed = totals === undefined ? '' : `risk: ${told(totals.byLevel)}\nmerge gate: ${told(totals.byResult)}\n`
+  const verify = `verify with: countersign verify ${pack} --keys ${join(out, 'keys.json')}`
+  return `${headline}\n${changes} changes\n${governed}${files}  ${pack}\nkeys ${fingerprint}\n${verify}\n`
+}
+
+/**
+ * Nobody sees the log before the pack, so a history of up to so many changes is published once, at its end; of a longer one
+ * the writer would have too much at once to hold in little memory.
+ */
+const unpublishedMax = 20_000
+
+/** The kernel of one audit, in a folder that is new and is removed after it: `docs/decisions/0003`. */
+export async function openAuditCore(data: string, runtimeDir: string | undefined): Promise<Core> {
+  const [{ loadConfig }, { createLog }, { describeModules, openCore }] = await Promise.all([
+    import('#platform/config.ts'),
+    import('#platform/log.ts'),
+    import('#server'),
+  ])
+  return openCore({
+    config: loadConfig({ data }, {}),
+    log: createLog('error'),
+    dataWasNamed: true,
+    runtimeDir,
+    modules: describeModules(),
+    searchIndex: 'leave',
+    lifetime: 'this-run',
+    publishing: 'later',
+  })
 }
 
 function dateOption(args: Arguments, name: string): number | undefined {

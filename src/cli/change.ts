@@ -1,5 +1,5 @@
 import { type Command, onePositional, textOption } from './command.ts'
-import { clientOf, serverOption } from './server-access.ts'
+import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 interface Summary {
   readonly id: string
@@ -17,21 +17,11 @@ export const changeList: Command = {
   options: {
     ...serverOption,
     repository: { type: 'string', about: 'only changes of this repository' },
-    limit: { type: 'string', about: 'most changes to show (default: 50)' },
-    cursor: { type: 'string', about: 'goes on where the last answer said `next`' },
+    ...pageOptions,
   },
   run: async (args, terminal) => {
-    const query = {
-      repositoryId: textOption(args, 'repository'),
-      limit: textOption(args, 'limit'),
-      cursor: textOption(args, 'cursor'),
-    }
-    const page = (await clientOf(args, terminal).get('/v1/changes', query)) as { items: Summary[]; next: string | null }
-    if (args.values['json'] === true) terminal.out(`${JSON.stringify(page)}\n`)
-    else
-      terminal.out(
-        `${page.items.map(line).join('')}${page.next === null ? '' : `older ones: add --cursor ${page.next}\n`}`,
-      )
+    const query = { repositoryId: textOption(args, 'repository') }
+    await showPage(args, terminal, { path: '/v1/changes', query }, line)
     return 0
   },
 }

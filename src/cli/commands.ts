@@ -1,18 +1,25 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
+import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
+import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
+import { evidenceDependencies } from './evidence-dependencies.ts'
+import { gate, gateRules } from './gate.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { policyCheck } from './policy-check.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
+import { riskRules, riskShow } from './risk.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
+import { evidenceVerify, trustAdd, trustList, trustRemove } from './trust.ts'
 import { verifyCommand } from './verify.ts'
 
 /** Every command, in the order in which help lists them. */
@@ -30,6 +37,23 @@ export const commands: readonly Command[] = [
   repositoryList,
   changeList,
   changeShow,
+  evidenceAdd,
+  evidenceList,
+  evidenceShow,
+  evidenceDependencies,
+  evidenceVerify,
+  trustAdd,
+  trustList,
+  trustRemove,
+  evidenceFormatList,
+  gate,
+  gateRules,
+  riskShow,
+  riskRules,
+  decisionList,
+  decisionShow,
+  decisionReplay,
+  policyCheck,
   signInCommand,
   signInLink,
   tokenCreate,

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Config, loadConfig } from '#platform/config.ts'
+import type { Config } from '#platform/config.ts'
 import { defineError } from '#platform/errors.ts'
-import { createLog } from '#platform/log.ts'
-import { type Attached, attach, describeModules } from '#server'
+import type { Attached } from '#server'
 import { type Arguments, type Terminal, textOption } from './command.ts'
 
 export const NoDataFolder = defineError<{ path: string }>(
@@ -16,7 +15,8 @@ export const NoDataFolder = defineError<{ path: string }>(
 export const dataOption = { data: { type: 'string', about: 'data folder (default: .countersign)' } } as const
 
 /** The configuration of a data folder that is there; commands that read never make one. */
-export function existingData(args: Arguments, terminal: Terminal): { config: Config; folder: string } {
+export async function existingData(args: Arguments, terminal: Terminal): Promise<{ config: Config; folder: string }> {
+  const { loadConfig } = await import('#platform/config.ts')
   const config = loadConfig({ data: textOption(args, 'data') }, terminal.env)
   const folder = resolve(terminal.cwd, config.data)
   if (!existsSync(join(folder, 'keys'))) throw NoDataFolder({ path: folder })
@@ -29,7 +29,11 @@ export async function withLedger<R>(
   terminal: Terminal,
   work: (attached: Attached) => Promise<R>,
 ): Promise<R> {
-  const { config } = existingData(args, terminal)
+  const { config } = await existingData(args, terminal)
+  const [{ createLog }, { attach, describeModules }] = await Promise.all([
+    import('#platform/log.ts'),
+    import('#server'),
+  ])
   const attached = await attach({
     config,
     log: createLog('error'),

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { type FsckReport, fsck, nodeDisk, openFolderTileStore, recordKeys, runOn } from '#kernel/ledger'
-import { createLog } from '#platform/log.ts'
-import { attachDatabase, describeModules, openInstallationKeys } from '#server'
+import type { FsckReport } from '#kernel/ledger'
 import { type Command, flagOption } from './command.ts'
 import { dataOption, existingData } from './ledger-access.ts'
 
@@ -15,7 +13,13 @@ export const ledgerFsck: Command = {
     repair: { type: 'boolean', about: 'writes hash tiles again that can be derived from the records; nothing else' },
   },
   run: async (args, terminal) => {
-    const { config, folder } = existingData(args, terminal)
+    const { config, folder } = await existingData(args, terminal)
+    const [ledger, { createLog }, { attachDatabase, describeModules, openInstallationKeys }] = await Promise.all([
+      import('#kernel/ledger'),
+      import('#platform/log.ts'),
+      import('#server'),
+    ])
+    const { fsck, nodeDisk, openFolderTileStore, recordKeys, runOn } = ledger
     const keys = await openInstallationKeys(folder, config, 'refuse')
     const origin = keys.log.name
     const store = await openFolderTileStore(join(folder, 'log'), nodeDisk, 'keep')

@@ -1,4 +1,3 @@
-import { noteRead } from '#kernel/ledger'
 import { type Command, onePositional } from './command.ts'
 import { dataOption, withLedger } from './ledger-access.ts'
 
@@ -9,6 +8,7 @@ export const ledgerProof: Command = {
   options: dataOption,
   run: (args, terminal) =>
     withLedger(args, terminal, async ({ db, ledger, organizationId, service }) => {
+      const { noteRead } = await import('#kernel/ledger')
       const id = onePositional(ledgerProof, args, 'record id')
       const { index, proofFile } = await ledger.records.get(organizationId, id)
       await noteRead(db, service('cli'), { filter: [`proof=${id}`], query: undefined, indexes: [index] })

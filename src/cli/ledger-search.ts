@@ -1,4 +1,3 @@
-import { noteRead } from '#kernel/ledger'
 import { type Arguments, type Command, flagOption, textOption, UsageWrong } from './command.ts'
 import { dataOption, withLedger } from './ledger-access.ts'
 
@@ -20,6 +19,7 @@ export const ledgerSearch: Command = {
   },
   run: (args, terminal) =>
     withLedger(args, terminal, async ({ db, ledger, organizationId, service }) => {
+      const { noteRead } = await import('#kernel/ledger')
       const filter = filterOf(args)
       const page = { limit: limitOf(args), cursor: textOption(args, 'cursor') }
       const { items, next } = await ledger.records.find(organizationId, filter, page)

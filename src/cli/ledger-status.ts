@@ -1,4 +1,3 @@
-import { toBase64 } from '#kernel/ledger'
 import { type Command, flagOption } from './command.ts'
 import { dataOption, withLedger } from './ledger-access.ts'
 
@@ -16,7 +15,7 @@ export const ledgerStatus: Command = {
         vkey: ledger.keys.vkey,
         sequenced,
         published,
-        root: toBase64(root),
+        root: Buffer.from(root).toString('base64'),
         publishedAt: publishedAt ?? null,
         index,
       }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { type LogVerification, nodeDisk, openFolderTileStore, recordKeys, toBase64, verifyLog } from '#kernel/ledger'
-import { openInstallationKeys } from '#server'
+import type { LogVerification } from '#kernel/ledger'
 import { type Command, flagOption } from './command.ts'
 import { dataOption, existingData } from './ledger-access.ts'
 
@@ -14,7 +13,9 @@ export const ledgerVerify: Command = {
     'tree-only': { type: 'boolean', about: 'checks the tree and not the signature of each record' },
   },
   run: async (args, terminal) => {
-    const { config, folder } = existingData(args, terminal)
+    const { config, folder } = await existingData(args, terminal)
+    const [ledger, { openInstallationKeys }] = await Promise.all([import('#kernel/ledger'), import('#server')])
+    const { nodeDisk, openFolderTileStore, recordKeys, verifyLog } = ledger
     const keys = await openInstallationKeys(folder, config, 'refuse')
     const origin = keys.log.name
     const store = await openFolderTileStore(join(folder, 'log'), nodeDisk, 'keep')
@@ -32,7 +33,7 @@ export const ledgerVerify: Command = {
 }
 
 function asJson(origin: string, { root, ...rest }: LogVerification): string {
-  return `${JSON.stringify({ origin, root: toBase64(root), ...rest })}\n`
+  return `${JSON.stringify({ origin, root: Buffer.from(root).toString('base64'), ...rest })}\n`
 }
 
 function asText({ size, checked, problems, unlisted }: LogVerification): string {

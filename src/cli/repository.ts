@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, onePositional } from './command.ts'
-import { clientOf, serverOption } from './server-access.ts'
+import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 export const repositoryAdd: Command = {
   name: 'repository add',
@@ -15,18 +15,23 @@ export const repositoryAdd: Command = {
   },
 }
 
+interface RepositoryShown {
+  readonly id: string
+  readonly name: string
+  readonly changesRead: number
+  readonly importedAt: string | null
+  readonly problem: string | null
+}
+
 export const repositoryList: Command = {
   name: 'repository list',
-  usage: 'repository list',
-  about: 'lists the governed repositories and how far each is read',
-  options: serverOption,
+  usage: 'repository list [--limit N] [--cursor C]',
+  about: 'lists the governed repositories by name, and how far each is read',
+  options: { ...serverOption, ...pageOptions },
   run: async (args, terminal) => {
-    const { items } = (await clientOf(args, terminal).get('/v1/repositories')) as {
-      items: { id: string; name: string; changesRead: number; importedAt: string | null; problem: string | null }[]
-    }
-    const line = (one: (typeof items)[number]) =>
+    const line = (one: RepositoryShown) =>
       `${one.id}  ${one.name}  ${one.changesRead} changes  ${one.problem ?? one.importedAt ?? 'being read'}\n`
-    terminal.out(args.values['json'] === true ? `${JSON.stringify({ items })}\n` : items.map(line).join(''))
+    await showPage(args, terminal, { path: '/v1/repositories' }, line)
     return 0
   },
 }

@@ -1,4 +1,3 @@
-import { ensureOwner, issueSignInLink } from '#kernel/access'
 import { type Command, textOption } from './command.ts'
 import { dataOption, withLedger } from './ledger-access.ts'
 
@@ -13,6 +12,7 @@ export const signInLink: Command = {
   },
   run: (args, terminal) =>
     withLedger(args, terminal, async ({ db, service }) => {
+      const { ensureOwner, issueSignInLink } = await import('#kernel/access')
       const link = await issueSignInLink(db, service('cli'), await ensureOwner(db, service('cli')))
       const url = new URL('/sign-in', textOption(args, 'server') ?? 'http://localhost:7420')
       url.searchParams.set('link', link)

@@ -1,6 +1,3 @@
-import { loadConfig } from '#platform/config.ts'
-import { createLog } from '#platform/log.ts'
-import { startProduct } from '#server'
 import { type Command, textOption } from './command.ts'
 
 /** Runs the server until it is told to stop. The last line on standard output is the ready line. */
@@ -16,6 +13,11 @@ export const start: Command = {
     config: { type: 'string', about: 'configuration file (default: config.yaml in the data folder)' },
   },
   run: async (args, terminal) => {
+    const [{ loadConfig }, { createLog }, { startProduct }] = await Promise.all([
+      import('#platform/config.ts'),
+      import('#platform/log.ts'),
+      import('#server'),
+    ])
     const flags = Object.fromEntries(
       ['repo', 'data', 'port', 'host', 'config'].map((name) => [name, textOption(args, name)]),
     )

@@ -1,5 +1,5 @@
 import { type Arguments, type Command, onePositional, textOption, UsageWrong } from './command.ts'
-import { clientOf, serverOption } from './server-access.ts'
+import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 interface TokenShown {
   readonly id: string
@@ -33,14 +33,13 @@ export const tokenCreate: Command = {
 
 export const tokenList: Command = {
   name: 'token list',
-  usage: 'token list',
-  about: 'lists your API tokens',
-  options: serverOption,
+  usage: 'token list [--limit N] [--cursor C]',
+  about: 'lists your API tokens, newest first',
+  options: { ...serverOption, ...pageOptions },
   run: async (args, terminal) => {
-    const { items } = (await clientOf(args, terminal).get('/v1/tokens')) as { items: TokenShown[] }
     const line = (one: TokenShown) =>
       `${one.id}  ${one.revokedAt === null ? `until ${one.expiresAt}` : 'revoked'}  ${one.name}  ${one.scopes.join(',')}\n`
-    terminal.out(args.values['json'] === true ? `${JSON.stringify({ items })}\n` : items.map(line).join(''))
+    await showPage(args, terminal, { path: '/v1/tokens' }, line)
     return 0
   },
 }

@@ -70,11 +70,12 @@ async function send(options: ApiOptions, operation: Operation, input: object, si
   const [method = 'GET', template = '/'] = operation.split(' ')
   const { params, query, body }: Given = input
   const headers = { accept: 'application/json', ...options.headers(method) }
+  const content = body === undefined ? undefined : contentOf(body)
   const response = await fetch(`${options.base}${addressOf(template, params, query)}`, {
     method,
     redirect: 'error',
-    headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: content === undefined ? headers : { ...headers, 'content-type': content.type },
+    ...(content === undefined ? {} : { body: content.body }),
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted === true) throw error
@@ -87,6 +88,13 @@ async function send(options: ApiOptions, operation: Operation, input: object, si
   })
   if (!response.ok) throw await refusal(response)
   return response
+}
+
+/** A file is sent as its bytes, everything else as JSON. */
+function contentOf(body: unknown): { readonly type: string; readonly body: Blob | string } {
+  // whatever type a browser guessed from the name of a file, it is bytes to us
+  if (body instanceof Blob) return { type: 'application/octet-stream', body: body.slice(0, body.size) }
+  return { type: 'application/json', body: JSON.stringify(body) }
 }
 
 /** The path of an operation with its parameters, and its query. */

@@ -109,6 +109,132 @@ export interface Schemas {
     to: number
     proof: (string)[]
   }
+  Decision: {
+    id: string
+    gate: "merge" | "deploy"
+    result: "pass" | "fail" | "unknown" | "error"
+    decision: "allow" | "deny"
+    enforced: boolean
+    mode: "audit" | "warn" | "enforce"
+    decidedAt: string
+    policyRevision: string
+    targets: (string)[]
+    recordId: string
+    factsDigest: string
+    verdictDigest: string
+    rules: (Schemas['DecisionRule'])[]
+    authorization: {
+      decision: "allow" | "deny"
+      determining: ({
+        id: string
+        effect: "permit" | "forbid"
+        reason: string
+        severity: string | null
+      })[]
+      errors: (string)[]
+    }
+    errors: (string)[]
+  }
+  DecisionReplay: {
+    same: boolean
+    reason: string | null
+    verdictDigest: string | null
+  }
+  DecisionRule: {
+    id: string
+    pack: string
+    title: string
+    clause?: string
+    controls: (string)[]
+    category: string
+    severity: string
+    owner: string
+    mode: string
+    status: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"
+    underlying?: "fail"
+    message: string
+    remediation?: string
+    fix?: string
+    exceptionId?: string
+    reads: (string)[]
+    unknown: ({
+      path: string
+      what: string
+      howToKnow: string
+    })[]
+    locations: ({
+      path: string
+      line: number | null
+      fingerprint?: string
+    })[]
+  }
+  DecisionSummary: {
+    id: string
+    gate: "merge" | "deploy"
+    result: "pass" | "fail" | "unknown" | "error"
+    decision: "allow" | "deny"
+    enforced: boolean
+    mode: "audit" | "warn" | "enforce"
+    decidedAt: string
+    policyRevision: string
+    targets: (string)[]
+    recordId: string
+  }
+  Evidence: {
+    id: string
+    format: string
+    sha256: string
+    bytes: number
+    repositoryId: string | null
+    commit: string | null
+    artifact: string | null
+    addedAt: string
+    recordId: string
+    summary: {
+      version: string | null
+      tool: {
+        name: string
+        version: string | null
+      } | null
+      producedAt: string | null
+      schema: {
+        verdict: "valid" | "invalid" | "unchecked"
+        problems: (string)[]
+      }
+      ran: boolean
+      speaksOf: {
+        commits: (string)[]
+        artifacts: (string)[]
+      }
+      scans: ("sast" | "secrets" | "sca" | "iac" | "container" | "license")[]
+      findingCounts: {
+        total: number
+        suppressed: number
+        bySeverity: {
+          critical: number
+          high: number
+          medium: number
+          low: number
+          info: number
+        }
+      }
+      tests: {
+        total: number
+        passed: number
+        failed: number
+        errors: number
+        skipped: number
+      } | null
+      coverageTotals: {
+        linesTotal: number
+        linesHit: number
+        branchesTotal: number
+        branchesHit: number
+      } | null
+      signature: "verified" | "unverified" | null
+      redactions: number
+    }
+  }
   FileDiff: {
     path: string
     previousPath: string | null
@@ -127,6 +253,23 @@ export interface Schemas {
       })[]
     })[]
   }
+  Finding: {
+    fingerprint: string
+    ruleId: string
+    class: "sast" | "secrets" | "sca" | "iac" | "container" | "license"
+    severity: "critical" | "high" | "medium" | "low" | "info"
+    title: string
+    path: string | null
+    line: number | null
+    suppressed: boolean
+    vulnerability?: string
+    package?: {
+      name: string
+      version: string | null
+      ecosystem: string
+      fixedIn: string | null
+    }
+  }
   Findings: {
     version: string
     healthy: boolean
@@ -137,8 +280,99 @@ export interface Schemas {
       fix?: string
     })[]
   }
+  GateRule: {
+    id: string
+    title: string
+    status: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"
+    mode: "off" | "audit" | "warn" | "enforce"
+    severity: "critical" | "high" | "medium" | "low"
+    category: string
+    clause: string | null
+    controls: (string)[]
+    message: string
+    owner: string
+    remediation: string | null
+    fix: string | null
+    exceptionId: string | null
+    saw: Record<string, Schemas['__schema0']>
+    unknown: ({
+      path: string
+      what: string
+      howToKnow: string
+    })[]
+    locations: ({
+      path: string
+      line: number | null
+    })[]
+  }
+  GateRuleInForce: {
+    id: string
+    title: string
+    category: string
+    clause: string | null
+    controls: (string)[]
+    severity: string
+    owner: string
+    mode: string
+    exception: "allowed" | "never"
+    remediation: string | null
+    when: string | null
+    require: string
+  }
+  GateRun: {
+    schema: "countersign.gate-run/v1"
+    gate: "merge"
+    change: {
+      head: string
+      base: string | null
+      title: string
+    }
+    result: "pass" | "fail" | "unknown" | "error"
+    decision: "allow" | "deny"
+    authorization: ({
+      id: string
+      effect: "permit" | "forbid"
+      reason: string
+    })[]
+    risk: {
+      score: {
+        used: number
+        low: number
+        high: number
+      }
+      level: "low" | "medium" | "high" | "critical"
+    }
+    rules: (Schemas['GateRule'])[]
+    unknowns: ({
+      path: string
+      what: string
+      howToKnow: string
+      rules: (string)[]
+    })[]
+    policyRevision: string
+    factsDigest: string
+    decisionId: string | null
+    errors: (string)[]
+  }
   Health: {
     status: "ok"
+  }
+  JudgedPath: {
+    path: string
+    rules: (string)[]
+    categories: (string)[]
+    dataSensitivity: {
+      value: string
+      rule: string | null
+    }
+    systemCriticality: {
+      value: string
+      rule: string | null
+    }
+    regulatoryImpact: {
+      value: string
+      rule: string | null
+    }
   }
   LedgerRecord: {
     index: number
@@ -252,11 +486,15 @@ export interface Schemas {
     expiresAt: string
     lastSeenAt: string | null
   }
-  OpenedRecord: {
-    values: ({
+  OpenedValues: {
+    index: number
+    id: string
+    opened: ({
       pointer: string
       field: string
+      compartment: string
       salt: string
+      encoding: "utf-8" | "base64"
       value: string
     })[]
   }
@@ -324,6 +562,49 @@ export interface Schemas {
     url: string | null
     reading: "active" | "queued" | null
   }
+  RiskAssessment: {
+    score: {
+      used: number
+      low: number
+      high: number
+    }
+    level: "low" | "medium" | "high" | "critical"
+    factors: ({
+      name: "dataSensitivity" | "systemCriticality" | "regulatoryImpact" | "aiComplexity" | "aiGenerated" | "humanReviewed"
+      value: string
+      points?: number
+      multiplier?: number
+      source: "derived" | "default" | "unknown"
+      reason: string
+    })[]
+    categories: ({
+      path: string
+      category: string
+    })[]
+    recommendations: (string)[]
+    requiredControls: ("audit-logging" | "human-review" | "security-scan" | "security-review" | "enhanced-tests" | "second-approval" | "architecture-review" | "legal-consultation")[]
+    id: string
+    number: number
+    assessedAt: string
+    inputs: string
+    recordId: string
+  }
+  RiskRule: {
+    id: string
+    source: string
+    effect: "raise" | "lower" | "set"
+    about?: string
+    category?: string
+    words?: (string)[]
+    folders?: (string)[]
+    paths?: (string)[]
+    classes?: (string)[]
+    unless?: (string)[]
+    except?: (string)[]
+    dataSensitivity?: "low" | "medium" | "high" | "critical"
+    systemCriticality?: "low" | "medium" | "high" | "critical"
+    regulatoryImpact?: "none" | "low" | "medium" | "high"
+  }
   Session: {
     userId: string
     role: string
@@ -340,6 +621,16 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
   }
+  TrustRoot: {
+    id: string
+    name: string
+    kind: "sigstore" | "key"
+    identity: string | null
+    issuer: string | null
+    addedAt: string
+    recordId: string
+  }
+  __schema0: string | number | boolean | null | (unknown)[] | Record<string, unknown>
 }
 
 /** Every operation, by method and path. */
@@ -420,7 +711,7 @@ export interface Operations {
   }
   'GET /v1/changes': {
     params: Record<never, never>
-    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; order?: "newest" | "oldest"; limit?: number; cursor?: string }
+    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest" }
     body: undefined
     reply: {
       items: (Schemas['ChangeSummary'])[]
@@ -521,6 +812,10 @@ export interface Operations {
         added: number
         removed: number
         counted: number
+        decisions?: {
+          added: number
+          removed: number
+        }
         grades?: {
           attested: number
           declared: number
@@ -595,6 +890,78 @@ export interface Operations {
     body: undefined
     reply: Schemas['FileDiff']
   }
+  'GET /v1/changes/{id}/gate': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      schema: "countersign.gate-run/v1"
+      gate: "merge"
+      change: {
+        head: string
+        base: string | null
+        title: string
+      }
+      result: "pass" | "fail" | "unknown" | "error"
+      decision: "allow" | "deny"
+      authorization: ({
+        id: string
+        effect: "permit" | "forbid"
+        reason: string
+      })[]
+      risk: {
+        score: {
+          used: number
+          low: number
+          high: number
+        }
+        level: "low" | "medium" | "high" | "critical"
+      }
+      rules: (Schemas['GateRule'])[]
+      unknowns: ({
+        path: string
+        what: string
+        howToKnow: string
+        rules: (string)[]
+      })[]
+      policyRevision: string
+      factsDigest: string
+      decisionId: string | null
+      errors: (string)[]
+      judgedAt: string
+      assessment: {
+        score: {
+          used: number
+          low: number
+          high: number
+        }
+        level: "low" | "medium" | "high" | "critical"
+        factors: ({
+          name: "dataSensitivity" | "systemCriticality" | "regulatoryImpact" | "aiComplexity" | "aiGenerated" | "humanReviewed"
+          value: string
+          points?: number
+          multiplier?: number
+          source: "derived" | "default" | "unknown"
+          reason: string
+        })[]
+        categories: ({
+          path: string
+          category: string
+        })[]
+        recommendations: (string)[]
+        requiredControls: ("audit-logging" | "human-review" | "security-scan" | "security-review" | "enhanced-tests" | "second-approval" | "architecture-review" | "legal-consultation")[]
+      }
+    }
+  }
+  'GET /v1/changes/{id}/risk': {
+    params: { id: string }
+    query: { limit?: number; cursor?: number }
+    body: undefined
+    reply: {
+      items: (Schemas['RiskAssessment'])[]
+      next: string | null
+    }
+  }
   'GET /v1/clones': {
     params: Record<never, never>
     query: Record<never, never>
@@ -614,6 +981,33 @@ export interface Operations {
       id: string
     }
   }
+  'GET /v1/decisions': {
+    params: Record<never, never>
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; target?: string; limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['DecisionSummary'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Decision']
+  }
+  'GET /v1/decisions/{id}/facts': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/decisions/{id}/replay': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['DecisionReplay']
+  }
   'GET /v1/doctor': {
     params: Record<never, never>
     query: Record<never, never>
@@ -625,6 +1019,340 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'POST /v1/evidence': {
+    params: Record<never, never>
+    query: { repositoryId?: string; commit?: string; artifact?: string; format?: "sarif" | "cyclonedx" | "spdx" | "junit" | "lcov" | "cobertura" | "gitleaks" | "npm-audit" | "trivy" | "semgrep" | "osv-scanner" | "openvex" | "dsse" | "sigstore" | "pull-request" | "interactions" | "dependencies"; name?: string }
+    body: Blob
+    reply: {
+      id: string
+      format: string
+      sha256: string
+      bytes: number
+      repositoryId: string | null
+      commit: string | null
+      artifact: string | null
+      addedAt: string
+      recordId: string
+      summary: {
+        version: string | null
+        tool: {
+          name: string
+          version: string | null
+        } | null
+        producedAt: string | null
+        schema: {
+          verdict: "valid" | "invalid" | "unchecked"
+          problems: (string)[]
+        }
+        ran: boolean
+        speaksOf: {
+          commits: (string)[]
+          artifacts: (string)[]
+        }
+        scans: ("sast" | "secrets" | "sca" | "iac" | "container" | "license")[]
+        findingCounts: {
+          total: number
+          suppressed: number
+          bySeverity: {
+            critical: number
+            high: number
+            medium: number
+            low: number
+            info: number
+          }
+        }
+        tests: {
+          total: number
+          passed: number
+          failed: number
+          errors: number
+          skipped: number
+        } | null
+        coverageTotals: {
+          linesTotal: number
+          linesHit: number
+          branchesTotal: number
+          branchesHit: number
+        } | null
+        signature: "verified" | "unverified" | null
+        redactions: number
+      }
+      isNew: boolean
+    }
+  }
+  'GET /v1/evidence': {
+    params: Record<never, never>
+    query: { repositoryId?: string; commit?: string; artifact?: string; format?: "sarif" | "cyclonedx" | "spdx" | "junit" | "lcov" | "cobertura" | "gitleaks" | "npm-audit" | "trivy" | "semgrep" | "osv-scanner" | "openvex" | "dsse" | "sigstore" | "pull-request" | "interactions" | "dependencies"; limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Evidence'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/evidence/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      id: string
+      format: string
+      sha256: string
+      bytes: number
+      repositoryId: string | null
+      commit: string | null
+      artifact: string | null
+      addedAt: string
+      recordId: string
+      summary: {
+        version: string | null
+        tool: {
+          name: string
+          version: string | null
+        } | null
+        producedAt: string | null
+        schema: {
+          verdict: "valid" | "invalid" | "unchecked"
+          problems: (string)[]
+        }
+        ran: boolean
+        speaksOf: {
+          commits: (string)[]
+          artifacts: (string)[]
+        }
+        scans: ("sast" | "secrets" | "sca" | "iac" | "container" | "license")[]
+        findingCounts: {
+          total: number
+          suppressed: number
+          bySeverity: {
+            critical: number
+            high: number
+            medium: number
+            low: number
+            info: number
+          }
+        }
+        tests: {
+          total: number
+          passed: number
+          failed: number
+          errors: number
+          skipped: number
+        } | null
+        coverageTotals: {
+          linesTotal: number
+          linesHit: number
+          branchesTotal: number
+          branchesHit: number
+        } | null
+        signature: "verified" | "unverified" | null
+        redactions: number
+      }
+      parsed: {
+        version: string | null
+        tool: {
+          name: string
+          version: string | null
+        } | null
+        producedAt: string | null
+        schema: {
+          verdict: "valid" | "invalid" | "unchecked"
+          problems: (string)[]
+        }
+        ran: boolean
+        speaksOf: {
+          commits: (string)[]
+          artifacts: (string)[]
+        }
+        scans: ("sast" | "secrets" | "sca" | "iac" | "container" | "license")[]
+        findingCounts: {
+          total: number
+          suppressed: number
+          bySeverity: {
+            critical: number
+            high: number
+            medium: number
+            low: number
+            info: number
+          }
+        }
+        tests: {
+          total: number
+          passed: number
+          failed: number
+          errors: number
+          skipped: number
+        } | null
+        redactions: number
+        format: string
+        findings: (Schemas['Finding'])[]
+        components: ({
+          name: string
+          version: string
+          purl: string | null
+          licenses: (string)[]
+        })[] | null
+        coverage: {
+          linesTotal: number
+          linesHit: number
+          branchesTotal: number
+          branchesHit: number
+          files: ({
+            path: string
+            linesTotal: number
+            linesHit: number
+          })[]
+        } | null
+        vex: ({
+          vulnerability: string
+          status: "not_affected" | "affected" | "fixed" | "under_investigation"
+          justification: string | null
+          products: (string)[]
+        })[] | null
+        statement: {
+          predicateType: string
+          subjects: ({
+            name: string
+            digests: Record<string, string>
+          })[]
+          verified: "verified" | "unverified"
+          signer: string | null
+        } | null
+        pullRequest: {
+          schema: "countersign.pull-request/v1"
+          repository?: string
+          number: number
+          url?: string
+          head: string
+          base?: string
+          mergeCommit?: string
+          author: {
+            login?: string
+            email?: string
+            name?: string
+            kind: "human" | "agent" | "automation" | "unknown"
+            roles?: ("junior-developer" | "senior-developer" | "tech-lead" | "security" | "compliance" | "legal")[]
+          }
+          commits?: ({
+            oid: string
+            author?: {
+              login?: string
+              email?: string
+              name?: string
+              kind: "human" | "agent" | "automation" | "unknown"
+              roles?: ("junior-developer" | "senior-developer" | "tech-lead" | "security" | "compliance" | "legal")[]
+            }
+            verified?: boolean
+          })[]
+          ai?: "none" | "assisted" | "generated"
+          approvals: ({
+            by: {
+              login?: string
+              email?: string
+              name?: string
+              kind: "human" | "agent" | "automation" | "unknown"
+              roles?: ("junior-developer" | "senior-developer" | "tech-lead" | "security" | "compliance" | "legal")[]
+            }
+            state: "approved" | "changes_requested" | "dismissed"
+            commit: string
+            at: string
+          })[]
+          merge?: {
+            by: {
+              login?: string
+              email?: string
+              name?: string
+              kind: "human" | "agent" | "automation" | "unknown"
+              roles?: ("junior-developer" | "senior-developer" | "tech-lead" | "security" | "compliance" | "legal")[]
+            }
+            at: string
+            method: "merge" | "squash" | "rebase"
+            adminOverride: boolean
+            directPush: boolean
+          }
+          protection?: {
+            branch: string
+            enabled: boolean
+            requiredApprovals: number
+            dismissStale: boolean
+            requireSignedCommits: boolean
+            forcePushBlocked: boolean
+            enforceAdmins: boolean
+          }
+          tickets?: (string)[]
+        } | null
+        interactions: {
+          schema: "countersign.interactions/v1"
+          commit: string
+          complete: boolean
+          sessions: ({
+            id: string
+            tool: string
+            toolVersion?: string
+            model?: string
+            operator: {
+              login?: string
+              email?: string
+              name?: string
+              kind: "human" | "agent" | "automation" | "unknown"
+              roles?: ("junior-developer" | "senior-developer" | "tech-lead" | "security" | "compliance" | "legal")[]
+            }
+            startedAt: string
+            endedAt?: string
+            prompts: number
+            scanned: boolean
+            sensitive: {
+              blocked: number
+              redacted: number
+              passed: number
+            }
+            inputHash?: string
+            outputHash?: string
+            approvedTool?: boolean
+            lines?: number
+          })[]
+        } | null
+        dependencies: {
+          schema: "countersign.dependencies/v1"
+          commit: string
+          base?: string
+          added: ({
+            ecosystem: string
+            name: string
+            version: string
+            manifest: string
+            line?: number
+            exists: boolean | null
+            publishedAt: string | null
+          })[]
+        } | null
+      }
+    }
+  }
+  'GET /v1/evidence/{id}/content': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/gates/merge/rules': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['GateRuleInForce'])[]
+      next: null
+    }
+  }
+  'POST /v1/gates/merge/runs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      repositoryId: string
+      commit: string
+      base?: string
+    }
+    reply: Schemas['GateRun']
   }
   'GET /v1/keys': {
     params: Record<never, never>
@@ -650,17 +1378,17 @@ export interface Operations {
     body: undefined
     reply: Schemas['LedgerRecord']
   }
-  'GET /v1/ledger/records/{id}/opened': {
-    params: { id: string }
-    query: Record<never, never>
-    body: undefined
-    reply: Schemas['OpenedRecord']
-  }
   'GET /v1/ledger/records/{id}/proof': {
     params: { id: string }
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/ledger/records/{id}/values': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['OpenedValues']
   }
   'GET /v1/ledger/status': {
     params: Record<never, never>
@@ -670,7 +1398,7 @@ export interface Operations {
   }
   'GET /v1/packs': {
     params: Record<never, never>
-    query: Record<never, never>
+    query: { limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['Pack'])[]
@@ -763,7 +1491,7 @@ export interface Operations {
   }
   'GET /v1/repositories': {
     params: Record<never, never>
-    query: Record<never, never>
+    query: { limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['Repository'])[]
@@ -820,6 +1548,49 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/risk/rules': {
+    params: Record<never, never>
+    query: { repositoryId?: string }
+    body: undefined
+    reply: {
+      source: string
+      state: "absent" | "read" | "wrong"
+      problems: ({
+        severity: "error"
+        message: string
+        help?: string
+        line: number
+        column: number
+        source: string
+      })[]
+      defaults: {
+        dataSensitivity: "low" | "medium" | "high" | "critical"
+        systemCriticality: "low" | "medium" | "high" | "critical"
+        regulatoryImpact: "none" | "low" | "medium" | "high"
+      }
+      rules: (Schemas['RiskRule'])[]
+    }
+  }
+  'POST /v1/risk/rules/preview': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      text?: string
+      paths: (string)[]
+    }
+    reply: {
+      state: "absent" | "read" | "wrong"
+      problems: ({
+        severity: "error"
+        message: string
+        help?: string
+        line: number
+        column: number
+        source: string
+      })[]
+      paths: (Schemas['JudgedPath'])[]
+    }
+  }
   'POST /v1/session': {
     params: Record<never, never>
     query: Record<never, never>
@@ -870,7 +1641,7 @@ export interface Operations {
   }
   'GET /v1/tokens': {
     params: Record<never, never>
-    query: Record<never, never>
+    query: { limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['Token'])[]
@@ -884,6 +1655,32 @@ export interface Operations {
     reply: Schemas['MintedToken']
   }
   'DELETE /v1/tokens/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/trust-roots': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      name: string
+      file: string
+      identity?: string
+      issuer?: string
+    }
+    reply: Schemas['TrustRoot']
+  }
+  'GET /v1/trust-roots': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['TrustRoot'])[]
+      next: string | null
+    }
+  }
+  'DELETE /v1/trust-roots/{id}': {
     params: { id: string }
     query: Record<never, never>
     body: undefined

@@ -12,9 +12,14 @@ export const ServerUnreachable = defineError<{ url: string }>(
   'give the address by `--server URL`; `countersign start` runs one here',
 )
 
+type Query = Readonly<Record<string, string | undefined>>
+
 export interface Client {
-  get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<unknown>
+  get(path: string, query?: Query): Promise<unknown>
+  getBytes(path: string): Promise<Uint8Array>
   post(path: string, body: unknown): Promise<unknown>
+  /** Sends a file as it is. */
+  postBytes(path: string, query: Query, bytes: Uint8Array): Promise<unknown>
   delete(path: string): Promise<void>
 }
 
@@ -25,31 +30,42 @@ export interface Client {
  */
 export function createClient(server: string, token: string | undefined, timeoutMs = 60_000): Client {
   const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-  const call = async (method: string, path: string, body?: unknown) => {
+  const send = async (method: string, path: string, content?: Content) => {
     const url = new URL(path, server)
     const response = await fetch(url, {
       method,
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      headers: content === undefined ? headers : { ...headers, 'content-type': content.type },
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'error',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: content.body }),
     }).catch((error: unknown) => {
       throw ServerUnreachable({ url: url.origin }, error)
     })
-    const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined)
-    if (!response.ok) throw refusal(response.status, answer)
-    return answer
+    if (!response.ok) throw refusal(response.status, await response.json().catch(() => undefined))
+    return response
+  }
+  const call = async (method: string, path: string, content?: Content): Promise<unknown> => {
+    const response = await send(method, path, content)
+    return response.status === 204 ? undefined : await response.json().catch(() => undefined)
   }
   return {
     get: (path, query = {}) => call('GET', withQuery(path, query)),
-    post: (path, body) => call('POST', path, body),
+    getBytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
+    post: (path, body) => call('POST', path, { type: 'application/json', body: JSON.stringify(body) }),
+    postBytes: (path, query, bytes) =>
+      call('POST', withQuery(path, query), { type: 'application/octet-stream', body: new Uint8Array(bytes) }),
     delete: async (path) => {
       await call('DELETE', path)
     },
   }
 }
 
-function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+interface Content {
+  readonly type: string
+  readonly body: string | Uint8Array<ArrayBuffer>
+}
+
+function withQuery(path: string, query: Query): string {
   const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined)
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
 }

@@ -35,6 +35,8 @@ export interface Jobs {
   enqueue<T>(tx: Write<T>, name: string, data: object, key: string): Promise<void>
   /** Queues a job on its own. */
   enqueueNow(name: string, data: object, key: string): Promise<void>
+  /** Makes the queues, so that work can be queued here and done elsewhere; `start` does it too. */
+  prepare(definitions: readonly JobDefinition[]): Promise<void>
   /** Takes up work on this node. */
   start(definitions: readonly JobDefinition[]): Promise<void>
   /** Lets running jobs finish for `graceMs`, then leaves them to be tried again. */
@@ -52,9 +54,19 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
     schema: 'jobs',
     max: 3,
     application_name: 'countersign-jobs',
+    // how often jobs of dead nodes are looked for
+    superviseIntervalSeconds: 15,
+    monitorIntervalSeconds: 15,
   } as ConstructorParameters<typeof PgBoss>[0] & object)
   const names: string[] = []
   boss.on('error', (error) => log.error({ event: 'jobs.failed', error }))
+  const prepare = async (definitions: readonly JobDefinition[]) => {
+    await boss.start()
+    for (const definition of definitions) {
+      names.push(definition.name)
+      await makeQueue(boss, definition)
+    }
+  }
   return {
     enqueue: async (tx, name, data, key) => {
       await boss.send(name, data, { singletonKey: key, db: fromKysely(tx) })
@@ -62,12 +74,10 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
     enqueueNow: async (name, data, key) => {
       await boss.send(name, data, { singletonKey: key })
     },
+    prepare,
     start: async (definitions) => {
-      await boss.start()
-      for (const definition of definitions) {
-        names.push(definition.name)
-        await take(boss, definition, log)
-      }
+      await prepare(definitions)
+      for (const definition of definitions) await take(boss, definition, log)
     },
     stop: (graceMs) => boss.stop({ graceful: true, timeout: graceMs }),
     stateOf: async (name, key) => {
@@ -79,8 +89,7 @@ export function createJobs(connection: PoolConfig, log: Log): Jobs {
   }
 }
 
-async function take(boss: PgBoss, definition: JobDefinition, log: Log): Promise<void> {
-  const { name, timeoutSeconds } = definition
+async function makeQueue(boss: PgBoss, { name, timeoutSeconds, schedule }: JobDefinition): Promise<void> {
   await boss.createQueue(name, {
     // by key one waits and one runs: a request that comes while its job runs is not lost
     policy: 'stately',
@@ -90,7 +99,11 @@ async function take(boss: PgBoss, definition: JobDefinition, log: Log): Promise<
     retryBackoff: true,
     expireInSeconds: timeoutSeconds,
   })
-  if (definition.schedule !== undefined) await boss.schedule(name, definition.schedule, {}, { tz: 'UTC' })
+  if (schedule !== undefined) await boss.schedule(name, schedule, {}, { tz: 'UTC' })
+}
+
+async function take(boss: PgBoss, definition: JobDefinition, log: Log): Promise<void> {
+  const { name } = definition
   await boss.work(name, { pollingIntervalSeconds: 0.5, batchSize: 1 }, async (jobs) => {
     for (const job of jobs) {
       const startedAt = performance.now()

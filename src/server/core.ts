@@ -4,6 +4,7 @@ import type { Pool, PoolConfig } from 'pg'
 import {
   type Actor,
   type Context,
+  type Disk,
   type Ledger,
   type LedgerKeys,
   nodeDisk,
@@ -34,6 +35,13 @@ export interface CoreOptions {
   readonly modules: readonly MigratedModule[]
   /** `leave` where nobody will search: an audit makes no index. */
   readonly searchIndex?: 'follow' | 'leave'
+  /**
+   * `this-run`: the data folder is new and goes when the run ends, however it ends, so nothing in it is made to survive a
+   * loss of power; for an audit, which is run again. `kept` unless said.
+   */
+  readonly lifetime?: 'kept' | 'this-run'
+  /** `later`: the log is published from when the caller says `ledger.startWriter()`; `at-once` unless said. */
+  readonly publishing?: 'at-once' | 'later'
 }
 
 /** What everything else stands on: data folder, database, ledger. The server and `audit` open the same one. */
@@ -64,17 +72,18 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     closers.push(() => folder.release())
     const database = await openDatabase(options, folder)
     closers.push(database.stop)
-    const pool = await openPool({ connection: database.connection, log, max: 12 })
+    const pool = await openPool({ connection: database.connection, log, max: 12, durability: database.durability })
     closers.push(() => pool.end())
-    await migrateDirect(options, database.direct)
+    await migrateDirect(options, database)
     const ledger = await openLedgerOf(folder.path, config, {
       pool,
       connection: database.direct,
       log,
       leftovers: 'remove',
       searchIndex: options.searchIndex ?? 'follow',
+      disk: options.lifetime === 'this-run' ? unsyncedDisk : nodeDisk,
     })
-    ledger.startWriter()
+    if (options.publishing !== 'later') ledger.startWriter()
     closers.push(() => ledger.stop())
     const organizationId = organizationOf(ledger)
     return {
@@ -95,6 +104,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   }
 }
 
+/** Writes the same files and does not wait until they would survive a loss of power. */
+const unsyncedDisk: Disk = {
+  ...nodeDisk,
+  create: async (path, bytes) => {
+    const draft = await nodeDisk.create(path, bytes)
+    return { sync: async () => undefined, close: () => draft.close() }
+  },
+  syncFolder: async () => undefined,
+}
+
 /** The ledger of a data folder, over a database that is reached already. The folder's lock is not needed to read. */
 export async function openLedgerOf(
   dataFolder: string,
@@ -105,13 +124,15 @@ export async function openLedgerOf(
     readonly log: Log
     readonly leftovers: 'remove' | 'keep'
     readonly searchIndex?: 'follow' | 'leave'
+    readonly disk?: Disk
   },
 ): Promise<Ledger> {
   // whoever may remove leftovers holds the folder, and may begin it; others only read
   const missing = database.leftovers === 'remove' ? 'make' : 'refuse'
   const keys = await openInstallationKeys(dataFolder, config, missing)
-  const store = await openFolderTileStore(join(dataFolder, 'log'), nodeDisk, database.leftovers)
-  const highWater = { disk: nodeDisk, path: join(dataFolder, 'high-water') }
+  const { disk = nodeDisk } = database
+  const store = await openFolderTileStore(join(dataFolder, 'log'), disk, database.leftovers)
+  const highWater = { disk, path: join(dataFolder, 'high-water') }
   return openLedger({ ...database, store, keys, highWater })
 }
 
@@ -123,6 +144,7 @@ export function organizationOf(ledger: Ledger): string {
 interface OpenedDatabase {
   readonly connection: PoolConfig
   readonly direct: PoolConfig
+  readonly durability: 'asserted' | 'not-asked'
   readonly failed: Promise<string>
   readonly stop: () => Promise<void>
 }
@@ -133,21 +155,25 @@ async function openDatabase(options: CoreOptions, folder: DataFolder): Promise<O
     const connection = { connectionString: config.databaseUrl }
     const direct = { connectionString: config.databaseUrlDirect ?? config.databaseUrl }
     // an outage of a database that is not ours is waited out, not a reason to end
-    return { connection, direct, failed: new Promise(() => undefined), stop: async () => undefined }
+    const failed = new Promise<string>(() => undefined)
+    return { connection, direct, durability: 'asserted', failed, stop: async () => undefined }
   }
   const running = await startEmbedded({
     folder,
     binaries: config.postgresBinaries,
     whenUnreachable: options.dataWasNamed ? 'refuse' : 'elsewhere',
     runtimeDir: options.runtimeDir,
+    lifetime: options.lifetime,
     log,
   })
+  const durability = options.lifetime === 'this-run' ? 'not-asked' : 'asserted'
   const failed = new Promise<string>((resolveFailed) => running.onExit(resolveFailed))
-  return { connection: running.connection, direct: running.connection, failed, stop: () => running.stop() }
+  const { connection } = running
+  return { connection, direct: connection, durability, failed, stop: () => running.stop() }
 }
 
-async function migrateDirect(options: CoreOptions, connection: PoolConfig): Promise<void> {
-  const pool = await openPool({ connection, log: options.log, max: 1, statementTimeoutMs: 0 })
+async function migrateDirect(options: CoreOptions, { direct, durability }: OpenedDatabase): Promise<void> {
+  const pool = await openPool({ connection: direct, log: options.log, max: 1, statementTimeoutMs: 0, durability })
   try {
     for (const ran of await migrate(pool, options.modules)) options.log.info({ event: 'schema.migrated', ...ran })
   } finally {

@@ -3,7 +3,7 @@ import type { Services } from './modules.ts'
 
 /** What a person on call wants to see of the ledger and the jobs; a part that does not answer now is left out. */
 export async function figuresOf(services: Services): Promise<MetricFigure[]> {
-  const parts = await Promise.allSettled([ledgerFigures(services), jobFigures(services)])
+  const parts = await Promise.allSettled([ledgerFigures(services), jobFigures(services), policyFigures(services)])
   return parts.flatMap((part) => {
     if (part.status === 'fulfilled') return part.value
     services.log.warn({ event: 'metrics.incomplete', error: part.reason })
@@ -37,6 +37,18 @@ async function jobFigures({ jobs }: Services): Promise<MetricFigure[]> {
     figure('jobs_queued', 'Jobs that wait', queued),
     figure('jobs_active', 'Jobs that run', active),
     figure('jobs_failed', 'Jobs that failed for good and are still kept', failed),
+  ]
+}
+
+async function policyFigures({ policy }: Services): Promise<MetricFigure[]> {
+  const { answered, unanswered, timeouts, restarts, queued, threads } = policy.figures()
+  return [
+    figure('policy_answered', 'Questions that the policy engine answered', answered),
+    figure('policy_unanswered', 'Questions that were denied because the policy engine did not answer', unanswered),
+    figure('policy_timeouts', 'Times that a question took too long and its thread was ended', timeouts),
+    figure('policy_restarts', 'Threads of the policy engine that ended and were replaced', restarts),
+    figure('policy_queued', 'Questions that wait for a thread', queued),
+    figure('policy_threads', 'Threads of the policy engine', threads),
   ]
 }
 

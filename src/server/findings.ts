@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Ledger } from '#kernel/ledger'
+import { engines, type PolicyEngine } from '#kernel/policy'
 
 /** One thing that `countersign doctor` and the health page look at. */
 export interface Finding {
@@ -28,6 +29,13 @@ export async function gitFinding(): Promise<Finding> {
   } catch {
     return fail('git', 'cannot be run', 'install git 2.30 or newer and put it on the search path')
   }
+}
+
+/** Asks the engine what it must allow and what it must deny. */
+export async function policyFinding(engine: Pick<PolicyEngine, 'isWell'>): Promise<Finding> {
+  return (await engine.isWell())
+    ? pass('policy engine', `answers: ${engines.cel}, ${engines.cedar}`)
+    : fail('policy engine', 'does not answer, so every decision is a denial', 'install the package again with `npm ci`')
 }
 
 const gibibyte = 2 ** 30

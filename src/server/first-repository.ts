@@ -55,5 +55,5 @@ async function waitForReport(services: Services, id: string, say: First['say'], 
 }
 
 async function find(services: Services, id: string) {
-  return (await governed(services)).find((one) => one.id === id)
+  return (await governed(services, { limit: 1, id }))[0]
 }

@@ -1,7 +1,11 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
+import { type EvidenceTables, evidenceModule } from '#domains/evidence'
+import { type GatesTables, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
+import { type RiskTables, riskModule } from '#domains/risk'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
+import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -10,12 +14,20 @@ import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
 import { consoleModule } from './console-module.ts'
+import { createGovernance } from './governance.ts'
 import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
-export type Database = LedgerTables & AccessTables & ChangesTables & PacksTables
+export type Database = LedgerTables &
+  AccessTables &
+  PolicyTables &
+  ChangesTables &
+  EvidenceTables &
+  RiskTables &
+  GatesTables &
+  PacksTables
 
 /** What modules are made of. */
 export interface Services {
@@ -27,6 +39,8 @@ export interface Services {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: HttpMetrics
+  /** Decides; its threads start with the first question. */
+  readonly policy: PolicyEngine
   readonly service: (name: string) => Context
   readonly failed: () => string | undefined
   readonly version: string
@@ -42,8 +56,15 @@ export function createModules(services: Services): Module[] {
       secure: isSecure(services.config),
       publicUrl: services.config.publicUrl,
     }),
-    changesModule({ ...services, afterImport: (id) => requestPack(services, id) }),
-    packsModule(services),
+    policyModule(services),
+    changesModule({ ...services, afterImport: (ctx, id) => requestJudging(services, ctx, id) }),
+    evidenceModule({
+      ...services,
+      afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
+    }),
+    riskModule(services),
+    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    packsModule({ ...services, governance: createGovernance(services) }),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services),
@@ -66,9 +87,14 @@ interface GovernedRepository {
   readonly folder: string
 }
 
-/** The governed repositories, for the first start. */
-export async function governed(services: Services): Promise<readonly GovernedRepository[]> {
-  return listGoverned(services)
+/** The governed repositories with how far each is, for the first start. */
+export async function governed(services: Services, which: Which): Promise<readonly GovernedRepository[]> {
+  return listGoverned(services, which)
+}
+
+interface Which {
+  readonly limit: number
+  readonly id?: string
 }
 
 /** The modules as the default settings make them, without anything behind: for migrations, documentation and tests. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureOwner, issueSignInLink } from '#kernel/access'
+import { createPolicyEngine } from '#kernel/policy'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import { AddressUnusable } from '#platform/http/errors.ts'
@@ -39,6 +40,7 @@ export interface Product {
   stop(): Promise<void>
 }
 
+/** How long requests, and then jobs, may take to end by themselves once the server is told to stop. */
 const drainMs = 10_000
 
 /**
@@ -55,6 +57,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
   }
   try {
     const services = createServices(core, config, log, clock)
+    closers.push(() => services.policy.close())
     const served = createModules(services)
     const app = await createApp({
       routes: served.flatMap((module) => module.routes),
@@ -69,7 +72,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
     closers.push(() => services.jobs.stop(drainMs))
     await services.jobs.start(served.flatMap((module) => module.jobs))
     await listen(app, config)
-    closers.push(() => app.close())
+    closers.push(() => drain(app))
     const url = config.publicUrl ?? localUrl(config, app.server.address() as AddressInfo)
     log.info({ event: 'server.started', url })
     const owner = await ensureOwner(core.db, core.service('start'))
@@ -99,6 +102,16 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   }
 }
 
+/** Takes no new request and lets those under way be answered; whoever does not get on meanwhile is cut off. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), drainMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function createServices(core: Core, config: Config, log: Log, clock: Clock): Services {
   const failure: { reason?: string } = {}
   core.failed
@@ -115,6 +128,7 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
     folder: core.folder,
     jobs: createJobs(core.connection, log),
     metrics: createMetrics(),
+    policy: createPolicyEngine({ log }),
     service: core.service,
     failed: () => failure.reason,
     version,

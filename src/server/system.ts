@@ -10,7 +10,7 @@ import { migrationErrors } from '#platform/migrate.ts'
 import { postgresErrors } from '#platform/postgres/errors.ts'
 import { SecretMissing } from '#platform/secret-file.ts'
 import { figuresOf } from './figures.ts'
-import { diskFinding, type Finding, gitFinding, ledgerFindings, runtimeFinding } from './findings.ts'
+import { diskFinding, type Finding, gitFinding, ledgerFindings, policyFinding, runtimeFinding } from './findings.ts'
 import type { Services } from './modules.ts'
 import { version } from './version.ts'
 
@@ -110,6 +110,7 @@ async function findings(services: Services): Promise<Finding[]> {
   return [
     runtimeFinding(),
     await gitFinding(),
+    await policyFinding(services.policy),
     await diskFinding(services.folder.path),
     ...(await ledgerFindings(services.ledger)),
     failed === 0

@@ -4,6 +4,7 @@ import type { Mailmap } from './content/mailmap.ts'
 import type { Change, ChangeCommit, ChangedFile, FileClass, Grade, Identity } from './model.ts'
 import { readParties, toIdentity } from './parties.ts'
 import type { Plan, PlannedCommit } from './plan.ts'
+import { shorten } from './repository/commit.ts'
 import type { FileDiff } from './repository/diff-parser.ts'
 
 /** The diff of a change, its files told apart. */
@@ -90,7 +91,7 @@ function headOf(plan: Plan): PlannedCommit {
 function titleOf({ message }: PlannedCommit): string {
   const isMerge = /^(Merge (pull request|branch|remote-tracking)|Merged in )/.test(message.subject)
   const stated = isMerge ? message.lines.slice(1).find((line) => /^\w/.test(line) && !/^[\w-]+:/.test(line)) : undefined
-  return (stated ?? message.subject).slice(0, 300)
+  return shorten(stated ?? message.subject, 300)
 }
 
 function toCommit(planned: PlannedCommit, grade: Grade, identity: Identify): ChangeCommit {
@@ -126,6 +127,7 @@ function toFile({ file, class: kind }: ClassedFile, grades: ChangedFile['grades'
     added: file.added,
     removed: file.removed,
     counted: kind === 'counted' ? file.added - file.blank : 0,
+    ...(file.decisions === undefined || kind !== 'counted' ? {} : { decisions: file.decisions }),
     ...(grades === undefined ? {} : { grades }),
   }
 }

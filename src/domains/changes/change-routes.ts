@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { emptyCounts, shareOf } from './attribution/counts.ts'
-import { ChangeNotFound, CursorInvalid } from './errors.ts'
+import { ChangeNotFound } from './errors.ts'
 import { type ChangeFilter, listChanges, sumChanges } from './find-changes.ts'
 import { Attribution, Change, GradeCounts, Share } from './model.ts'
 import * as store from './store.ts'
@@ -56,11 +58,10 @@ export function changeRoutes(db: Db<Tables>): Route<Context>[] {
       permission: 'change:read',
       summary: 'lists changes, newest first unless asked otherwise',
       query: Filter.extend({
+        ...PageQuery.shape,
         order: z.enum(['newest', 'oldest']).default('newest'),
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().max(200).optional(),
       }),
-      reply: z.object({ items: z.array(ChangeSummary), next: z.string().nullable() }),
+      reply: pageOf(ChangeSummary),
       errors: [CursorInvalid],
       handler: async (_ctx, { query }) => listPage(db, query),
     }),
@@ -107,23 +108,18 @@ async function listPage(
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
   const { order, limit } = query
   const rows = await listChanges(db, toFilter(query), { order, limit, after })
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const items = page.map((row) => ({
-    id: row.id,
-    repositoryId: row.repository_id,
-    title: row.title,
-    mergedAt: timestamp(row.merged_at.getTime()),
-    author: row.author_name,
-    attribution: row.detail.attribution,
-    recordId: row.record_id,
-  }))
+  const { items, next } = toPage(rows, limit, (row) => `${row.merged_at.getTime()}.${row.position}.${row.id}`)
   return {
-    items,
-    next:
-      rows.length > page.length && last !== undefined
-        ? `${last.merged_at.getTime()}.${last.position}.${last.id}`
-        : null,
+    items: items.map((row) => ({
+      id: row.id,
+      repositoryId: row.repository_id,
+      title: row.title,
+      mergedAt: timestamp(row.merged_at.getTime()),
+      author: row.author_name,
+      attribution: row.detail.attribution,
+      recordId: row.record_id,
+    })),
+    next,
   }
 }
 

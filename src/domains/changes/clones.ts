@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import { askerOf, type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import { cloneFailed, cloneRequested } from './events.ts'
 import { type FetchProgress, fetchMirror, readCloneUrl } from './repository/fetch.ts'
-import { importJob, registerRepository } from './service.ts'
+import { registerRepository, requestImport } from './service.ts'
 import type * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
@@ -53,7 +53,7 @@ export async function requestClone(
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ problem: null }))
       .execute()
     record(cloneRequested(id, url))
-    await jobs.enqueue(tx, cloneJob, { cloneId: id }, id)
+    await jobs.enqueue(tx, cloneJob, { cloneId: id, asker: askerOf(ctx) }, id)
   })
   return id
 }
@@ -76,7 +76,7 @@ export async function fetchClone(
       onProgress: (now) => void noteProgress(db, ctx, cloneId, now),
     })
     const repositoryId = await registerRepository(db, ctx, clone.folder, nameOf(clone.url))
-    await jobs.enqueueNow(importJob, { repositoryId }, repositoryId)
+    await requestImport(jobs, ctx, repositoryId)
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     // tried again when somebody asks: most failures are of the address, not of the moment

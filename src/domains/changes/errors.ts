@@ -21,6 +21,20 @@ export const HistoryRewritten = defineError<{ after: string }>(
   'the branch was rewritten: read it again from its start; changes that still exist keep their ids',
 )
 
+export const RangeEmpty = defineError<{ base: string; head: string }>(
+  'range_empty',
+  422,
+  ({ base, head }) => `\`${head}\` brings nothing to \`${base}\``,
+  'give as base the branch to merge to, and as head the commit to merge',
+)
+
+export const RangeTooLarge = defineError<{ lines: number }>(
+  'range_too_large',
+  422,
+  ({ lines }) => `the range adds more than ${lines} lines or more files than can be read`,
+  'split the change',
+)
+
 export const GitMissing = defineError<{ binary: string }>(
   'git_missing',
   500,
@@ -62,22 +76,16 @@ export const CloneUrlRefused = defineError<{ reason: string }>(
   'give an address such as `https://…`, `ssh://git@…`, `git@host:path` or `file:///…`, without a password in it',
 )
 
-export const CursorInvalid = defineError<object>(
-  'cursor_invalid',
-  400,
-  () => 'the cursor is not one that this list gave',
-  'start the list again without `cursor`',
-)
-
 export const changesErrors = [
   RepositoryUnreadable,
   BranchMissing,
   HistoryRewritten,
+  RangeEmpty,
+  RangeTooLarge,
   GitMissing,
   GitTooOld,
   RepositoryNotFound,
   ChangeNotFound,
   FileNotInChange,
   CloneUrlRefused,
-  CursorInvalid,
 ]

@@ -63,7 +63,10 @@ const ChangeImported = defineEvent(
     tickets: z.array(z.string()),
     reviewersNamed: z.int(),
     limitsHit: z.array(z.string()),
-    /** SHA-256 of the RFC 8785 JSON of `{id, headOid, lines, commits, files: [{path, class, added, removed, counted, grades?}]}`. */
+    /**
+     * SHA-256 of the RFC 8785 JSON of `{id, headOid, lines, commits, files}`, each file with `{path, class, added, removed,
+     * counted, decisions?, grades?}`.
+     */
     findings: z.string(),
   }),
   {
@@ -157,6 +160,7 @@ export function findingsOf({ id, headOid, attribution, files }: Change): string 
   return `sha256:${createHash('sha256').update(canonicalize(found)).digest('hex')}`
 }
 
-function fileFound({ path, class: kind, added, removed, counted, grades }: Change['files'][number]): Json {
-  return { path, class: kind, added, removed, counted, ...(grades === undefined ? {} : { grades }) }
+function fileFound({ path, class: kind, added, removed, counted, decisions, grades }: Change['files'][number]): Json {
+  const known = { ...(decisions === undefined ? {} : { decisions }), ...(grades === undefined ? {} : { grades }) }
+  return { path, class: kind, added, removed, counted, ...known }
 }

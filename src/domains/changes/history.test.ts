@@ -385,3 +385,9 @@ test('a repository with other object names is read alike', async () => {
   expect(change?.headOid).toHaveLength(64)
   expect(change?.attribution.lines).toEqual(parts(0, 1, 0, 0, 0))
 })
+
+test('a title is never cut through a character, which no database would store', async () => {
+  const subject = `${'a'.repeat(299)}\u{1F600} and more`
+  const [change] = await read(script([{ name: 'root', message: subject, files: { 'a.ts': 'one\n' } }]))
+  expect(change?.title).toBe('a'.repeat(299))
+})

@@ -3,6 +3,7 @@ import { needsLines, type OnLine } from './attribution/attribute.ts'
 import { type Evidence, openEvidence } from './attribution/evidence.ts'
 import { type AttributeClasses, readAttributes } from './content/attributes.ts'
 import { classifyFile } from './content/classify-file.ts'
+import { decisionsIn } from './content/decisions.ts'
 import { readMailmap } from './content/mailmap.ts'
 import { HistoryRewritten } from './errors.ts'
 import { defaultLimits, type HistoryLimits } from './limits.ts'
@@ -14,7 +15,7 @@ import { openDiffs } from './repository/diff-repair.ts'
 import type { GitBinary } from './repository/git.ts'
 import { readGraph, type Step, steps } from './repository/graph.ts'
 import { type ObjectReader, openObjects, openSizes, type SizeReader } from './repository/objects.ts'
-import { type OpenRepository, open, resolveCommit } from './repository/open.ts'
+import { identityOf, type OpenRepository, open, resolveCommit } from './repository/open.ts'
 import { fileBytesMax } from './repository/scratch.ts'
 import { readTree, type TreeEntry } from './repository/tree.ts'
 
@@ -37,6 +38,9 @@ export interface HistoryOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What does not depend on where the repository lies. */
+export type ReadOptions = Omit<HistoryOptions, 'path' | 'git'>
+
 /**
  * The changes of a branch, oldest first: one for each step of its first-parent chain, with attribution.
  *
@@ -47,25 +51,30 @@ export interface HistoryOptions {
  */
 export async function* readHistory(options: HistoryOptions): AsyncGenerator<Change> {
   const repository = await open(options)
-  const { place, info } = repository
-  const limits = { ...defaultLimits, ...options.limits }
   try {
-    const head =
-      options.branch === undefined ? info.headOid : await resolveCommit(place, options.branch, options.signal)
-    if (head === undefined || head === options.after) return
-    const chain = await readSteps(repository, head, limits, options)
-    const session = await openSession(repository, options.readAt ?? head, limits, options)
-    try {
-      yield* readChanges(chain, session, options)
-    } finally {
-      session.close()
-    }
+    yield* readHistoryOf(repository, options)
   } finally {
-    await place.close()
+    await repository.place.close()
   }
 }
 
-interface Session {
+/** The same for a repository that is open; it stays so. */
+export async function* readHistoryOf(repository: OpenRepository, options: ReadOptions): AsyncGenerator<Change> {
+  const { place, info } = repository
+  const limits = { ...defaultLimits, ...options.limits }
+  const head = options.branch === undefined ? info.headOid : await resolveCommit(place, options.branch, options.signal)
+  if (head === undefined || head === options.after) return
+  const chain = await readSteps(repository, head, limits, options)
+  const session = await openSession(repository, options.readAt ?? head, limits, options)
+  try {
+    yield* readChanges(chain, session, options)
+  } finally {
+    session.close()
+  }
+}
+
+/** What is open while changes are read. */
+export interface Session {
   readonly objects: ObjectReader
   readonly sizes: SizeReader
   readonly diffs: DiffReader
@@ -88,7 +97,7 @@ async function readSteps(
   { place }: OpenRepository,
   head: string,
   limits: HistoryLimits,
-  { after, signal }: HistoryOptions,
+  { after, signal }: ReadOptions,
 ): Promise<Step[]> {
   const base = after === undefined ? undefined : await resolveCommit(place, after, signal)
   const graph = await readGraph(place, { head, after: base, maxCommits: limits.commits }, signal)
@@ -97,26 +106,36 @@ async function readSteps(
   return chain
 }
 
-async function openSession(
+/**
+ * @param trusted the commit whose `.gitattributes` and `.mailmap` say how to read the rest; `head` unless the changes up
+ * to there are not merged yet, which then cannot say what of themselves counts
+ */
+export async function openSession(
   repository: OpenRepository,
   head: string,
   limits: HistoryLimits,
-  options: HistoryOptions,
+  options: ReadOptions,
+  trusted: string = head,
 ): Promise<Session> {
   const { signal } = options
   const objects = openObjects(repository.place, signal)
   const sizes = openSizes(repository.place, signal)
-  const diffs = openDiffs(repository.place, sizes, { limits, signal })
+  const diffs = openDiffs(repository.place, sizes, { limits, decisionsIn, signal })
   const close = () => {
     for (const each of [objects, sizes, diffs]) each.close()
   }
   try {
-    const committed = await readCommitted(repository, objects, head, signal)
-    const evidence = await openEvidence(repository, objects, { traceFiles: committed.traceFiles, signal })
-    const identity = options.repository ?? repository.info.identity
+    const { traceFiles, ...own } = await readCommitted(repository, objects, head, signal)
+    const committed = trusted === head ? own : await readCommitted(repository, objects, trusted, signal)
+    const evidence = await openEvidence(repository, objects, { traceFiles, signal })
+    const identity = options.repository ?? (await identityOf(repository, signal))
     const records = { seen: options.after !== undefined && evidence.keepsRecords }
+    const { attributes, identify } = committed
     const { onLine } = options
-    return { objects, sizes, diffs, evidence, ...committed, limits, repository: identity, onLine, records, close }
+    return {
+      ...{ objects, sizes, diffs, evidence, attributes, identify, limits },
+      ...{ repository: identity, onLine, records, close },
+    }
   } catch (error) {
     close()
     throw error
@@ -149,7 +168,17 @@ async function readCommitted(
   return { attributes: readAttributes(texts), identify, traceFiles }
 }
 
-async function* readChanges(chain: readonly Step[], session: Session, options: HistoryOptions): AsyncGenerator<Change> {
+/** The files in which Agent Trace keeps its records. */
+export async function readTraceFiles(
+  repository: OpenRepository,
+  objects: ObjectReader,
+  head: string,
+  signal: AbortSignal | undefined,
+): Promise<TreeEntry[]> {
+  return (await readCommitted(repository, objects, head, signal)).traceFiles
+}
+
+async function* readChanges(chain: readonly Step[], session: Session, options: ReadOptions): AsyncGenerator<Change> {
   let asked: Plan[] = []
   let next: Plan[] = []
   let waiting = 0
@@ -169,13 +198,13 @@ async function* readChanges(chain: readonly Step[], session: Session, options: H
   yield* readBatch(next, session)
 }
 
-function isWithin(plan: Plan, { since, until }: HistoryOptions): boolean {
+function isWithin(plan: Plan, { since, until }: ReadOptions): boolean {
   const mergedAt = Date.parse(plan.commits.at(-1)?.commit.committer.at ?? '')
   return mergedAt >= (since ?? Number.NEGATIVE_INFINITY) && mergedAt < (until ?? Number.POSITIVE_INFINITY)
 }
 
 /** The diff of the change, then, where lines have to be told apart, that of each of its commits but merges. */
-function requestsOf(plan: Plan): DiffRequest[] {
+export function requestsOf(plan: Plan): DiffRequest[] {
   const head = plan.commits.at(-1)
   if (head === undefined || plan.isShallowEnd) return []
   const lines = needsLines({ commits: plan.commits.map((each) => each.material) })
@@ -194,7 +223,8 @@ async function* readBatch(plans: readonly Plan[], session: Session): AsyncGenera
   for (const plan of plans) yield await readChange(plan, session)
 }
 
-async function readChange(plan: Plan, session: Session): Promise<Change> {
+/** Reads what `requestsOf(plan)` asked the session's diffs for, and makes the change of it. */
+export async function readChange(plan: Plan, session: Session): Promise<Change> {
   const [request, ...parts] = requestsOf(plan)
   const limitsHit = new Set(plan.isShallowEnd ? ['shallow'] : [])
   const whole = request === undefined ? undefined : await nextDiff(session, limitsHit)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Context, LedgerTables, Module } from '#kernel/ledger'
+import { Asker, type Context, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import { changeRoutes } from './change-routes.ts'
@@ -15,12 +15,38 @@ import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
 
 export { method as attributionMethod } from './attribution/attribute.ts'
-export { RepositoryNotFound } from './errors.ts'
+export { setAsideByName } from './content/generated.ts'
+export {
+  BranchMissing,
+  ChangeNotFound,
+  RangeEmpty,
+  RepositoryNotFound,
+  RepositoryUnreadable,
+} from './errors.ts'
 export { readHistory } from './history.ts'
-export type { Change } from './model.ts'
+export type { Change, ChangedFile } from './model.ts'
+export {
+  changedLines,
+  keepsRecords,
+  type RangeOptions,
+  readCommitChange,
+  readRange,
+  tipOf,
+} from './range.ts'
+export { changesWithCommit, firstRecordsAt, wholeChanges } from './read-changes.ts'
+export { type CommittedFile, type CommittedFiles, openFiles, readFileAt } from './repository/committed-files.ts'
 export { openRepository } from './repository/open.ts'
+export { listFiles, type Revision, resolveRevision } from './repository/revisions.ts'
 export { addRepository, importRepository, registerRepository } from './service.ts'
-export { allRepositories, type ChangesTables, changesFrom, findRepository, progressOf } from './store.ts'
+export {
+  type ChangeSummary,
+  type ChangesTables,
+  changesFrom,
+  findChange,
+  findRepository,
+  listRepositories,
+  progressOf,
+} from './store.ts'
 
 interface Services {
   readonly db: Db<ChangesTables & LedgerTables>
@@ -28,7 +54,7 @@ interface Services {
   readonly service: (name: string) => Context
   readonly folder: { readonly clones: string }
   /** What follows an import: reports and packs, which this domain knows nothing of. */
-  readonly afterImport: (repositoryId: string) => Promise<void>
+  readonly afterImport: (ctx: Context, repositoryId: string) => Promise<void>
 }
 
 /** Repositories and their changes: read from history, attributed to people and tools. */
@@ -55,23 +81,22 @@ export function changesModule(services: Services): Module {
       defineJob({
         name: importJob,
         about: 'reads what is new in the history of a repository',
-        data: z.object({ repositoryId: z.string() }),
+        data: z.object({ repositoryId: z.string(), asker: Asker }),
         timeoutSeconds: 4 * 3600,
-        run: async ({ repositoryId }, signal) => {
-          const ctx = services.service('importer')
-          await importRepository(db, ctx, repositoryId, {
-            signal,
-            before: (path) => refreshMirror(db, ctx, path, signal),
-          })
-          await services.afterImport(repositoryId)
+        run: async ({ repositoryId, asker }, signal) => {
+          const ctx = onBehalfOf(services.service('importer'), asker)
+          const before = (path: string) => refreshMirror(db, ctx, path, signal)
+          await importRepository(db, ctx, repositoryId, { signal, before })
+          await services.afterImport(ctx, repositoryId)
         },
       }),
       defineJob({
         name: cloneJob,
         about: 'fetches a repository from its address',
-        data: z.object({ cloneId: z.string() }),
+        data: z.object({ cloneId: z.string(), asker: Asker }),
         timeoutSeconds: 2 * 3600,
-        run: ({ cloneId }, signal) => fetchClone(clones, services.service('importer'), cloneId, signal),
+        run: ({ cloneId, asker }, signal) =>
+          fetchClone(clones, onBehalfOf(services.service('importer'), asker), cloneId, signal),
       }),
     ],
   }

@@ -100,6 +100,8 @@ export const ChangedFile = z.object({
   removed: count,
   /** Added lines that hold more than white space, when the class is `counted`; otherwise 0. */
   counted: count,
+  /** Decision points (branches, loops, handlers) in added and removed lines, where the language is known. */
+  decisions: z.object({ added: count, removed: count }).optional(),
   /** Of the counted lines; absent when all have the grade of the whole change. */
   grades: GradeCounts.optional(),
 })

@@ -25,13 +25,16 @@ export interface Plan {
   readonly limitsHit: readonly string[]
 }
 
+interface Sources {
+  readonly objects: ObjectReader
+  readonly evidence: Evidence
+  readonly limits: HistoryLimits
+}
+
 /** Commits that are read ahead together. */
 const blockCommits = 64
 
-export async function* makePlans(
-  steps: readonly Step[],
-  sources: { objects: ObjectReader; evidence: Evidence; limits: HistoryLimits },
-): AsyncGenerator<Plan> {
+export async function* makePlans(steps: readonly Step[], sources: Sources): AsyncGenerator<Plan> {
   let open: Plan | undefined
   for (const block of blocksOf(steps, sources.limits)) {
     const plans = await Promise.all(block.map((step) => planStep(step, sources)))
@@ -58,10 +61,28 @@ function* blocksOf(steps: readonly Step[], limits: HistoryLimits): Generator<Ste
   yield block
 }
 
-async function planStep(
-  step: Step,
-  { objects, evidence, limits }: { objects: ObjectReader; evidence: Evidence; limits: HistoryLimits },
+/**
+ * The plan of what merging a range of commits, oldest first, into a branch would be.
+ *
+ * @param base where they left it; undefined when that is nowhere, or in a shallow clone not there
+ */
+export async function planRange(
+  commits: readonly BroughtCommit[],
+  base: string | undefined,
+  { objects, evidence, limits, isShallow }: Sources & { readonly isShallow: boolean },
 ): Promise<Plan> {
+  const kept = commits.slice(-limits.commitsPerChange)
+  const planned = await Promise.all(kept.map((each) => planCommit(each, objects, evidence)))
+  return {
+    kind: 'merge',
+    commits: planned,
+    base,
+    isShallowEnd: base === undefined && isShallow,
+    limitsHit: limitsOf(planned, kept.length < commits.length),
+  }
+}
+
+async function planStep(step: Step, { objects, evidence, limits }: Sources): Promise<Plan> {
   const brought = step.brought.slice(-limits.commitsPerChange)
   const commits = await Promise.all([...brought, step].map((each) => planCommit(each, objects, evidence)))
   const head = commits.at(-1)
@@ -71,12 +92,16 @@ async function planStep(
     commits: hinted.length === 0 ? commits : commits.map((each) => withStatements(each, hinted)),
     base: step.parent,
     isShallowEnd: step.parent === undefined && (head?.commit.parents.length ?? 0) > 0,
-    limitsHit: [
-      ...(brought.length < step.brought.length ? ['commits_per_change'] : []),
-      ...(commits.some(({ commit }) => commit.messageCut) ? ['message_bytes'] : []),
-      ...(commits.some(({ commit }) => commit.author.atClamped || commit.committer.atClamped) ? ['dates'] : []),
-    ],
+    limitsHit: limitsOf(commits, brought.length < step.brought.length),
   }
+}
+
+function limitsOf(commits: readonly PlannedCommit[], isCut: boolean): string[] {
+  return [
+    ...(isCut ? ['commits_per_change'] : []),
+    ...(commits.some(({ commit }) => commit.messageCut) ? ['message_bytes'] : []),
+    ...(commits.some(({ commit }) => commit.author.atClamped || commit.committer.atClamped) ? ['dates'] : []),
+  ]
 }
 
 async function planCommit(step: BroughtCommit, objects: ObjectReader, evidence: Evidence): Promise<PlannedCommit> {

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import { type CloneServices, listClones, requestClone } from './clones.ts'
 import { CloneUrlRefused, GitMissing, GitTooOld, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
-import { addRepository, importJob } from './service.ts'
+import { addRepository, importJob, requestImport } from './service.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
@@ -52,9 +54,11 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       method: 'GET',
       path: '/v1/repositories',
       permission: 'repository:read',
-      summary: 'lists the governed repositories',
-      reply: z.object({ items: z.array(Repository), next: z.string().nullable() }),
-      handler: async () => ({ items: await describeAll(db, jobs), next: null }),
+      summary: 'lists the governed repositories, by name',
+      query: PageQuery,
+      reply: pageOf(Repository),
+      errors: [CursorInvalid],
+      handler: async (_ctx, { query }) => listRepositories(db, jobs, query),
     }),
     route({
       method: 'POST',
@@ -78,10 +82,10 @@ export function repositoryRoutes(db: Db<Tables>, jobs: Jobs): Route<Context>[] {
       status: 202,
       records: ['change.imported', 'repository.imported'],
       errors: [RepositoryNotFound],
-      handler: async (_ctx, { params }) => {
+      handler: async (ctx, { params }) => {
         if ((await store.findRepository(db, params.id)) === undefined)
           throw RepositoryNotFound({ repositoryId: params.id })
-        await jobs.enqueueNow(importJob, { repositoryId: params.id }, params.id)
+        await requestImport(jobs, ctx, params.id)
         return { id: params.id }
       },
     }),
@@ -113,22 +117,27 @@ export function cloneRoutes(services: CloneServices): Route<Context>[] {
   ]
 }
 
-async function describeAll(db: Db<Tables>, jobs: Jobs) {
-  const rows = await store.allRepositories(db)
-  const addresses = await store.cloneAddresses(db)
-  return Promise.all(
-    rows.map(async (row) => ({
-      id: row.id,
-      name: row.name,
-      path: row.path,
-      branch: row.branch,
-      headOid: row.head_oid,
-      addedAt: timestamp(row.added_at.getTime()),
-      importedAt: row.imported_at === null ? null : timestamp(row.imported_at.getTime()),
-      changesRead: await store.progressOf(db, row.id),
-      problem: row.problem,
-      url: addresses.get(row.path) ?? null,
-      reading: (await jobs.stateOf(importJob, row.id)) ?? null,
-    })),
+/** The cursor is the id of the last repository: names can be of any length and characters. */
+async function listRepositories(db: Db<Tables>, jobs: Jobs, { limit, cursor }: z.output<typeof PageQuery>) {
+  const after = cursor === undefined ? undefined : await store.findRepository(db, cursor)
+  if (cursor !== undefined && after === undefined) throw CursorInvalid({})
+  const { items, next } = toPage(await store.listRepositories(db, { limit, after }), limit, (row) => row.id)
+  const addresses = await store.cloneAddresses(
+    db,
+    items.map((row) => row.path),
   )
+  const describe = async (row: store.RepositoryRow) => ({
+    id: row.id,
+    name: row.name,
+    path: row.path,
+    branch: row.branch,
+    headOid: row.head_oid,
+    addedAt: timestamp(row.added_at.getTime()),
+    importedAt: row.imported_at === null ? null : timestamp(row.imported_at.getTime()),
+    changesRead: await store.progressOf(db, row.id),
+    problem: row.problem,
+    url: addresses.get(row.path) ?? null,
+    reading: (await jobs.stateOf(importJob, row.id)) ?? null,
+  })
+  return { items: await Promise.all(items.map(describe)), next }
 }

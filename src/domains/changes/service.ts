@@ -1,23 +1,33 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
+import { askerOf, type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { DomainError } from '#platform/errors.ts'
 import type { Jobs } from '#platform/jobs.ts'
+import { overlapped } from '#platform/overlapped.ts'
 import { HistoryRewritten, RepositoryNotFound, RepositoryUnreadable } from './errors.ts'
 import { changeImported, repositoryAdded, repositoryImported, repositoryImportFailed } from './events.ts'
-import { readHistory } from './history.ts'
+import { readHistoryOf } from './history.ts'
 import type { Change } from './model.ts'
-import { openRepository, type RepositoryInfo } from './repository/open.ts'
+import {
+  type OpenRepository,
+  open,
+  openRepository,
+  type RepositoryInfo,
+  type RepositoryState,
+} from './repository/open.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
 
 export const importJob = 'repository.import'
 
-/** Changes that are made durable together: large enough to be quick, small enough to show progress and lose little. */
-const batchSize = 200
+/**
+ * Changes that are made durable together, and the files of them after which no more are taken: large enough to be quick,
+ * small enough to show progress, lose little and need little memory.
+ */
+const batchMax = { changes: 200, files: 20_000 }
 
 /**
  * Governs a repository from now on, and queues the reading of its history. Adding it again answers the same id and reads
@@ -27,8 +37,13 @@ const batchSize = 200
  */
 export async function addRepository(db: Db<Tables>, jobs: Jobs, ctx: Context, path: string): Promise<string> {
   const id = await registerRepository(db, ctx, path)
-  await jobs.enqueueNow(importJob, { repositoryId: id }, id)
+  await requestImport(jobs, ctx, id)
   return id
+}
+
+/** Queues the reading of what is new in a repository; of several who ask while it waits, the first is named. */
+export async function requestImport(jobs: Jobs, ctx: Context, repositoryId: string): Promise<void> {
+  await jobs.enqueueNow(importJob, { repositoryId, asker: askerOf(ctx) }, repositoryId)
 }
 
 /** Governs a repository from now on; its history is read by `importRepository`. It is named `as`, or as its folder. */
@@ -68,7 +83,7 @@ export interface ImportOptions {
 export interface Imported {
   readonly newChanges: number
   readonly knownChanges: number
-  readonly info: RepositoryInfo
+  readonly info: RepositoryState
 }
 
 /**
@@ -87,23 +102,33 @@ export async function importRepository(
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   try {
     await options.before?.(repository.path)
-    const info = await openRepository({ path: repository.path })
-    const counts = await readOn(db, ctx, repositoryId, repository.path, options)
-    await finish(db, ctx, repositoryId, info, options.branch, counts)
-    return { ...counts, info }
+    const opened = await open({ path: repository.path, signal: options.signal })
+    try {
+      const counts = await readOn(db, ctx, repositoryId, opened, options)
+      await finish(db, ctx, repositoryId, opened.info, options.branch, counts)
+      return { ...counts, info: opened.info }
+    } finally {
+      await opened.place.close()
+    }
   } catch (error) {
     if (error instanceof DomainError) await noteFailure(db, ctx, repositoryId, error)
     throw error
   }
 }
 
-async function readOn(db: Db<Tables>, ctx: Context, repositoryId: string, path: string, options: ImportOptions) {
+async function readOn(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  opened: OpenRepository,
+  options: ImportOptions,
+) {
   const last = await store.newest(db, repositoryId)
   try {
-    return await readFrom(db, ctx, repositoryId, path, options, last?.headOid)
+    return await readFrom(db, ctx, repositoryId, opened, options, last?.headOid)
   } catch (error) {
     if (!HistoryRewritten.is(error)) throw error
-    return readFrom(db, ctx, repositoryId, path, options, undefined)
+    return readFrom(db, ctx, repositoryId, opened, options, undefined)
   }
 }
 
@@ -111,43 +136,55 @@ async function readFrom(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  path: string,
+  opened: OpenRepository,
   { branch, since, until, signal, onProgress }: ImportOptions,
   after: string | undefined,
 ) {
   const counts = { newChanges: 0, knownChanges: 0 }
   const take = async (changes: readonly Change[]) => {
-    const added = await recordNew(db, ctx, repositoryId, changes)
+    const total = counts.newChanges + counts.knownChanges + changes.length
+    const added = await recordNew(db, ctx, repositoryId, changes, total)
     counts.newChanges += added
     counts.knownChanges += changes.length - added
-    const total = counts.newChanges + counts.knownChanges
-    await housekeeping(db, (tx) => store.saveProgress(tx, repositoryId, total, ctx.clock()))
     onProgress?.(total)
   }
-  let batch: Change[] = []
-  for await (const change of readHistory({ path, branch, since, until, after, signal, repository: repositoryId })) {
-    batch.push(change)
-    if (batch.length < batchSize) continue
-    await take(batch)
-    batch = []
-  }
-  if (batch.length > 0) await take(batch)
+  const history = readHistoryOf(opened, { branch, since, until, after, signal, repository: repositoryId })
+  await overlapped(batchesOf(history), take)
   return counts
 }
 
-/** Records those of `changes` that are not known yet; answers how many. */
+async function* batchesOf(history: AsyncIterable<Change>): AsyncGenerator<Change[]> {
+  let batch: Change[] = []
+  let files = 0
+  for await (const change of history) {
+    batch.push(change)
+    files += change.files.length
+    if (batch.length < batchMax.changes && files < batchMax.files) continue
+    yield batch
+    batch = []
+    files = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Records those of `changes` that are not known yet, and that so many were read in all; answers how many were new. */
 async function recordNew(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
   changes: readonly Change[],
+  total: number,
 ): Promise<number> {
+  const progress = { repositoryId, changes: total, atMs: ctx.clock() }
   const known = await store.knownIds(
     db,
     changes.map((one) => one.id),
   )
   const fresh = changes.filter((one) => !known.has(one.id))
-  if (fresh.length === 0) return 0
+  if (fresh.length === 0) {
+    await housekeeping(db, (tx) => store.saveProgress(tx, progress))
+    return 0
+  }
   const last = await store.newest(db, repositoryId)
   const first = (last?.position ?? -1) + 1
   await transact(db, ctx, async (tx, record) => {
@@ -157,6 +194,7 @@ async function recordNew(
       recordId: record(changeImported(repositoryId, change)),
     }))
     await store.insertChanges(tx, repositoryId, rows)
+    await store.saveProgress(tx, progress)
   })
   return fresh.length
 }
@@ -165,7 +203,7 @@ async function finish(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  info: RepositoryInfo,
+  info: RepositoryState,
   branch: string | undefined,
   counts: { newChanges: number; knownChanges: number },
 ): Promise<void> {

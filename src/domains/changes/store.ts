@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely'
+import { type ColumnType, type Generated, type Selectable, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import type { Change } from './model.ts'
 
@@ -77,14 +77,35 @@ export async function findRepositoryByPath(db: Db<ChangesTables>, path: string) 
   return db.selectFrom('repository').selectAll().where('path', '=', path).executeTakeFirst()
 }
 
-/** Addresses of those repositories that are mirrors of ours, by where they lie. */
-export async function cloneAddresses(db: Db<ChangesTables>): Promise<ReadonlyMap<string, string>> {
-  const rows = await db.selectFrom('repository_clone').select(['folder', 'url']).limit(1000).execute()
+/** Addresses of those of the folders that are mirrors of ours. */
+export async function cloneAddresses(
+  db: Db<ChangesTables>,
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (folders.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('repository_clone')
+    .select(['folder', 'url'])
+    .where('folder', 'in', [...folders])
+    .execute()
   return new Map(rows.map((row) => [row.folder, row.url]))
 }
 
-export async function allRepositories(db: Db<ChangesTables>) {
-  return db.selectFrom('repository').selectAll().orderBy('name').orderBy('id').limit(1000).execute()
+export type RepositoryRow = Selectable<ChangesTables['repository']>
+
+/** By name; one more than the limit tells that there are more. */
+export async function listRepositories(
+  db: Db<ChangesTables>,
+  { limit, after }: { readonly limit: number; readonly after?: Pick<RepositoryRow, 'name' | 'id'> | undefined },
+): Promise<RepositoryRow[]> {
+  const query = db
+    .selectFrom('repository')
+    .selectAll()
+    .orderBy('name')
+    .orderBy('id')
+    .limit(limit + 1)
+  if (after === undefined) return query.execute()
+  return query.where((is) => is(is.refTuple('name', 'id'), '>', is.tuple(after.name, after.id))).execute()
 }
 
 export interface ImportOutcome {
@@ -140,24 +161,31 @@ export async function knownIds(db: Db<ChangesTables>, ids: readonly string[]): P
   return new Set(rows.map((row) => row.id))
 }
 
+/** As one parameter: a list of thousands of them takes longer to write and to read than the rows themselves. */
 export async function insertChanges(
   tx: Write<ChangesTables>,
   repositoryId: string,
   changes: readonly StoredChange[],
 ): Promise<void> {
   if (changes.length === 0) return
-  await tx
-    .insertInto('change')
-    .values(changes.map((one) => toRow(repositoryId, one)))
-    .execute()
+  const rows = toJson(changes.map(toRow))
+  await sql`insert into change (id, repository_id, position, head_oid, title, merged_at, author_name,
+      lines_counted, lines_attested, lines_declared, detail, files, record_id)
+    select id, ${repositoryId}, position, head_oid, title, merged_at, author_name,
+      lines_counted, lines_attested, lines_declared, detail, files, record_id
+    from json_to_recordset(${rows}::json) as one (id text, position bigint, head_oid text, title text,
+      merged_at timestamptz, author_name text, lines_counted bigint, lines_attested bigint, lines_declared bigint,
+      detail jsonb, files jsonb, record_id uuid)`.execute(tx)
 }
 
-export async function saveProgress(
-  tx: Write<ChangesTables>,
-  repositoryId: string,
-  changes: number,
-  atMs: number,
-): Promise<void> {
+export interface Progress {
+  readonly repositoryId: string
+  /** Changes that were read so far. */
+  readonly changes: number
+  readonly atMs: number
+}
+
+export async function saveProgress(tx: Write<ChangesTables>, { repositoryId, changes, atMs }: Progress): Promise<void> {
   const values = { changes: BigInt(changes), updated_at: new Date(atMs) }
   await tx
     .insertInto('import_progress')
@@ -183,11 +211,14 @@ export async function findChange(db: Db<ChangesTables>, id: string) {
     .executeTakeFirst()
 }
 
+/** A change without its lists, which are most of it. */
+export type ChangeSummary = Omit<Change, 'files' | 'commits' | 'parties'>
+
 /** A page of the changes of a repository in the order of its history; for reports, which read all of them. */
 export async function changesFrom(db: Db<ChangesTables>, repositoryId: string, afterPosition: number, limit: number) {
   return db
     .selectFrom('change')
-    .select(['position', 'detail', 'record_id'])
+    .select(['position', 'record_id', sql<ChangeSummary>`detail - array['commits', 'parties']`.as('summary')])
     .where('repository_id', '=', repositoryId)
     .where('position', '>', BigInt(afterPosition))
     .orderBy('position')
@@ -195,33 +226,29 @@ export async function changesFrom(db: Db<ChangesTables>, repositoryId: string, a
     .execute()
 }
 
-function toRow(repositoryId: string, { position, change, recordId }: StoredChange) {
+function toRow({ position, change, recordId }: StoredChange) {
   const { files, ...detail } = change
+  const { total, attested, declared } = change.attribution.lines
   return {
     id: change.id,
-    repository_id: repositoryId,
-    position: BigInt(position),
+    position,
     head_oid: change.headOid,
-    title: plain(change.title),
-    merged_at: new Date(change.mergedAt),
-    author_name: plain(change.author.name),
-    lines_counted: BigInt(change.attribution.lines.total),
-    lines_attested: BigInt(change.attribution.lines.attested),
-    lines_declared: BigInt(change.attribution.lines.declared),
-    detail: toJsonb(detail),
-    files: toJsonb(files),
+    title: change.title,
+    merged_at: change.mergedAt,
+    author_name: change.author.name,
+    lines_counted: total,
+    lines_attested: attested,
+    lines_declared: declared,
+    detail,
+    files,
     record_id: recordId,
   }
 }
 
 /** PostgreSQL's text has no U+0000; a hostile commit may have one. */
-function plain(text: string): string {
-  return text.replaceAll('\u0000', '\ufffd')
-}
-
-function toJsonb(value: unknown): string {
+function toJson(value: unknown): string {
   const text = JSON.stringify(value)
   // looked for first, because a replacer makes writing three times as slow
   if (!text.includes('\\u0000')) return text
-  return JSON.stringify(value, (_key, one) => (typeof one === 'string' ? plain(one) : one))
+  return JSON.stringify(value, (_key, one) => (typeof one === 'string' ? one.replaceAll('\u0000', '\ufffd') : one))
 }

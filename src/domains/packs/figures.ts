@@ -1,4 +1,4 @@
-import type { Change } from '#domains/changes'
+import type { ChangeSummary } from '#domains/changes'
 import type { ChangeFigures } from '#domains/reports'
 
 /** What the report says of each limit that cut what was read. */
@@ -11,7 +11,7 @@ const limits: Readonly<Record<string, string>> = {
 }
 
 /** A change as the report counts it. */
-export function figuresOf(change: Omit<Change, 'files'>): ChangeFigures {
+export function figuresOf(change: ChangeSummary): ChangeFigures {
   const { attribution } = change
   return {
     id: change.id,
@@ -28,7 +28,7 @@ export function figuresOf(change: Omit<Change, 'files'>): ChangeFigures {
   }
 }
 
-function excluded({ lines }: Omit<Change, 'files'>): Record<string, number> {
+function excluded({ lines }: ChangeSummary): Record<string, number> {
   return Object.fromEntries(Object.entries(lines.setAside).filter(([, count]) => (count ?? 0) > 0)) as Record<
     string,
     number

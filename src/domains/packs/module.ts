@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { allRepositories, type ChangesTables, progressOf } from '#domains/changes'
-import type { Context, Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { type ChangesTables, findRepository, listRepositories, progressOf } from '#domains/changes'
+import { Asker, askerOf, type Context, type Ledger, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
+import { DecisionNotInPack, PackNotVerified } from './errors.ts'
 import migration from './migrations/0001-packs.sql?raw'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
-import { makePack, PackMade, packKeys } from './service.ts'
+import { type Governance, makePack, PackMade, packKeys } from './service.ts'
 import { ShapeWrong } from './shape.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
@@ -20,6 +21,7 @@ export interface PackServices {
   readonly folder: DataFolder
   readonly service: (name: string) => Context
   readonly version: string
+  readonly governance?: Governance | undefined
 }
 
 /** Reports and evidence packs of governed repositories. */
@@ -31,11 +33,12 @@ export function packsModule(services: PackServices): Module {
     routes: packRoutes({
       db,
       jobs,
+      request: (ctx, id) => requestPack(services, ctx, id),
       folderOf: (id) => packFolder(services, id),
       keys: async () => (await packKeys({ ledger: services.ledger, keysFolder: services.folder.keys })).keys,
     }),
     events: [PackMade],
-    errors: [PackNotMade, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
+    errors: [PackNotMade, PackNotVerified, DecisionNotInPack, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
     permissions: [
       { name: 'pack:read', about: 'read reports and evidence packs, which carry every audit record of the log' },
       { name: 'pack:write', about: 'make reports and evidence packs' },
@@ -44,23 +47,27 @@ export function packsModule(services: PackServices): Module {
       defineJob({
         name: packJob,
         about: 'makes the report and the evidence pack of a repository',
-        data: z.object({ repositoryId: z.string() }),
+        data: z.object({ repositoryId: z.string(), asker: Asker }),
         timeoutSeconds: 1800,
-        run: ({ repositoryId }) => packRepository(services, repositoryId),
+        run: ({ repositoryId, asker }) => packRepository(services, repositoryId, asker),
       }),
     ],
   }
 }
 
 /** Queues report and pack anew. One queue for whoever asks: two at once would leave files that do not fit together. */
-export async function requestPack({ jobs }: Pick<PackServices, 'jobs'>, repositoryId: string): Promise<void> {
-  await jobs.enqueueNow(packJob, { repositoryId }, repositoryId)
+export async function requestPack(
+  { jobs }: Pick<PackServices, 'jobs'>,
+  ctx: Context,
+  repositoryId: string,
+): Promise<void> {
+  await jobs.enqueueNow(packJob, { repositoryId, asker: askerOf(ctx) }, repositoryId)
 }
 
-async function packRepository(services: PackServices, repositoryId: string): Promise<void> {
-  const { db, ledger, folder, version } = services
-  const maker = { db, ledger, keysFolder: folder.keys, version }
-  await makePack(maker, services.service('packer'), {
+async function packRepository(services: PackServices, repositoryId: string, asker: Asker): Promise<void> {
+  const { db, ledger, folder, version, governance } = services
+  const maker = { db, ledger, keysFolder: folder.keys, version, governance }
+  await makePack(maker, onBehalfOf(services.service('packer'), asker), {
     repositoryId,
     folder: packFolder(services, repositoryId),
     people: 'omit',
@@ -80,11 +87,16 @@ export interface Governed {
   readonly folder: string
 }
 
-/** Each governed repository with how far it is. */
-export async function listGoverned(services: Pick<PackServices, 'db' | 'folder'>): Promise<Governed[]> {
+/** Governed repositories by name, with how far each is: at most `limit` and one more, or the one with this id. */
+export async function listGoverned(
+  services: Pick<PackServices, 'db' | 'folder'>,
+  { limit, id: only }: { readonly limit: number; readonly id?: string | undefined },
+): Promise<Governed[]> {
   const { db } = services
+  const one = only === undefined ? undefined : await findRepository(db, only)
+  const rows = only === undefined ? await listRepositories(db, { limit }) : one === undefined ? [] : [one]
   const governed: Governed[] = []
-  for (const { id, name, problem } of await allRepositories(db)) {
+  for (const { id, name, problem } of rows) {
     const pack = await findPack(db, id)
     const state = problem ?? `${await progressOf(db, id)} changes read`
     const { headline, madeAtMs } = pack ?? { headline: undefined, madeAtMs: undefined }

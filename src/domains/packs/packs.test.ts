@@ -22,6 +22,23 @@ afterAll(async () => {
   await repository.remove()
 })
 
+test('what jobs record names who asked for them, and belongs to the request', async () => {
+  const headers = await product.asOwner()
+  const { userId } = (await product.app.inject({ url: '/v1/session', headers })).json()
+  const records = await product.records()
+  const added = records.find((one) => one.type === 'repository.added')
+  expect(added?.actor).toMatchObject({ id: userId, kind: 'user' })
+  for (const [type, id] of [
+    ['change.imported', 'svc_importer'],
+    ['repository.imported', 'svc_importer'],
+    ['pack.made', 'svc_packer'],
+  ]) {
+    const made = records.find((one) => one.type === type)
+    expect(made?.actor).toEqual({ id, kind: 'service', role: 'service', onBehalfOf: userId })
+    expect(made?.correlationId).toBe(added?.correlationId)
+  }
+})
+
 test('whoever downloads a pack has read every audit record in it, and that is a record', async () => {
   const before = (await product.records()).length
   const reply = await get('evidence-pack.zip')
@@ -52,6 +69,9 @@ test('packs that are asked for while a history is read are made one after the ot
     await product.app.inject({ method: 'POST', url: `/v1/repositories/${id}/${what}`, headers })
   await expect.poll(made, { timeout: 20_000 }).toBeGreaterThan(before)
   await expect.poll(async () => JSON.parse(await reportOf('report.json')).changes.length, { timeout: 20_000 }).toBe(3)
+  // until the last of them is made, file and row are of one pack or the other
+  const unfinished = `select count(*)::int as n from jobs.job where name in ('repository.import', 'pack.make') and state < 'completed'`
+  await expect.poll(async () => (await product.database.pool.query(unfinished)).rows[0].n, { timeout: 60_000 }).toBe(0)
   const pack = (await get('evidence-pack.zip')).rawPayload
   const row = await product.database.pool.query('select sha256 from pack where repository_id = $1', [id])
   expect(createHash('sha256').update(pack).digest('hex')).toBe(row.rows[0].sha256)

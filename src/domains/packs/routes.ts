@@ -1,11 +1,13 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { allRepositories, type ChangesTables, findRepository, RepositoryNotFound } from '#domains/changes'
+import { type ChangesTables, findRepository, listRepositories, RepositoryNotFound } from '#domains/changes'
 import { type Context, type LedgerTables, noteRead, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { defineError } from '#platform/errors.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Raw, RawReply, Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Keys } from './pack-format.ts'
@@ -24,6 +26,8 @@ export const packJob = 'pack.make'
 interface PackRoutes {
   readonly db: Db<PacksTables & ChangesTables & LedgerTables>
   readonly jobs: Jobs
+  /** Queues report and pack anew. */
+  readonly request: (ctx: Context, repositoryId: string) => Promise<void>
   readonly folderOf: (repositoryId: string) => string
   readonly keys: () => Promise<Keys>
 }
@@ -56,15 +60,17 @@ const PublicKeys = z
 const byId = z.object({ id: z.string().regex(/^repo_[A-Za-z0-9_-]{1,64}$/) })
 
 export function packRoutes(options: PackRoutes): Route<Context>[] {
-  const { db, jobs } = options
+  const { db, request } = options
   return [
     route({
       method: 'GET',
       path: '/v1/packs',
       permission: 'pack:read',
       summary: 'lists the newest evidence pack of each governed repository, and what is being made',
-      reply: z.object({ items: z.array(ListedPack), next: z.string().nullable() }),
-      handler: async () => ({ items: await listPacks(db, jobs), next: null }),
+      query: PageQuery,
+      reply: pageOf(ListedPack),
+      errors: [CursorInvalid],
+      handler: async (_ctx, { query }) => listPacks(options, query),
     }),
     route({
       method: 'GET',
@@ -84,9 +90,9 @@ export function packRoutes(options: PackRoutes): Route<Context>[] {
       status: 202,
       records: ['pack.made'],
       errors: [RepositoryNotFound],
-      handler: async (_ctx, { params }) => {
+      handler: async (ctx, { params }) => {
         if ((await findRepository(db, params.id)) === undefined) throw RepositoryNotFound({ repositoryId: params.id })
-        await jobs.enqueueNow(packJob, { repositoryId: params.id }, params.id)
+        await request(ctx, params.id)
         return { id: params.id }
       },
     }),
@@ -100,10 +106,13 @@ export function packRoutes(options: PackRoutes): Route<Context>[] {
   ]
 }
 
-async function listPacks(db: PackRoutes['db'], jobs: Jobs) {
-  const repositories = await allRepositories(db)
-  return Promise.all(
-    repositories.map(async ({ id, name }) => {
+/** The cursor is the id of the last repository, as in the list of repositories. */
+async function listPacks({ db, jobs }: PackRoutes, { limit, cursor }: z.output<typeof PageQuery>) {
+  const after = cursor === undefined ? undefined : await findRepository(db, cursor)
+  if (cursor !== undefined && after === undefined) throw CursorInvalid({})
+  const page = toPage(await listRepositories(db, { limit, after }), limit, (row) => row.id)
+  const items = await Promise.all(
+    page.items.map(async ({ id, name }) => {
       const pack = await findPack(db, id)
       return {
         repositoryId: id,
@@ -118,6 +127,7 @@ async function listPacks(db: PackRoutes['db'], jobs: Jobs) {
       }
     }),
   )
+  return { items, next: page.next }
 }
 
 function describeKeys(keys: Keys): z.input<typeof PublicKeys> {

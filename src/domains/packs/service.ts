@@ -9,7 +9,7 @@ import {
   findRepository,
   RepositoryNotFound,
 } from '#domains/changes'
-import { buildReport, type ChangeFigures, headlineOf, type Report, reportPage } from '#domains/reports'
+import { buildReport, type ChangeFigures, type Governed, headlineOf, type Report, reportPage } from '#domains/reports'
 import {
   type AuditEvent,
   type Context,
@@ -29,7 +29,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { packageRoot } from '#platform/package-root.ts'
 import { secretFile } from '#platform/secret-file.ts'
-import { buildPack, type PackSigner } from './build/build-pack.ts'
+import { buildPack, type EvidenceFile, type PackSigner } from './build/build-pack.ts'
 import { figuresOf } from './figures.ts'
 import type { Keys } from './pack-format.ts'
 import { type PacksTables, savePack } from './store.ts'
@@ -49,6 +49,17 @@ export interface PackMaker {
   /** Where the pack key lies, with the other keys. */
   readonly keysFolder: string
   readonly version: string
+  /** What is known beyond attribution; nothing where no such domain is there. */
+  readonly governance?: Governance | undefined
+}
+
+/** What other domains add to reports and packs. */
+export interface Governance {
+  /** By change; one that nothing is known of is left out. */
+  of(changeIds: readonly string[]): Promise<ReadonlyMap<string, Governed>>
+  ruleTitles(): Readonly<Record<string, string>>
+  /** What decisions and reports rest on, each under its digest. */
+  attachments(repositoryId: string): Promise<readonly EvidenceFile[]>
 }
 
 export interface MakeOptions {
@@ -94,13 +105,15 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
     period: options.period,
     preparedAt,
     preparedBy,
-    changes: await readFigures(db, options.repositoryId),
+    changes: await readFigures(maker, options.repositoryId),
     ledger: { origin: checkpoint.origin, size: checkpoint.size, root: toBase64(checkpoint.root) },
     people: options.people,
     method: attributionMethod,
+    ruleTitles: maker.governance?.ruleTitles(),
     unknowns: unknownsOf(repository.is_shallow),
   })
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
+  const evidence = (await maker.governance?.attachments(options.repositoryId)) ?? []
   const page = await readFile(join(packageRoot(), 'dist', 'pack-page.html'), 'utf8')
   const pack = await writePackFile(join(options.folder, 'evidence-pack.zip'), (sink) =>
     buildPack({
@@ -113,7 +126,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
       log: ledger.store,
       records: 'whole',
       report: JSON.parse(JSON.stringify(report)) as Json,
-      evidence: [],
+      evidence,
       disclosures: [],
       signer,
       page,
@@ -129,12 +142,13 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   return { report, headline, fingerprint, ...pack }
 }
 
-async function readFigures(db: Db<Tables>, repositoryId: string): Promise<ChangeFigures[]> {
+async function readFigures({ db, governance }: PackMaker, repositoryId: string): Promise<ChangeFigures[]> {
   const figures: ChangeFigures[] = []
   let position = -1
   for (;;) {
     const rows = await changesFrom(db, repositoryId, position, 500)
-    for (const row of rows) figures.push(figuresOf(row.detail))
+    const governed = await governance?.of(rows.map((row) => row.summary.id))
+    for (const { summary } of rows) figures.push({ ...figuresOf(summary), ...governed?.get(summary.id) })
     const last = rows.at(-1)
     if (last === undefined) return figures
     position = Number(last.position)

@@ -1,7 +1,8 @@
+import { type Governed, missingSources, ruleTotals, totalsOf } from './governance.ts'
 import type { Disagreement, Grade, Parts, Report, ReportedChange, Share, SourceFigure, Unknown } from './model.ts'
 
 /** What the report takes of a change; a change of the domain `changes` fits, and so may any other source. */
-export interface ChangeFigures {
+export interface ChangeFigures extends Governed {
   readonly id: string
   readonly title: string
   /** UTC. */
@@ -31,11 +32,14 @@ export interface ReportInput {
   readonly method: string
   /** What the reader of the history knows to be missing, such as the start of a shallow clone. */
   readonly unknowns?: readonly Unknown[]
+  /** By the id of a rule. */
+  readonly ruleTitles?: Readonly<Record<string, string>> | undefined
 }
 
 /** Sums the figures of changes; everything that the report says follows from its input. */
 export function buildReport(input: ReportInput): Report {
   const sums = sumOf(input.changes)
+  const totals = totalsOf(sums.changes)
   return {
     schema: 'countersign.report/v1',
     repository: input.repository,
@@ -50,7 +54,8 @@ export function buildReport(input: ReportInput): Report {
     people: input.people === 'omit' ? null : peopleOf(sums.people),
     disagreements: sums.disagreements,
     changes: sums.changes,
-    unknowns: [...unknownsOf(sums.changes), ...(input.unknowns ?? [])],
+    ...(totals === undefined ? {} : { totals, rules: ruleTotals(sums.changes, input.ruleTitles ?? {}) }),
+    unknowns: [...missingSources(sums.missing), ...unknownsOf(sums.changes), ...(input.unknowns ?? [])],
     limits: [...sums.limits].map(([what, changes]) => ({ what, changes })),
     excludedLines: Object.fromEntries(sums.excluded),
     logging: { changes: sums.changes.length, recorded: sums.recorded },
@@ -109,6 +114,7 @@ function sumOf(changes: Iterable<ChangeFigures>) {
     excluded: new Map<string, number>(),
     disagreements: [] as Report['disagreements'][number][],
     changes: [] as ReportedChange[],
+    missing: [] as Governed[],
     recorded: 0,
   }
   for (const change of changes) {
@@ -121,15 +127,18 @@ function sumOf(changes: Iterable<ChangeFigures>) {
     for (const [kind, lines] of Object.entries(change.excludedLines)) addCount(sums.excluded, kind, lines)
     for (const one of change.disagreements) sums.disagreements.push({ change: change.id, ...one })
     sums.changes.push(reported(change))
+    if (change.missing !== undefined) sums.missing.push({ missing: change.missing })
     if (change.isRecorded) sums.recorded++
   }
   return sums
 }
 
-function reported({ id, title, mergedAt, author, commits, lines, sources }: ChangeFigures): ReportedChange {
+function reported(change: ChangeFigures): ReportedChange {
+  const { id, title, mergedAt, author, commits, lines, sources, risk, gate } = change
   // a change without counted lines, such as one that only deletes, still has what its commits state
   const grade = gradeOf(lines.total > 0 ? lines : commits)
-  return { id, title, mergedAt, author, attribution: { grade, commits, lines, sources } }
+  const governed = { ...(risk === undefined ? {} : { risk }), ...(gate === undefined ? {} : { gate }) }
+  return { id, title, mergedAt, author, attribution: { grade, commits, lines, sources }, ...governed }
 }
 
 function addSum(sums: Map<string, Sum>, key: string, lines: Parts): void {

@@ -1,4 +1,5 @@
 export { buildReport, type ChangeFigures, type ReportInput } from './build-report.ts'
+export type { Governed } from './governance.ts'
 export { headlineOf } from './headline.ts'
 export { markupOf } from './html.ts'
 export type { Parts, Report, SourceFigure } from './model.ts'

@@ -37,7 +37,34 @@ export interface Disagreement {
   readonly commits: readonly string[]
 }
 
-/** `report.json`, version 1. The parts on risk and gates are absent while they are not assessed. */
+export type RiskLevel = 'low' | 'medium' | 'high' | 'critical'
+export type GateResult = 'pass' | 'fail' | 'unknown' | 'error'
+
+/** The newest assessment of a change: the score that counts, and the interval it lies in while something is unknown. */
+export interface RiskFigure {
+  readonly score: { readonly used: number; readonly low: number; readonly high: number }
+  readonly level: RiskLevel
+  readonly factors: readonly {
+    readonly name: string
+    readonly value: string
+    readonly source: string
+    readonly reason: string
+  }[]
+}
+
+/** The verdict of the merge gate on a change, as of its time. Rules that do not apply are left out. */
+export interface GateFigure {
+  readonly result: GateResult
+  readonly rules: readonly {
+    readonly id: string
+    readonly status: string
+    /** Empty where nothing is wrong, and where only facts are missing: those stand once, under `unknowns`. */
+    readonly message: string
+    readonly fix: string | null
+  }[]
+}
+
+/** `report.json`, version 1. The parts on risk and gates are absent where they were not assessed. */
 export interface Report {
   readonly schema: 'countersign.report/v1'
   readonly repository: { readonly name: string; readonly branch: string | null; readonly head: string | null }
@@ -59,6 +86,13 @@ export interface Report {
   readonly people: readonly { readonly name: string; readonly changes: number; readonly lines: Parts }[] | null
   readonly disagreements: readonly (Disagreement & { readonly change: string })[]
   readonly changes: readonly ReportedChange[]
+  /** Changes by risk, and by the result of the gate; absent where neither was assessed. */
+  readonly totals?: {
+    readonly byLevel: Readonly<Record<RiskLevel, number>>
+    readonly byResult: Readonly<Record<GateResult, number>>
+  }
+  /** Rules that hold changes back, most of them first. */
+  readonly rules?: readonly RuleTotal[]
   readonly unknowns: readonly Unknown[]
   readonly limits: readonly { readonly what: string; readonly changes: number }[]
   /** Lines that are not counted because no person or AI wrote them for this repository. */
@@ -68,10 +102,20 @@ export interface Report {
   readonly ledger: { readonly origin: string; readonly size: number; readonly root: string }
 }
 
+export interface RuleTotal {
+  readonly id: string
+  readonly title: string
+  readonly fail: number
+  readonly unknown: number
+  readonly pass: number
+}
+
 export interface Unknown {
   readonly what: string
   readonly changes: number
   readonly howToKnow: string
+  /** How many verdicts of the gate this one missing source holds back; absent where it holds back none. */
+  readonly holdsBack?: number
 }
 
 export interface ReportedChange {
@@ -85,4 +129,6 @@ export interface ReportedChange {
     readonly lines: Parts
     readonly sources: readonly SourceFigure[]
   }
+  readonly risk?: RiskFigure
+  readonly gate?: GateFigure
 }

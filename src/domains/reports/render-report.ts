@@ -1,5 +1,6 @@
 import { chartDefinitions, intervalBar, monthChart, rowBar } from './charts.ts'
 import { atLeast, atMost, counted, day, grouped, percent } from './figures.ts'
+import { governance } from './governance-sections.ts'
 import { type Html, html } from './html.ts'
 import type { Parts, Report } from './model.ts'
 import { changesTable, disagreements, excluded, people, sources, tools } from './report-tables.ts'
@@ -13,7 +14,7 @@ export interface ReportSurroundings {
 
 /** The report as the inside of `<body>`: for its own page, and for the page of a pack. */
 export function renderReport(report: Report, surroundings: ReportSurroundings): Html {
-  return html`${chartDefinitions}${title(report)}<main>${hero(report)}${unknowns(report)}${months(report)}${tools(report)}${sources(report)}${people(report)}${disagreements(report)}${changesTable(report)}${excluded(report)}${proof(report, surroundings)}</main>`
+  return html`${chartDefinitions}${title(report)}<main>${hero(report)}${unknowns(report)}${governance(report)}${months(report)}${tools(report)}${sources(report)}${people(report)}${disagreements(report)}${changesTable(report)}${excluded(report)}${proof(report, surroundings)}</main>`
 }
 
 function title({ repository, period, preparedAt, preparedBy, changes }: Report): Html {
@@ -43,8 +44,8 @@ function commitSentence(commits: Parts): string {
 
 function unknowns({ unknowns: all, limits }: Report): Html {
   const cards = all.map(
-    ({ what, changes, howToKnow }) =>
-      html`<li><b>${what}</b> <span class="quiet">in ${counted(changes, 'change')}</span><p><b>To make it known:</b> ${howToKnow}</p></li>`,
+    ({ what, changes, howToKnow, holdsBack }) =>
+      html`<li><b>${what}</b> <span class="quiet">in ${counted(changes, 'change')}${holdsBack === undefined ? '' : `; holds back ${counted(holdsBack, 'verdict')} of the gate`}</span><p><b>To make it known:</b> ${howToKnow}</p></li>`,
   )
   const cut = limits.map(
     ({ what, changes }) =>

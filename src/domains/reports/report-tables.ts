@@ -1,7 +1,8 @@
 import { rowBar } from './charts.ts'
-import { counted, day, grouped, percent } from './figures.ts'
+import { day, grouped, percent } from './figures.ts'
 import { type Html, html } from './html.ts'
 import type { Parts, Report, ReportedChange } from './model.ts'
+import { tableSection } from './table-section.ts'
 
 /** More rows than this make a page that is slow to open and that nobody reads; `report.json` has them all. */
 const ROWS_MAX = 200
@@ -15,14 +16,14 @@ export function tools({ tools: all }: Report): Html | undefined {
       ({ tool, changes, commits, lines }) =>
         html`<tr><th scope="row"><bdi>${tool}</bdi></th><td class="number">${grouped(changes)}</td><td class="number">${grouped(commits)}</td><td class="number">${grouped(lines)}</td><td class="wide">${plainBar(lines / most)}</td></tr>`,
     )
-  return tableSection(
-    'tools',
-    'By tool',
-    'Tools that records and commits name. One line can be named by more than one.',
-    ['tool', '#changes', '#commits', '#lines', 'against the most used'],
+  return tableSection({
+    id: 'tools',
+    title: 'By tool',
+    about: 'Tools that records and commits name. One line can be named by more than one.',
+    heads: ['tool', '#changes', '#commits', '#lines', 'against the most used'],
     rows,
-    all.length,
-  )
+    total: all.length,
+  })
 }
 
 export function sources({ sources: all }: Report): Html | undefined {
@@ -33,14 +34,14 @@ export function sources({ sources: all }: Report): Html | undefined {
       ({ source, grade, tool, commits, lines }) =>
         html`<tr><th scope="row"><bdi>${source}</bdi></th><td>${grade}</td><td><bdi>${tool ?? 'none named'}</bdi></td><td class="number">${grouped(commits)}</td><td class="number">${grouped(lines)}</td></tr>`,
     )
-  return tableSection(
-    'sources',
-    'By source',
-    'Where each statement was read. A later reader can repeat it on the same history.',
-    ['source', 'grade', 'tool', '#commits', '#lines'],
+  return tableSection({
+    id: 'sources',
+    title: 'By source',
+    about: 'Where each statement was read. A later reader can repeat it on the same history.',
+    heads: ['source', 'grade', 'tool', '#commits', '#lines'],
     rows,
-    all.length,
-  )
+    total: all.length,
+  })
 }
 
 export function people({ people: all }: Report): Html | undefined {
@@ -51,14 +52,14 @@ export function people({ people: all }: Report): Html | undefined {
       ({ name, changes, lines }) =>
         html`<tr><th scope="row"><bdi>${name}</bdi></th><td class="number">${grouped(changes)}</td><td class="number">${grouped(lines.total)}</td><td class="number">${percent(share(lines))}</td><td class="wide">${rowBar(lines)}</td></tr>`,
     )
-  return tableSection(
-    'people',
-    'By person',
-    'Shown because it was asked for. It says how work was recorded, not how good it is.',
-    ['person', '#changes', '#lines', '#at least AI', 'parts'],
+  return tableSection({
+    id: 'people',
+    title: 'By person',
+    about: 'Shown because it was asked for. It says how work was recorded, not how good it is.',
+    heads: ['person', '#changes', '#lines', '#at least AI', 'parts'],
     rows,
-    all.length,
-  )
+    total: all.length,
+  })
 }
 
 export function disagreements({ disagreements: all }: Report): Html | undefined {
@@ -72,14 +73,14 @@ export function disagreements({ disagreements: all }: Report): Html | undefined 
           ' ',
         )}${commits.length > 3 ? ` and ${commits.length - 3} more` : ''}</td><td class="mono nowrap">${change.slice(0, 16)}</td></tr>`,
   )
-  return tableSection(
-    'disagreements',
-    'Where sources disagree',
-    'Two statements about one commit that cannot both be true. Each is worth a look.',
-    ['kind', 'what', 'commits', 'change'],
+  return tableSection({
+    id: 'disagreements',
+    title: 'Where sources disagree',
+    about: 'Two statements about one commit that cannot both be true. Each is worth a look.',
+    heads: ['kind', 'what', 'commits', 'change'],
     rows,
-    all.length,
-  )
+    total: all.length,
+  })
 }
 
 export function changesTable({ changes, people: individuals }: Report): Html | undefined {
@@ -88,14 +89,14 @@ export function changesTable({ changes, people: individuals }: Report): Html | u
   const rows = ranked.slice(0, ROWS_MAX).map((change) => changeRow(change, individuals !== null))
   const about = 'By lines that are attested or declared AI, largest first.'
   const heads = ['change', 'merged', 'strongest', 'tools', '#AI lines', '#lines', 'parts']
-  return tableSection(
-    'changes',
-    'Largest AI-assisted changes',
-    about,
-    individuals === null ? heads : [...heads, 'author'],
+  return tableSection({
+    id: 'changes',
+    title: 'Largest AI-assisted changes',
+    about: about,
+    heads: individuals === null ? heads : [...heads, 'author'],
     rows,
-    ranked.length,
-  )
+    total: ranked.length,
+  })
 }
 
 export function excluded({ excludedLines }: Report): Html | undefined {
@@ -104,42 +105,20 @@ export function excluded({ excludedLines }: Report): Html | undefined {
   const rows = kinds.map(
     ([kind, lines]) => html`<tr><th scope="row">${kind}</th><td class="number">${grouped(lines)}</td></tr>`,
   )
-  return tableSection(
-    'excluded',
-    'Not counted',
-    'Files that no one writes by hand for this repository would distort every share; they stand apart.',
-    ['kind', '#lines'],
+  return tableSection({
+    id: 'excluded',
+    title: 'Not counted',
+    about: 'Files that no one writes by hand for this repository would distort every share; they stand apart.',
+    heads: ['kind', '#lines'],
     rows,
-    kinds.length,
-  )
+    total: kinds.length,
+  })
 }
 
 function changeRow({ title, id, mergedAt, author, attribution }: ReportedChange, withAuthor: boolean): Html {
   const { grade, lines, sources: from } = attribution
   const named = [...new Set(from.map((source) => source.tool).filter((tool) => tool !== null))]
   return html`<tr><th scope="row" class="title"><bdi>${title.slice(0, 200)}</bdi> <span class="mono quiet">${id.slice(0, 16)}</span></th><td class="nowrap">${day(mergedAt)}</td><td><span class="tag tag-${grade}">${grade}</span></td><td><bdi>${named.join(', ')}</bdi></td><td class="number">${grouped(lines.attested + lines.declared)}</td><td class="number">${grouped(lines.total)}</td><td class="narrow">${rowBar(lines)}</td>${withAuthor ? html`<td><bdi>${author ?? 'unknown'}</bdi></td>` : undefined}</tr>`
-}
-
-/** A head that begins with `#` is a column of numbers. */
-function tableSection(
-  id: string,
-  title: string,
-  about: string,
-  heads: readonly string[],
-  rows: readonly Html[],
-  total: number,
-): Html {
-  const columns = heads.map((head) =>
-    head.startsWith('#')
-      ? html`<th scope="col" class="number">${head.slice(1)}</th>`
-      : html`<th scope="col">${head}</th>`,
-  )
-  const cap =
-    total > rows.length
-      ? html`<p class="note">The first ${grouped(rows.length)} of ${grouped(total)}; <code>report.json</code> has them all.</p>`
-      : undefined
-  return html`<section class="long" aria-labelledby="${id}"><h2 id="${id}">${title}</h2><p class="quiet">${about}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="${title}, ${counted(rows.length, 'row')}"><table><thead><tr>${columns}</tr></thead><tbody>${rows}</tbody></table></div>${cap}</section>`
 }
 
 function plainBar(share: number): Html {

@@ -158,3 +158,62 @@ test('a report of 10,000 changes lists all in JSON and stays small as a page, sa
   expect(page.length).toBeLessThan(600_000)
   expect(page).toMatch(/The first 200 of [0-9,]+; <code>report.json<\/code> has them all/)
 })
+
+const risk = (level: 'low' | 'critical', used: number, high = used) => {
+  const reason = 'src/payments/card.ts: card data'
+  return {
+    score: { used, low: used, high },
+    level,
+    factors: [{ name: 'dataSensitivity', value: level, source: 'derived', reason }],
+  }
+}
+const rule = (id: string, status: string) => ({ id, status, message: '', fix: null })
+const approvals = { what: 'its reviews and approvals', howToKnow: 'attach the record of its pull request' }
+
+test('risk and gate are totalled over the changes, and absent where nothing was assessed', () => {
+  const assessed = report([
+    change('a', {
+      risk: risk('critical', 12.6),
+      gate: { result: 'fail', rules: [rule('x.one', 'fail'), rule('x.two', 'pass')] },
+    }),
+    change('b', {
+      risk: risk('low', 3, 5.4),
+      gate: { result: 'unknown', rules: [rule('x.one', 'unknown')] },
+      missing: [approvals],
+    }),
+    change('c', {
+      risk: risk('low', 3),
+      gate: { result: 'unknown', rules: [rule('x.one', 'error')] },
+      missing: [approvals],
+    }),
+  ])
+  expect(assessed.totals).toEqual({
+    byLevel: { low: 2, medium: 0, high: 0, critical: 1 },
+    byResult: { pass: 0, fail: 1, unknown: 2, error: 0 },
+  })
+  expect(assessed.rules?.map(({ id, fail, unknown, pass }) => [id, fail, unknown, pass])).toEqual([
+    ['x.one', 1, 2, 0],
+    ['x.two', 0, 0, 1],
+  ])
+  expect(report([change('a', {})])).not.toHaveProperty('totals')
+  expect(reportPage(report([change('a', {})]), surroundings)).not.toContain('What the merge gate says')
+})
+
+test('one missing source is one unknown, with the verdicts that it holds back', () => {
+  const { unknowns } = report([change('a', { missing: [approvals] }), change('b', { missing: [approvals] })])
+  expect(unknowns[0]).toEqual({ ...approvals, changes: 2, holdsBack: 2 })
+  expect(reportPage(report([change('a', { missing: [approvals] })]), surroundings)).toContain(
+    'holds back 1 verdict of the gate',
+  )
+})
+
+test('the page tells the riskiest changes and why, and a hostile path in a reason stays text', () => {
+  const hostile = {
+    ...risk('critical', 12.6),
+    factors: [{ name: 'dataSensitivity', value: 'critical', source: 'derived', reason: '<img src=x>' }],
+  }
+  const page = reportPage(report([change('a', { risk: hostile, gate: { result: 'fail', rules: [] } })]), surroundings)
+  expect(page).toContain('Changes of the highest risk')
+  expect(page).toContain('12.6')
+  expect(page).not.toContain('<img src=x>')
+})

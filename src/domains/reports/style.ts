@@ -60,6 +60,8 @@ dd{margin:0;overflow-wrap:anywhere}
 code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;font-size:13.5px}
 pre{margin:8px 0;padding:12px 14px;border:1px solid var(--line);border-radius:8px;background:var(--ground);overflow-x:auto}
 .tag{display:inline-block;padding:0 8px;border:1px solid var(--line);border-radius:99px;font-size:13px;white-space:nowrap}
+.bar-ground{fill:var(--un-ground)}.bar-level-low{fill:var(--accent-2)}.bar-level-medium{fill:var(--accent)}.bar-level-high,.bar-result-fail{fill:var(--bad)}.bar-level-critical,.bar-result-error{fill:var(--bad)}.bar-result-pass{fill:var(--accent)}.bar-result-unknown{fill:url(#hatch-unknown)}
+.level-high,.result-fail{border-color:var(--bad);color:var(--bad)}.level-critical,.result-error{border-color:var(--bad);background:var(--bad-wash);color:var(--bad);font-weight:650}.result-pass{border-color:var(--accent);color:var(--accent);font-weight:600}.result-unknown{border-style:dashed}
 .tag-attested{border-color:var(--accent);color:var(--accent);font-weight:600}.tag-declared{border-color:var(--accent-2)}.tag-hinted,.tag-unknown{border-style:dashed}
 @media(max-width:640px){main,.head,.foot{padding-left:16px;padding-right:16px}.hero,.proof{padding:18px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}section{margin-top:32px}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}

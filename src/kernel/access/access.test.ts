@@ -175,6 +175,46 @@ describe('a session', () => {
   })
 })
 
+describe('the list of API tokens', () => {
+  test('pages by cursor, newest first, each token once, also those of one moment', async () => {
+    const other = await startTestProduct()
+    const headers = await other.asOwner()
+    const names: string[] = []
+    for (let i = 0; i < 7; i++) {
+      if (i !== 3) other.pass(1)
+      const payload = { name: `token ${i}`, scopes: ['change:read'] }
+      names.push((await other.app.inject({ method: 'POST', url: '/v1/tokens', headers, payload })).json().name)
+    }
+    const shown: string[] = []
+    const sizes: number[] = []
+    let url = '/v1/tokens?limit=3'
+    for (;;) {
+      const { items, next } = (await other.app.inject({ url, headers })).json()
+      shown.push(...items.map((one: { name: string }) => one.name))
+      sizes.push(items.length)
+      if (next === null) break
+      url = `/v1/tokens?limit=3&cursor=${encodeURIComponent(next)}`
+    }
+    expect(sizes).toEqual([3, 3, 1])
+    // tokens 2 and 3 were made in one millisecond: either may be first
+    expect([...shown].sort()).toEqual(names)
+    expect(shown.filter((name) => !['token 2', 'token 3'].includes(name))).toEqual(
+      names.toReversed().filter((name) => !['token 2', 'token 3'].includes(name)),
+    )
+    expect((await other.app.inject({ url: '/v1/tokens', headers })).json()).toMatchObject({ next: null })
+    await other.close()
+  })
+
+  test.each(['x', '1.chg_a', '99999999999999999.tok_a', "1.tok_a'"])('refuses the cursor %s', async (cursor) => {
+    const reply = await get(`/v1/tokens?cursor=${encodeURIComponent(cursor)}`, owner)
+    expect([reply.statusCode, reply.json().code]).toEqual([400, 'cursor_invalid'])
+  })
+
+  test.each(['0', '201', 'x'])('refuses the limit %s', async (limit) => {
+    expect((await get(`/v1/tokens?limit=${limit}`, owner)).statusCode).toBe(400)
+  })
+})
+
 describe('an API token', () => {
   test('is shown once, carries its scopes and no more, and lives as long as was asked', async () => {
     const made = await mint({ name: 'ci', scopes: ['change:read'], expiresInDays: 7 })

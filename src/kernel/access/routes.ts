@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
-import { NotSignedIn } from '#platform/http/errors.ts'
+import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
-import { createToken, endSession, revokeToken, signIn } from './service.ts'
-import { type AccessTables, findTokenById, listTokens } from './store.ts'
+import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
+import { type AccessTables, findTokenById } from './store.ts'
 
 type Tables = AccessTables & LedgerTables
 
@@ -81,8 +82,10 @@ function tokenRoutes({ db, known }: AccessOptions): Route<Context>[] {
       path: '/v1/tokens',
       permission: 'token:read',
       summary: 'lists your API tokens, newest first',
-      reply: z.object({ items: z.array(Token), next: z.string().nullable() }),
-      handler: async (ctx) => ({ items: await listTokens(db, ctx.actor.id), next: null }),
+      query: PageQuery,
+      reply: pageOf(Token),
+      errors: [CursorInvalid],
+      handler: async (ctx, { query }) => listTokens(db, ctx.actor.id, query),
     }),
     route({
       method: 'POST',

@@ -2,7 +2,8 @@ import { type Context, housekeeping, type LedgerTables, type RecordEvent, transa
 import type { Clock } from '#platform/clock.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
-import { NotSignedIn } from '#platform/http/errors.ts'
+import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
+import { toPage } from '#platform/http/page.ts'
 import { newId } from '#platform/ids.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import {
@@ -14,7 +15,7 @@ import {
   tokenMinted,
   tokenRevoked,
 } from './events.ts'
-import { allows, type Caller, everything, type MintedToken, type MintToken } from './model.ts'
+import { allows, type Caller, everything, type MintedToken, type MintToken, type Token } from './model.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
@@ -189,6 +190,41 @@ export async function createToken(
     revokedAt: null,
     lastSeenAt: null,
     token: secret,
+  }
+}
+
+/**
+ * A page of a user's API tokens, newest first.
+ *
+ * @throws cursor_invalid
+ */
+export async function listTokens(
+  db: Db<Tables>,
+  userId: string,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ items: Token[]; next: string | null }> {
+  const before = cursor === undefined ? undefined : readCursor(cursor)
+  const rows = await store.listTokens(db, userId, { limit, before })
+  const { items, next } = toPage(rows, limit, (row) => `${row.created_at.getTime()}.${row.id}`)
+  return { items: items.map(toToken), next }
+}
+
+function readCursor(cursor: string): { createdAtMs: number; id: string } {
+  const match = /^(\d{1,16})\.(tok_[A-Za-z0-9_-]{1,80})$/.exec(cursor)
+  const createdAtMs = Number(match?.[1])
+  if (match?.[2] === undefined || createdAtMs > 8.64e15) throw CursorInvalid({})
+  return { createdAtMs, id: match[2] }
+}
+
+function toToken(row: store.ListedToken): Token {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes,
+    createdAt: timestamp(row.created_at.getTime()),
+    expiresAt: timestamp(row.expires_at.getTime()),
+    revokedAt: row.revoked_at === null ? null : timestamp(row.revoked_at.getTime()),
+    lastSeenAt: row.seen_at === null ? null : timestamp(row.seen_at.getTime()),
   }
 }
 

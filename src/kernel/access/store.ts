@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
-import type { Caller, OpenSession, Token } from './model.ts'
+import type { Caller, OpenSession } from './model.ts'
 import type { TokenKind } from './token.ts'
 
 export interface AccessTables {
@@ -151,8 +151,15 @@ export async function endLinks(tx: Write<AccessTables>, userId: string, atMs: nu
     .execute()
 }
 
-export async function listTokens(db: Db<AccessTables>, userId: string): Promise<Token[]> {
-  const rows = await db
+export type ListedToken = Awaited<ReturnType<typeof listTokens>>[number]
+
+/** Newest first; one more than the limit tells that there are more. */
+export async function listTokens(
+  db: Db<AccessTables>,
+  userId: string,
+  page: { readonly limit: number; readonly before: { readonly createdAtMs: number; readonly id: string } | undefined },
+) {
+  const query = db
     .selectFrom('access_token as token')
     .leftJoin('access_last_seen as seen', 'seen.token_id', 'token.id')
     .select([
@@ -167,18 +174,12 @@ export async function listTokens(db: Db<AccessTables>, userId: string): Promise<
     .where('token.user_id', '=', userId)
     .where('token.kind', '=', 'api')
     .orderBy('token.created_at', 'desc')
-    .orderBy('token.id')
-    .limit(1000)
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    scopes: row.scopes,
-    createdAt: timestamp(row.created_at.getTime()),
-    expiresAt: timestamp(row.expires_at.getTime()),
-    revokedAt: row.revoked_at === null ? null : timestamp(row.revoked_at.getTime()),
-    lastSeenAt: row.seen_at === null ? null : timestamp(row.seen_at.getTime()),
-  }))
+    .orderBy('token.id', 'desc')
+    .limit(page.limit + 1)
+  const { before } = page
+  if (before === undefined) return query.execute()
+  const place = new Date(before.createdAtMs)
+  return query.where((is) => is(is.refTuple('token.created_at', 'token.id'), '<', is.tuple(place, before.id))).execute()
 }
 
 /** The sessions of a user that are open, newest first. */

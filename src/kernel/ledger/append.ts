@@ -1,12 +1,8 @@
-import type { Log } from '#platform/log.ts'
 import type { Context } from './context.ts'
-import { codeOf } from './error-code.ts'
-import { EventIdConflict, LedgerBusy, LedgerStopped } from './errors.ts'
+import { LedgerBusy, LedgerStopped } from './errors.ts'
 import type { AuditEvent } from './event.ts'
-import { compareRecorded, findRecorded, storeStatement } from './event-store.ts'
-import { encryptPayloads } from './payload.ts'
-import type { SealedRecord, Sealer } from './sealer.ts'
-import { isPassing, type Run, uniqueViolation } from './sql.ts'
+import { createGroupCommit, type GroupCommitOptions, type Waiting } from './group-commit.ts'
+import type { SealedRecord, Sealer, UnsealedRecord } from './sealer.ts'
 
 /** Records events that belong to no transaction. One per process; it commits by the batch. */
 export interface Appender {
@@ -23,194 +19,187 @@ export interface Appender {
   readonly queued: () => { readonly records: number; readonly bytes: number }
 }
 
-export interface AppenderOptions {
-  readonly run: Run
-  readonly sealer: Sealer
-  readonly log: Log
+export interface AppenderOptions extends GroupCommitOptions {
   /** Most records and bytes that wait; beyond it `append` refuses. */
   readonly queueMax?: { readonly records: number; readonly bytes: number }
-  /** How long a batch is tried again while the database is away, before its callers are told. */
-  readonly patienceMs?: number
 }
 
-interface Waiting {
-  readonly record: SealedRecord
-  readonly bytes: number
-  readonly resolve: (answer: { readonly id: string }) => void
-  readonly reject: (error: unknown) => void
-}
-
-const batchRecordsMax = 4096
-const batchBytesMax = 1024 * 1024
 /** Events of one long list that are signed at once. */
 const chunk = 256
+/** Records that are being signed when long lists wait with their next. */
+const signingMax = 4 * chunk
 
-/**
- * Natural group commit: while one commit is in flight arrivals collect, and all of them are the next batch. There is no
- * timer, so an idle ledger commits at once and a busy one in as large batches as it needs.
- */
 export function createAppender(options: AppenderOptions): Appender {
   const { sealer, queueMax = { records: 32_768, bytes: 64 * 1024 * 1024 } } = options
-  const queue = createQueue()
-  let draining = false
+  const commits = createGroupCommit(options)
+  const line = createSigningLine(sealer, commits.add)
+  const taken = createTaken()
   let stopped = false
-  const taken = new Set<Promise<unknown>>()
-  const track = <R>(answer: Promise<R>): Promise<R> => {
-    taken.add(answer)
-    const forget = () => taken.delete(answer)
-    answer.then(forget, forget)
-    return answer
-  }
-  const drain = async () => {
-    for (let batch = queue.take(); batch.length > 0; batch = queue.take()) await commit(options, batch)
-    draining = false
-  }
-  const enqueue = (record: SealedRecord) =>
-    new Promise<{ readonly id: string }>((resolve, reject) => {
-      queue.add({ record, bytes: bytesOf(record), resolve, reject })
-      if (draining) return
-      draining = true
-      // `commit` settles every promise of its batch and never throws
-      queueMicrotask(() => void drain())
-    })
-  let sealing = 0
-  let previous: Promise<unknown> = Promise.resolve()
-  const room: (() => void)[] = []
-  const isFull = () => queue.records() + sealing >= queueMax.records || queue.bytes() >= queueMax.bytes
-  const take = async (event: AuditEvent, ctx: Context) => {
-    sealing++
-    const sealed = sealer.sealApart(event, ctx).finally(() => {
-      sealing--
-      if (sealing <= chunk / 2) for (const goOn of room.splice(0)) goOn()
-    })
-    // threads finish in any order; records stand in the order in which they were submitted
-    const turn = Promise.allSettled([previous, sealed]).then(() => undefined)
-    previous = turn
-    await turn
-    return enqueue(await sealed)
-  }
-  const append = async (event: AuditEvent, ctx: Context) => {
-    if (stopped) throw LedgerStopped({})
-    if (isFull()) throw LedgerBusy({ retryAfterSeconds: 1 })
-    return track(take(event, ctx))
+  const isFull = () =>
+    commits.records() + line.records() >= queueMax.records || commits.bytes() + line.bytes() >= queueMax.bytes
+  const isBusy = () => isFull() || line.records() >= signingMax
+  const hasRoom = (list: List) => (list.chunk() === 0 ? !isBusy() : list.chunk() < chunk && !isFull())
+  /** Sends a chunk that is whole, or what there is of it when there is no room for more, and then waits for room. */
+  const makeRoom = async (list: List) => {
+    list.send()
+    while (isBusy()) await pause(1)
   }
   const appendMany = async (events: Iterable<AuditEvent>, ctx: Context) => {
-    const answers: Promise<{ readonly id: string }>[] = []
+    const list = createList(line)
     for (const event of events) {
-      while (sealing >= chunk) await new Promise<void>((goOn) => room.push(goOn))
-      while (isFull()) await pause(1)
-      if (stopped) throw LedgerStopped({})
-      answers.push(track(take(event, ctx)))
+      if (!hasRoom(list)) await makeRoom(list)
+      if (stopped) {
+        list.fail(LedgerStopped({}))
+        break
+      }
+      list.add(event, ctx)
     }
-    return (await Promise.all(answers)).map((answer) => answer.id)
+    list.send()
+    return list.ids()
   }
   return {
-    append,
-    appendMany,
+    append: async (event, ctx) => {
+      if (stopped) throw LedgerStopped({})
+      if (isFull()) throw LedgerBusy({ retryAfterSeconds: 1 })
+      return taken.track(line.one(event, ctx))
+    },
+    appendMany: (events, ctx) => taken.track(appendMany(events, ctx)),
     stop: async () => {
       stopped = true
-      await Promise.allSettled(taken)
+      await taken.settled()
     },
-    queued: () => ({ records: queue.records(), bytes: queue.bytes() }),
+    queued: () => ({ records: commits.records(), bytes: commits.bytes() }),
   }
 }
 
-function createQueue() {
-  let waiting: Waiting[] = []
+type SigningLine = ReturnType<typeof createSigningLine>
+
+/**
+ * Hands records to the database in the order in which they were submitted, whichever is signed first: one alone is signed at
+ * once and here, long lists by the chunk and on another thread.
+ */
+function createSigningLine(sealer: Sealer, add: (one: Waiting) => void) {
+  let records = 0
   let bytes = 0
+  let previous: Promise<unknown> = Promise.resolve()
+  const count = (one: UnsealedRecord, sign: 1 | -1) => {
+    records += sign
+    bytes += sign * bytesOf(one, one.unsigned.buffer)
+  }
+  const begin = (event: AuditEvent, ctx: Context): UnsealedRecord => {
+    const unsealed = sealer.prepare(event, ctx)
+    count(unsealed, 1)
+    return unsealed
+  }
+  const enter = (record: SealedRecord, settle: Waiting['settle']) =>
+    add({ record, bytes: bytesOf(record, record.entry), settle })
+  const send = (unsealed: readonly UnsealedRecord[], settle: Waiting['settle']) => {
+    const sealed = sealer.sign(unsealed)
+    // it is looked at in its turn
+    sealed.catch(() => undefined)
+    const inTurn = previous.then(() => sealed)
+    previous = inTurn.then(
+      (records) => {
+        for (const one of unsealed) count(one, -1)
+        for (const record of records) enter(record, settle)
+      },
+      (error) => {
+        for (const one of unsealed) count(one, -1)
+        for (const _ of unsealed) settle(LedgerBusy({ retryAfterSeconds: 5 }, error))
+      },
+    )
+  }
   return {
-    add: (one: Waiting) => {
-      waiting.push(one)
-      bytes += one.bytes
-    },
-    /** The next batch: everything that waits, up to the limits of one batch, each id once. */
-    take: (): Waiting[] => {
-      const batch: Waiting[] = []
-      const later: Waiting[] = []
-      const ids = new Set<string>()
-      let size = 0
-      for (const one of waiting) {
-        const fits = batch.length === 0 || (batch.length < batchRecordsMax && size + one.bytes <= batchBytesMax)
-        if (!fits || ids.has(one.record.id)) later.push(one)
-        else {
-          batch.push(one)
-          ids.add(one.record.id)
-          size += one.bytes
+    begin,
+    /** `settle` is called once for each. */
+    send,
+    one: (event: AuditEvent, ctx: Context) =>
+      new Promise<{ readonly id: string }>((resolve, reject) => {
+        const answer = (id: string) => (error?: unknown) => (error === undefined ? resolve({ id }) : reject(error))
+        if (records > 0) {
+          const unsealed = begin(event, ctx)
+          send([unsealed], answer(unsealed.id))
+        } else {
+          const record = sealer.seal(event, ctx)
+          enter(record, answer(record.id))
         }
-      }
-      waiting = later
-      bytes -= size
-      return batch
-    },
-    records: () => waiting.length,
+      }),
+    /** That are being signed. */
+    records: () => records,
     bytes: () => bytes,
   }
 }
 
-/** Settles every promise of the batch; never throws. */
-async function commit(options: AppenderOptions, batch: readonly Waiting[]): Promise<void> {
-  const { sealer, log, patienceMs = 15_000 } = options
-  const giveUpAt = performance.now() + patienceMs
-  let rest = batch
-  for (let pauseMs = 20; rest.length > 0; pauseMs = Math.min(pauseMs * 2, 1000)) {
-    try {
-      rest = await commitOnce(options, rest)
-    } catch (error) {
-      if (!isPassing(error) || performance.now() > giveUpAt) {
-        log.error({ event: 'ledger.append-failed', records: rest.length, error })
-        for (const one of rest) one.reject(LedgerBusy({ retryAfterSeconds: 5 }, error))
-        return
+type List = ReturnType<typeof createList>
+
+/** One long list: its events go down the line by the chunk, and their answers are awaited as one. */
+function createList(line: SigningLine) {
+  const ids: string[] = []
+  let unsealed: UnsealedRecord[] = []
+  let open = 0
+  let failed: { readonly error: unknown } | undefined
+  let wakeUp: (() => void) | undefined
+  const fail = (error: unknown) => {
+    failed ??= { error }
+  }
+  const settle = (error?: unknown) => {
+    if (error !== undefined) fail(error)
+    open--
+    if (open === 0) wakeUp?.()
+  }
+  return {
+    fail,
+    /** An event that is not valid fails the list and none of its others. */
+    add: (event: AuditEvent, ctx: Context) => {
+      try {
+        const one = line.begin(event, ctx)
+        unsealed.push(one)
+        ids.push(one.id)
+        open++
+      } catch (error) {
+        fail(error)
       }
-      log.warn({ event: 'ledger.append-retried', records: rest.length, error })
-      await pause(pauseMs)
-    }
+    },
+    /** Events that were added and not sent. */
+    chunk: () => unsealed.length,
+    send: () => {
+      if (unsealed.length > 0) line.send(unsealed, settle)
+      unsealed = []
+    },
+    /**
+     * Of all, when all are settled.
+     *
+     * @throws the first error
+     */
+    ids: async (): Promise<string[]> => {
+      if (open > 0)
+        await new Promise<void>((resolve) => {
+          wakeUp = resolve
+        })
+      if (failed !== undefined) throw failed.error
+      return ids
+    },
   }
-  sealer.announce()
 }
 
-/**
- * Tries to commit all of `batch`; answers what must be tried again.
- *
- * Trying again is safe after a commit whose answer was lost: inserting the ids waits for the transaction that is in doubt,
- * and if it took effect they are found with our own leaf hashes.
- */
-async function commitOnce(options: AppenderOptions, batch: readonly Waiting[]): Promise<readonly Waiting[]> {
-  const { run, sealer } = options
-  const records = batch.map((one) => one.record)
-  try {
-    const owners = records.filter((one) => one.groups.length > 0)
-    const payloads = owners.length === 0 ? [] : await encryptPayloads(run, sealer.payloadKeys, owners)
-    const rows = await run(storeStatement(records, payloads))
-    if (rows.length === 0) {
-      sealer.payloadKeys.forget()
-      return batch
-    }
-  } catch (error) {
-    if (codeOf(error) !== uniqueViolation) throw error
-    return answerRecorded(run, batch)
+/** What was taken and has no answer yet. */
+function createTaken() {
+  const open = new Set<Promise<unknown>>()
+  return {
+    track: <R>(answer: Promise<R>): Promise<R> => {
+      open.add(answer)
+      const forget = () => open.delete(answer)
+      answer.then(forget, forget)
+      return answer
+    },
+    settled: () => Promise.allSettled(open),
   }
-  for (const one of batch) one.resolve({ id: one.record.id })
-  return []
 }
 
-/** Some ids of the batch are recorded: answers their callers, and returns the others. */
-async function answerRecorded(run: Run, batch: readonly Waiting[]): Promise<Waiting[]> {
-  const recorded = await findRecorded(
-    run,
-    batch.map((one) => one.record.id),
-  )
-  return batch.filter((one) => {
-    const found = recorded.get(one.record.id)
-    if (found === undefined) return true
-    if (compareRecorded(one.record, found) === 'other') one.reject(EventIdConflict({ id: one.record.id }))
-    else one.resolve({ id: one.record.id })
-    return false
-  })
-}
-
-function bytesOf(record: SealedRecord): number {
-  const values = record.groups.flatMap((group) => group.values)
-  return values.reduce((sum, one) => sum + one.bytes.length, record.entry.length)
+function bytesOf(one: UnsealedRecord | SealedRecord, text: Uint8Array): number {
+  let bytes = text.length
+  for (const group of one.groups) for (const value of group.values) bytes += value.bytes.length
+  return bytes
 }
 
 function pause(ms: number): Promise<void> {

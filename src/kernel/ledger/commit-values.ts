@@ -23,14 +23,15 @@ export function createCommitter(): Committer {
     group.values.push({ pointer, field: one.field, bytes })
     return commitment(group.salt, one.field, bytes)
   }
-  const replace = (value: unknown, pointer: string): unknown => {
+  const replaceAt = (value: unknown, pointer: string, depth: number): unknown => {
     if (typeof value !== 'object' || value === null) return value
     if (isSealed(value)) return commit(value, pointer)
-    if (pointer.split('/').length > nestingMax)
+    if (depth > nestingMax)
       throw new LedgerError('entry_invalid', `a member is nested deeper than ${nestingMax} levels`)
-    if (Array.isArray(value)) return value.map((item, i) => replace(item, `${pointer}/${i}`))
-    return replaceMembers(value, pointer, replace)
+    if (Array.isArray(value)) return value.map((item, i) => replaceAt(item, `${pointer}/${i}`, depth + 1))
+    return replaceMembers(value, pointer, depth, replaceAt)
   }
+  const replace = (value: unknown, pointer: string) => replaceAt(value, pointer, pointer.split('/').length)
   return { replace, groups: () => [...groups.values()] }
 }
 
@@ -38,16 +39,16 @@ export function createCommitter(): Committer {
 function replaceMembers(
   value: object,
   pointer: string,
-  replace: (value: unknown, pointer: string) => unknown,
+  depth: number,
+  replaceAt: (value: unknown, pointer: string, depth: number) => unknown,
 ): Record<string, unknown> {
-  const members = new Map<string, unknown>(Object.entries(value))
   const copy: Record<string, unknown> = {}
-  for (const name of [...members.keys()].sort()) {
-    const member = members.get(name)
+  for (const name of Object.keys(value).sort()) {
+    const member: unknown = Reflect.get(value, name)
     if (member === undefined) continue
     // assigning `__proto__` would set the prototype instead
     if (name === '__proto__') throw new LedgerError('entry_invalid', 'a member is named `__proto__`')
-    copy[name] = replace(member, `${pointer}/${escapeName(name)}`)
+    copy[name] = replaceAt(member, `${pointer}/${escapeName(name)}`, depth + 1)
   }
   return copy
 }
@@ -57,5 +58,5 @@ function newGroup(compartment: Compartment, subject: string): SealedGroup & { re
 }
 
 function escapeName(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
 import type { Sealer } from './sealer.ts'
 
@@ -20,4 +21,17 @@ export interface Actor {
   readonly role: string
   /** The human an agent or service acts for. */
   readonly onBehalfOf: string | null
+}
+
+/** Who asked for work that is done later: goes with a job's data, so that its records name them. */
+export const Asker = z.object({ onBehalfOf: z.string().nullable(), correlationId: z.string() })
+export type Asker = z.infer<typeof Asker>
+
+export function askerOf({ actor, correlationId }: Context): Asker {
+  return { onBehalfOf: actor.kind === 'user' ? actor.id : actor.onBehalfOf, correlationId }
+}
+
+/** The context of a service while it does what was asked: it acts for them, and their records belong together. */
+export function onBehalfOf(service: Context, { onBehalfOf, correlationId }: Asker): Context {
+  return { ...service, correlationId, actor: { ...service.actor, onBehalfOf } }
 }

@@ -1,4 +1,4 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises'
 import { codeOf } from './error-code.ts'
 
 /**
@@ -39,7 +39,9 @@ export const nodeDisk: Disk = {
       (error) => taken(error),
     ),
   rename,
-  remove: (path) => rm(path, { force: true }),
+  remove: async (path) => {
+    await unlink(path).catch(absent)
+  },
   removeFolder: (path) => rmdir(path),
   makeFolder: async (path) =>
     mkdir(path, { mode: 0o755 }).then(

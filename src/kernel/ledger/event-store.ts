@@ -1,20 +1,34 @@
 import type { PayloadRow } from './payload.ts'
+import type { FramedBatch } from './recent-batches.ts'
 import type { SealedRecord } from './sealer.ts'
-import { asBytes, asText, type Row, type Run, type Statement } from './sql.ts'
+import { asBytes, asNumber, asText, type Row, type Run, type Statement } from './sql.ts'
 
 /**
- * The one statement that makes records durable, with their ids and payloads, all or none of them. It answers one row, or
- * none (and changes nothing) when a data key that `payloads` were encrypted under has been erased meanwhile.
+ * Stores records with their ids and payloads in one statement, all or none of them, and answers their batch; undefined (and
+ * nothing is changed) when a data key that `payloads` were encrypted under has been erased meanwhile.
  * The unique violation of an id aborts all of it.
  */
-export function storeStatement(records: readonly SealedRecord[], payloads: readonly PayloadRow[]): Statement {
-  const batch = [
-    packIds(records),
-    Buffer.concat(records.map((one) => one.inputMac ?? noMac)),
-    Buffer.concat(records.map((one) => one.leafHash)),
-    records.length,
-    frame(records.map((one) => one.entry)),
-  ]
+export async function storeBatch(
+  run: Run,
+  records: readonly SealedRecord[],
+  payloads: readonly PayloadRow[],
+): Promise<StoredBatch | undefined> {
+  const batch = { entries: frame(records), leafHashes: pack(records, (one) => one.leafHash) }
+  const rows = await run(storeStatement(records, batch, payloads))
+  return rows[0] === undefined ? undefined : { id: asNumber(rows[0]['batch_id']), ...batch }
+}
+
+export interface StoredBatch extends FramedBatch {
+  readonly id: number
+}
+
+function storeStatement(
+  records: readonly SealedRecord[],
+  { entries, leafHashes }: FramedBatch,
+  payloads: readonly PayloadRow[],
+): Statement {
+  const macs = pack(records, (one) => one.inputMac ?? noMac)
+  const batch = [packIds(records), macs, leafHashes, records.length, entries]
   if (payloads.length === 0) return { name: 'ledger-store', text: storePlain, values: batch }
   const values = [
     ...batch,
@@ -92,11 +106,18 @@ function packIds(records: readonly SealedRecord[]): Buffer {
   return Buffer.from(records.map((one) => one.id.replaceAll('-', '')).join(''), 'hex')
 }
 
+/** Values of 32 bytes, one after the other. */
+function pack(records: readonly SealedRecord[], partOf: (one: SealedRecord) => Uint8Array): Buffer {
+  const packed = Buffer.alloc(records.length * 32)
+  for (const [i, one] of records.entries()) packed.set(partOf(one), i * 32)
+  return packed
+}
+
 /** C2SP tlog-tiles bundle framing, of any number of entries: a bundle is cut from it without looking at the entries. */
-function frame(entries: readonly Uint8Array[]): Buffer {
-  const framed = Buffer.allocUnsafe(entries.reduce((sum, one) => sum + 2 + one.length, 0))
+function frame(records: readonly SealedRecord[]): Buffer {
+  const framed = Buffer.allocUnsafeSlow(records.reduce((sum, one) => sum + 2 + one.entry.length, 0))
   let at = 0
-  for (const entry of entries) {
+  for (const { entry } of records) {
     at = framed.writeUInt16BE(entry.length, at)
     framed.set(entry, at)
     at += entry.length

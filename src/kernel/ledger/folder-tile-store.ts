@@ -71,7 +71,6 @@ async function writeAll(root: string, disk: Disk, folders: Set<string>, files: r
 
 async function writeOne(root: string, disk: Disk, { path, bytes }: TileFile): Promise<void> {
   const target = join(root, path)
-  if (await isThere(disk, path, target, bytes)) return
   const draft = temporaryPath(root)
   await createDurable(disk, draft, bytes)
   const outcome = await disk.link(draft, target)

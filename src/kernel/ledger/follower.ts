@@ -47,7 +47,9 @@ interface Document {
 
 const name = 'search'
 /** Bundles of one transaction. */
-const bundlesAtOnce = 8
+const bundlesAtOnce = 4
+/** Records that are read at once; after them whoever waits for this thread has a turn. */
+const slice = 32
 /** Sealed text of one record that is searchable. */
 const openedTextMax = 100_000
 /** log2 of the records of a partition; the migration has the same. */
@@ -118,8 +120,12 @@ async function step({ db, published, payloadKeys, log }: FollowerOptions): Promi
   })
 }
 
-/** Where to go on; undefined while another node is at it. */
+/**
+ * Where to go on; undefined while another node is at it. The transaction is not worth a sync, which commits of records would
+ * wait for: when it is lost, cursor and rows are lost together and made again.
+ */
 async function lockCursor(run: Run): Promise<number | undefined> {
+  await run({ text: `select set_config('synchronous_commit', 'off', true)`, values: [] })
   await run({ text: 'insert into ledger_follower (name) values ($1) on conflict do nothing', values: [name] })
   const rows = await run({
     text: 'select next_index from ledger_follower where name = $1 for update skip locked',
@@ -141,6 +147,7 @@ async function readDocuments(published: PublishedLog, from: number) {
     const entries = await published.entriesFrom(next)
     if (entries.length === 0) break
     for (const entry of entries) {
+      if (next % slice === 0) await nextTurn()
       const read = readDocument(entry, next)
       if ('reason' in read) dead.push(read)
       else documents.push(read)
@@ -148,6 +155,10 @@ async function readDocuments(published: PublishedLog, from: number) {
     }
   }
   return { documents, dead, next }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function readDocument(entry: Uint8Array, idx: number): Document | Dead {

@@ -1,6 +1,7 @@
 /** The ledger's face: how to write something down, and how to prove that it was. */
 export type { Appender } from './append.ts'
-export type { Actor, Context } from './context.ts'
+export type { SealedBytes } from './beside.ts'
+export { type Actor, Asker, askerOf, type Context, onBehalfOf } from './context.ts'
 export * from './core/index.ts'
 export { type Disk, nodeDisk } from './disk.ts'
 export { type Erasure, eraseKeys } from './erase.ts'

@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes, sign } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existingSecret, secretFile } from '#platform/secret-file.ts'
 import {
   formatVkey,
@@ -13,7 +13,7 @@ import {
   utf8,
   type Verifier,
 } from './core/index.ts'
-import type { RecordSigner } from './seal-entry.ts'
+import { type RecordSigner, recordSigner } from './record-signer.ts'
 
 /** The ledger's secrets. No key has two uses. */
 export interface LedgerKeys {
@@ -68,15 +68,6 @@ export function publicKeys(keys: LedgerKeys): PublicKeys {
 /** Tells whether two data folders hold the same secrets, and says nothing of them. */
 export function keyCheck(keys: LedgerKeys): Uint8Array {
   return hmacSha256(keys.kek, hmacSha256(keys.mac, utf8('countersign/key-check/v1')))
-}
-
-function recordSigner(pem: string): RecordSigner {
-  const key = createPrivateKey(pem)
-  const signApart = (message: Uint8Array) =>
-    new Promise<Uint8Array>((resolve, reject) => {
-      sign(null, message, key, (error, signature) => (error === null ? resolve(signature) : reject(error)))
-    })
-  return { ...signerFromPem(pem), signApart }
 }
 
 function newPem(): string {

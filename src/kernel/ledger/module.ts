@@ -30,7 +30,10 @@ export function ledgerModule(options: LedgerModuleOptions): Module {
     errors: [...ledgerServiceErrors, TileConflict, ...coreErrors],
     permissions: [
       { name: 'ledger:read', about: 'read and search audit records, their proofs and the log; each read is recorded' },
-      { name: 'ledger:open', about: 'read the values behind the commitments of audit records; each read is recorded' },
+      {
+        name: 'ledger:open',
+        about: 'read the values that records only commit to: names, addresses, texts; each read is recorded',
+      },
     ],
     jobs: [
       defineJob({

@@ -34,6 +34,22 @@ export async function openPayload(
   return groups.flatMap((group) => openGroup(record, group))
 }
 
+/** The values of many records by record and field, as they are stored. */
+export async function readPayloads(
+  run: Run,
+  keys: PayloadKeys,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<Map<string, Map<string, Uint8Array>>> {
+  const groups = await decryptPayloads(run, keys, organizationId, ids)
+  return new Map(
+    [...groups].map(([id, of]) => {
+      const values = of.flatMap((group) => group.values)
+      return [id, new Map(values.map(({ field, bytes }) => [field, bytes]))]
+    }),
+  )
+}
+
 function openGroup(record: object, { compartment, subject, salt, values }: SealedGroup): OpenedValue[] {
   return values.map(({ pointer, field, bytes }) => {
     const committed = atPointer(record, pointer)

@@ -2,6 +2,7 @@ import type { ClientConfig, Pool } from 'pg'
 import { openDb } from '#platform/database.ts'
 import type { Log } from '#platform/log.ts'
 import { type Appender, createAppender } from './append.ts'
+import { createBeside } from './beside.ts'
 import { EMPTY_ROOT, openCheckpoint, sameBytes } from './core/index.ts'
 import type { Disk } from './disk.ts'
 import { LedgerKeysMismatch, NotPublishedInTime } from './errors.ts'
@@ -9,9 +10,10 @@ import { createFollower, type Follower } from './follower.ts'
 import { ensureHead, findHead, type Head } from './head.ts'
 import { createHighWater } from './high-water.ts'
 import { keyCheck, type LedgerKeys } from './keys.ts'
-import { type OpenedValue, openPayload } from './open-payload.ts'
+import { type OpenedValue, openPayload, readPayloads } from './open-payload.ts'
 import { createPayloadKeys } from './payload-keys.ts'
 import { createPublishedLog, type PublishedLog } from './published-log.ts'
+import { createRecentBatches } from './recent-batches.ts'
 import { createRecords, type Records } from './records.ts'
 import { recoverEdge, refuseRollback } from './recover.ts'
 import { createSealer, type Sealer } from './sealer.ts'
@@ -46,6 +48,14 @@ export interface Ledger {
   readonly follower: Follower
   /** Opens the values behind a record's commitments that were not erased. */
   openPayload(organizationId: string, id: string): Promise<OpenedValue[]>
+  /**
+   * The values of many records by record and field, without a look at the log: for whoever checks them by a digest that a
+   * record holds. Erased ones are left out.
+   */
+  readPayloads(
+    organizationId: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>>
   /** Lets this node write the log whenever no other does, and index what is published. */
   startWriter(): void
   /** Refuses new events, makes those it has durable, publishes nothing more. */
@@ -82,14 +92,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { pool, store, keys, log } = options
   const run = runOn(pool)
   const highWater = createHighWater(options.highWater)
-  // what is public is read first: the database is always ahead of it
-  const publicNote = await store.readCheckpoint()
-  const markedNote = await highWater.read()
-  const head = await ensureHead(run, headIdentity(keys))
-  refuseOtherKeys(head, keys)
-  await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
-  await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
-  await refuseDamage(run, head, store)
+  await checkOutside(run, options, highWater)
 
   let loop: WriterLoop | undefined
   const hint = createHint(run, log)
@@ -98,7 +101,15 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (loop?.status().state !== 'leading') hint()
   }
   const payloadKeys = createPayloadKeys(keys.kek)
-  const sealer = createSealer({ recordKey: keys.record, macSecret: keys.mac, payloadKeys, announce })
+  const beside = createBeside(run, payloadKeys)
+  const recent = createRecentBatches()
+  const sealer = createSealer({
+    keys,
+    payloadKeys,
+    beside,
+    stored: (batch) => recent.keep(batch.id, batch),
+    announce,
+  })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
   const records = createRecords(pool, run, published)
@@ -119,12 +130,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     records,
     follower,
     openPayload: (organizationId, id) => openPayload(run, payloadKeys, records, organizationId, id),
+    readPayloads: (organizationId, ids) => readPayloads(run, payloadKeys, organizationId, ids),
     startWriter: () => {
       if (options.searchIndex !== 'leave') follower.start()
       loop ??= startWriterLoop({
         ...options,
         signer: keys.log,
         verifier: keys.verifier,
+        recent,
         outside: async () => [{ where: 'the high-water file', note: await highWater.read() }],
         beforePublish: highWater.write,
         afterPublish: follower.wake,
@@ -141,6 +154,21 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     status: () => readStatus(run, appender, loop),
     waitPublished: (timeoutMs) => waitPublished(options, run, timeoutMs),
   }
+}
+
+/** What is public is read first: the database is always ahead of it. */
+async function checkOutside(
+  run: Run,
+  { store, keys }: LedgerOptions,
+  highWater: ReturnType<typeof createHighWater>,
+): Promise<void> {
+  const publicNote = await store.readCheckpoint()
+  const markedNote = await highWater.read()
+  const head = await ensureHead(run, headIdentity(keys))
+  refuseOtherKeys(head, keys)
+  await refuseRollback(head, publicNote, 'the tile store', keys.verifier, store)
+  await refuseRollback(head, markedNote, 'the high-water file', keys.verifier, store)
+  await refuseDamage(run, head, store)
 }
 
 function headIdentity(keys: LedgerKeys) {

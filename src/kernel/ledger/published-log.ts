@@ -1,6 +1,7 @@
 import {
   consistencyProof,
   decodeBundle,
+  entryOfBundle,
   formatProofFile,
   inclusionProof,
   LedgerError,
@@ -48,16 +49,14 @@ const bundlesKept = 64
 
 export function createPublishedLog(store: TileStore, verifier: Verifier, origin: string): PublishedLog {
   const tiles = new TileCache(store)
-  const bundles = new Map<string, Promise<Uint8Array[]>>()
+  const bundles = new Map<string, Promise<Bundle>>()
   let last: Published = { note: '', size: 0, root: new Uint8Array() }
   const checkpoint = async () => {
     const note = (await store.readCheckpoint()) ?? ''
     if (note !== last.note) last = { ...(await openCheckpoint(note, [verifier], origin)), note }
     return last
   }
-  const bundleOf = (index: number, size: number) => {
-    const n = Math.floor(index / TILE_WIDTH)
-    const width = tileWidth(0, n, size)
+  const bundleOf = (n: number, width: number) => {
     const name = `${n}.${width}`
     const bundle = bundles.get(name) ?? readBundle(store, n, width)
     bundles.delete(name)
@@ -71,18 +70,28 @@ export function createPublishedLog(store: TileStore, verifier: Verifier, origin:
     checkpoint,
     entry: async (index) => {
       const { note, size, root } = await checkpoint()
-      const bytes = (await bundleOf(index, size))[index % TILE_WIDTH]
-      if (bytes === undefined) throw new Error(`record ${index} is not in a log of ${size}`)
-      const proof = await damagedUnless(index, async () => {
-        const path = await inclusionProof(tiles, index, size)
-        verifyInclusion({ index, size, leafHash: leafHash(bytes), proof: path, root })
-        return path
+      if (index >= size) throw new Error(`record ${index} is not in a log of ${size}`)
+      const n = Math.floor(index / TILE_WIDTH)
+      const width = tileWidth(0, n, size)
+      const bundle = bundleOf(n, width)
+      // it is awaited after the tiles, which are read at the same time
+      bundle.catch(() => undefined)
+      const { bytes, proof } = await damagedUnless(index, async () => {
+        const proof = await inclusionProof(tiles, index, size)
+        const { bytes: framed, found } = await bundle
+        const bytes = entryOfBundle(framed, found, index % TILE_WIDTH) ?? new Uint8Array(0)
+        verifyInclusion({ index, size, leafHash: leafHash(bytes), proof, root })
+        return { bytes, proof }
       })
       return { index, bytes, proofFile: formatProofFile({ index, proof, checkpoint: note }) }
     },
     entriesFrom: async (index) => {
       const { size } = await checkpoint()
-      return index >= size ? [] : (await bundleOf(index, size)).slice(index % TILE_WIDTH)
+      if (index >= size) return []
+      const n = Math.floor(index / TILE_WIDTH)
+      const width = tileWidth(0, n, size)
+      const { bytes, found } = await bundleOf(n, width)
+      return decodeBundle(bytes, found).slice(index % TILE_WIDTH, width)
     },
     consistency: async (from, to) => {
       const { size } = await checkpoint()
@@ -92,13 +101,26 @@ export function createPublishedLog(store: TileStore, verifier: Verifier, origin:
   }
 }
 
+/** Kept as its bytes: thousands of views of them would be moved about by each collection of garbage. */
+interface Bundle {
+  readonly bytes: Uint8Array
+  /** Entries in it, at least as many as were asked for. */
+  readonly found: number
+}
+
 /** A partial bundle is a prefix of the full one, which takes its place. */
-async function readBundle(store: TileStore, n: number, width: number): Promise<Uint8Array[]> {
+async function readBundle(store: TileStore, n: number, width: number): Promise<Bundle> {
+  const read = async (found: number) => {
+    const bytes = await store.readEntries(n, found)
+    // what has not the form of a bundle is refused here, and not kept
+    entryOfBundle(bytes, found, 0)
+    return { bytes, found }
+  }
   try {
-    return decodeBundle(await store.readEntries(n, width), width)
+    return await read(width)
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== 'tile_missing' || width === TILE_WIDTH) throw error
-    return decodeBundle(await store.readEntries(n, TILE_WIDTH), TILE_WIDTH).slice(0, width)
+    return read(TILE_WIDTH)
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
@@ -6,6 +7,7 @@ import { AuditRecord, Entry, toBase64 } from './core/index.ts'
 import { LogRangeInvalid, RecordNotFound, SearchCursorInvalid, SearchTooSlow } from './errors.ts'
 import { route } from './module-type.ts'
 import type { Ledger } from './open.ts'
+import type { OpenedValue } from './open-payload.ts'
 import { noteRead, type Read } from './reads.ts'
 import type { SearchFilter } from './search.ts'
 import type { LedgerTables } from './tables.ts'
@@ -46,21 +48,6 @@ const Search = z.strictObject({
 const Found = z.object({ index: z.int(), record: AuditRecord, signatures: Entry.shape.s }).meta({ id: 'LedgerRecord' })
 const FoundPage = z.object({ items: z.array(Found), next: z.string().nullable() }).meta({ id: 'LedgerRecordPage' })
 
-const Opened = z
-  .object({
-    values: z.array(
-      z.object({
-        /** JSON pointer (RFC 6901) of the commitment within the record. */
-        pointer: z.string(),
-        /** The field name that the commitment is bound to. */
-        field: z.string(),
-        salt: z.string().describe('32 bytes, base64'),
-        value: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: 'OpenedRecord' })
-
 const Status = z
   .object({
     origin: z.string(),
@@ -77,6 +64,23 @@ const Status = z
     queued: z.object({ records: z.int(), bytes: z.int() }),
   })
   .meta({ id: 'LedgerStatus' })
+
+const Opened = z
+  .object({
+    index: z.int(),
+    id: z.uuid(),
+    opened: z.array(
+      z.object({
+        pointer: z.string().describe('RFC 6901 pointer into the record'),
+        field: z.string(),
+        compartment: z.string().describe('what is erased together'),
+        salt: z.base64(),
+        encoding: z.enum(['utf-8', 'base64']).describe('how `value` stands for the bytes that were committed to'),
+        value: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'OpenedValues' })
 
 const byId = z.object({ id: z.uuid() })
 const records = ['ledger.read', 'ledger.read-more']
@@ -118,14 +122,14 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
         return { index, record, signatures }
       },
     }),
-    ...oneRecordRoutes(ledger, noted),
+    ...oneRecordRoutes({ db, ledger }, noted),
     ...aboutRoutes(ledger),
   ]
 }
 
 type Noted = (ctx: Context, read: Read) => Promise<void>
 
-function oneRecordRoutes(ledger: Ledger, noted: Noted): Route<Context>[] {
+function oneRecordRoutes({ db, ledger }: RecordRoutes, noted: Noted): Route<Context>[] {
   return [
     route({
       method: 'GET',
@@ -142,31 +146,35 @@ function oneRecordRoutes(ledger: Ledger, noted: Noted): Route<Context>[] {
         return { content: proofFile, headers: { 'cache-control': 'no-store' } }
       },
     }),
-    route({
-      method: 'GET',
-      path: '/v1/ledger/records/{id}/opened',
-      permission: 'ledger:open',
-      summary:
-        'the values behind the commitments of a record that were not erased, with their salts; the read is recorded',
-      params: byId,
-      reply: Opened,
-      records,
-      errors: [RecordNotFound],
-      handler: async (ctx, { params }) => {
-        const { index } = await ledger.records.get(ctx.organizationId, params.id)
-        const values = await ledger.openPayload(ctx.organizationId, params.id)
-        await noted(ctx, { filter: [`opened=${params.id}`], query: undefined, indexes: [index] })
-        return {
-          values: values.map(({ pointer, field, salt, value }) => ({
-            pointer,
-            field,
-            salt: toBase64(salt),
-            value: new TextDecoder().decode(value),
-          })),
-        }
-      },
-    }),
+    openingRoute({ db, ledger }),
   ]
+}
+
+function openingRoute({ db, ledger }: RecordRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/ledger/records/{id}/values',
+    permission: 'ledger:open',
+    summary:
+      'the values behind the commitments of a record, with their salts; erased ones are left out, the read is recorded',
+    params: byId,
+    reply: Opened,
+    records,
+    errors: [RecordNotFound],
+    handler: async (ctx, { params }) => {
+      const { index } = await ledger.records.get(ctx.organizationId, params.id)
+      const opened = await ledger.openPayload(ctx.organizationId, params.id)
+      await noteRead(db, ctx, { filter: [`values=${params.id}`], query: undefined, indexes: [index] })
+      return { index, id: params.id, opened: opened.map(toOpened) }
+    },
+  })
+}
+
+function toOpened({ pointer, field, compartment, salt, value }: OpenedValue) {
+  const common = { pointer, field, compartment, salt: toBase64(salt) }
+  return isUtf8(value)
+    ? { ...common, encoding: 'utf-8' as const, value: Buffer.from(value).toString('utf8') }
+    : { ...common, encoding: 'base64' as const, value: toBase64(value) }
 }
 
 function aboutRoutes(ledger: Ledger): Route<Context>[] {

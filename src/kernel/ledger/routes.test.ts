@@ -3,12 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type Context,
   decodeBundle,
+  eraseKeys,
   fromBase64,
   ledgerModule,
   openCheckpoint,
   parseEntry,
   pathOf,
+  sealed,
   tilesForSize,
+  transact,
+  verifyCommitment,
   verifyConsistency,
   verifyProofFile,
 } from '#kernel/ledger'
@@ -133,6 +137,7 @@ test.each([
   '/v1/ledger/records',
   '/v1/ledger/records/00000000-0000-7000-8000-000000000000',
   '/v1/ledger/records/00000000-0000-7000-8000-000000000000/proof',
+  '/v1/ledger/records/00000000-0000-7000-8000-000000000000/values',
   '/v1/ledger/consistency?from=1&to=2',
   '/v1/ledger/status',
 ])('%s needs a token that may read the ledger', async (path) => {
@@ -178,6 +183,7 @@ test.each([
   ['/v1/ledger/records/no-id', 400],
   ['/v1/ledger/records/00000000-0000-7000-8000-000000000000', 404],
   ['/v1/ledger/records/00000000-0000-7000-8000-000000000000/proof', 404],
+  ['/v1/ledger/records/00000000-0000-7000-8000-000000000000/values', 404],
   ['/v1/ledger/consistency?from=0&to=1', 400],
   ['/v1/ledger/consistency?from=2&to=1', 400],
   ['/v1/ledger/consistency?from=1&to=999999', 400],
@@ -251,6 +257,42 @@ test('fifty reads in a minute close it early: nothing is left out', async () => 
   await closeReadWindows(one.db, testContext(one.ledger, { clock: () => time.now }))
   const counts = (await reads()).slice(before).flatMap((one) => one.count)
   expect(counts).toHaveLength(53)
+})
+
+test('the values behind a record open with their salts, as a read that names them; erased ones are left out', async () => {
+  await closeAll()
+  const before = (await reads()).length
+  const data = { number: 500, title: sealed.text('title', 'a sealed title') }
+  const { id } = await one.ledger.appender.append(noteTaken({ data }), one.ctx)
+  await indexed()
+  const reply = await get(`/v1/ledger/records/${id}/values`, 'opener')
+  expect(reply.headers['cache-control']).toBe('no-store')
+  const { opened, index } = reply.json()
+  expect(opened).toEqual([
+    {
+      pointer: '/data/title',
+      field: 'title',
+      compartment: 'text',
+      encoding: 'utf-8',
+      value: 'a sealed title',
+      salt: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+    },
+  ])
+  const { record } = (await get(`/v1/ledger/records/${id}`, 'other')).json()
+  const salt = Buffer.from(opened[0].salt, 'base64')
+  expect(verifyCommitment(record.data.title, salt, 'title', Buffer.from('a sealed title'))).toBe(true)
+  await indexed()
+  const { items } = await one.ledger.records.find('org_test', { tags: [] }, { limit: 5, cursor: undefined })
+  const read = items.find(({ record: { data: facts } }) => String(facts['filter']).includes(`values=${id}`))
+  expect(read?.record.data).toMatchObject({ filter: [`values=${id}`], count: 1, first: index, last: index })
+  expect(JSON.stringify(read)).not.toContain('sealed title')
+  expect((await reads()).length).toBe(before + 2)
+  await transact(one.db, one.ctx, async (tx, note) => {
+    note(noteTaken({ data: { number: 501 } }))
+    await eraseKeys(tx, { organizationId: 'org_test', compartment: 'text', subject: '' })
+  })
+  expect((await get(`/v1/ledger/records/${id}/values`, 'opener')).json()).toEqual({ index, id, opened: [] })
+  await closeAll()
 })
 
 async function closeAll(): Promise<void> {

@@ -1,5 +1,6 @@
 import { timestamp } from '#platform/clock.ts'
 import { uuidv7 } from '#platform/ids.ts'
+import type { Beside } from './beside.ts'
 import { createCommitter } from './commit-values.ts'
 import type { Context } from './context.ts'
 import {
@@ -8,7 +9,6 @@ import {
   hmacSha256,
   type Json,
   LedgerError,
-  leafHash,
   type NaField,
   toHex,
   utf8,
@@ -16,77 +16,98 @@ import {
 } from './core/index.ts'
 import { EventInvalid, PayloadTooLarge } from './errors.ts'
 import type { AuditEvent } from './event.ts'
+import type { StoredBatch } from './event-store.ts'
+import type { LedgerKeys } from './keys.ts'
 import type { SealedGroup } from './payload.ts'
 import type { PayloadKeys } from './payload-keys.ts'
-import { type RecordSigner, sealEntry, sealEntryApart } from './seal-entry.ts'
+import { completeEntry, prepareEntry, type UnsignedEntry } from './seal-entry.ts'
 import { isSealed } from './sealed.ts'
 
 /** Turns events into signed entries. It is part of the context, so that whoever may write can record. */
 export interface Sealer {
-  /** @throws EventInvalid when the event does not have the form of a record or of its type, PayloadTooLarge */
+  /**
+   * Checks an event and writes its record, unsigned.
+   *
+   * @throws EventInvalid when the event does not have the form of a record or of its type, PayloadTooLarge
+   */
+  prepare(event: AuditEvent, ctx: Context): UnsealedRecord
+  /** Signs what was prepared, once, in its order; many at a time on another thread, because signing is most of the work. */
+  sign(unsealed: readonly UnsealedRecord[]): Promise<SealedRecord[]>
+  /** `prepare` and `sign` of one. */
   seal(event: AuditEvent, ctx: Context): SealedRecord
-  /** The same, signed on the thread pool: signing is most of the work. */
-  sealApart(event: AuditEvent, ctx: Context): Promise<SealedRecord>
   /** Under which the values behind commitments are encrypted. */
   readonly payloadKeys: PayloadKeys
+  /** Encrypts what is kept beside a record. */
+  readonly beside: Beside
+  /** Tells of records that were stored as one batch, whose transaction may still fail. */
+  stored(batch: StoredBatch): void
   /** Tells the log writer, on this node or another, that records were committed. */
   announce(): void
 }
 
 /** An event as it will stand in the log, with the values that must not. */
-export interface SealedRecord {
+export interface SealedRecord extends RecordFacts {
+  readonly entry: Uint8Array
+  readonly leafHash: Uint8Array
+}
+
+export interface UnsealedRecord extends RecordFacts {
+  readonly unsigned: UnsignedEntry
+}
+
+interface RecordFacts {
   readonly id: string
   readonly at: string
   readonly organizationId: string
-  readonly entry: Uint8Array
-  readonly leafHash: Uint8Array
   readonly groups: readonly SealedGroup[]
   /** HMAC of the event as submitted; only where the submitter gave the id, for only then can it be submitted again. */
   readonly inputMac: Uint8Array | undefined
 }
 
 export interface SealerOptions {
-  readonly recordKey: RecordSigner
-  /** 32 bytes that only the server knows: what was submitted cannot be guessed from its code. */
-  readonly macSecret: Uint8Array
+  /** What was submitted cannot be guessed from its code, which is made with a secret that only the server knows. */
+  readonly keys: Pick<LedgerKeys, 'record' | 'mac'>
   readonly payloadKeys: PayloadKeys
+  readonly beside: Beside
+  readonly stored: (batch: StoredBatch) => void
   readonly announce: () => void
 }
 
 /** Largest sum of the sealed values of one record. */
 export const sealedBytesMax = 8 * 1024 * 1024
 
-export function createSealer({ recordKey, macSecret, payloadKeys, announce }: SealerOptions): Sealer {
+export function createSealer({ keys, payloadKeys, beside, stored, announce }: SealerOptions): Sealer {
+  const { record: recordKey, mac: macSecret } = keys
+  const prepare = (event: AuditEvent, ctx: Context) => {
+    try {
+      return draft(event, ctx, macSecret)
+    } catch (error) {
+      throw refused(event, error)
+    }
+  }
+  const complete = ({ unsigned, ...facts }: UnsealedRecord, signature: Uint8Array): SealedRecord => {
+    const { entry, leafHash } = completeEntry(unsigned, recordKey.kid, signature)
+    const { id, at, organizationId, groups, inputMac } = facts
+    return { id, at, organizationId, groups, inputMac, entry, leafHash }
+  }
   return {
-    seal: (event, ctx) => {
-      try {
-        const made = draft(event, ctx, macSecret)
-        return finish(made, sealEntry(made.record, recordKey))
-      } catch (error) {
-        throw refused(event, error)
-      }
+    prepare,
+    sign: async (unsealed) => {
+      const signatures = await recordKey.signMany(unsealed.map((one) => one.unsigned.message))
+      return unsealed.map((one, i) => complete(one, signatures[i] ?? new Uint8Array(0)))
     },
-    sealApart: async (event, ctx) => {
-      try {
-        const made = draft(event, ctx, macSecret)
-        return finish(made, await sealEntryApart(made.record, recordKey))
-      } catch (error) {
-        throw refused(event, error)
-      }
+    seal: (event, ctx) => {
+      const unsealed = prepare(event, ctx)
+      return complete(unsealed, recordKey.sign(unsealed.unsigned.message))
     },
     payloadKeys,
+    beside,
+    stored,
     announce,
   }
 }
 
-interface Draft {
-  readonly id: string
-  readonly record: AuditRecord
-  readonly groups: readonly SealedGroup[]
-  readonly inputMac: Uint8Array | undefined
-}
-
-function draft(event: AuditEvent, ctx: Context, macSecret: Uint8Array): Draft {
+function draft(event: AuditEvent, ctx: Context, macSecret: Uint8Array): UnsealedRecord {
   const id = event.id ?? uuidv7(ctx.clock())
   const committer = createCommitter()
   const record = toRecord(event, ctx, id, committer.replace)
@@ -94,15 +115,12 @@ function draft(event: AuditEvent, ctx: Context, macSecret: Uint8Array): Draft {
   validateRecord(record)
   const groups = committer.groups()
   checkSize(groups)
-  return { id, record, groups, inputMac: event.id === undefined ? undefined : macOf(event, ctx, macSecret) }
-}
-
-function finish({ id, record, groups, inputMac }: Draft, entry: Uint8Array): SealedRecord {
   const { at, organizationId } = record
-  return { id, at, organizationId, entry, leafHash: leafHash(entry), groups, inputMac }
+  const inputMac = event.id === undefined ? undefined : macOf(event, ctx, macSecret)
+  return { id, at, organizationId, groups, inputMac, unsigned: prepareEntry(record) }
 }
 
-/** The members stand in RFC 8785 order, so that writing them needs no sorting: see `sealEntry`. */
+/** The members stand in RFC 8785 order, so that writing them needs no sorting: see `prepareEntry`. */
 function toRecord(
   event: AuditEvent,
   ctx: Context,
@@ -113,7 +131,7 @@ function toRecord(
   const { tool, review, compliance } = event
   const record = {
     actor: { id: actor.id, kind: actor.kind, onBehalfOf: actor.onBehalfOf, role: actor.role },
-    at: timestamp(ctx.clock()),
+    at: instantOf(ctx.clock()),
     compliance: compliance && { decision: compliance.decision, policy: compliance.policy, version: compliance.version },
     correlationId: ctx.correlationId,
     data: replace(event.data, '/data'),
@@ -134,6 +152,14 @@ function toRecord(
   }
   // `replace` is untyped; `validateRecord` checks every member of it
   return record as AuditRecord
+}
+
+/** Many records are of one millisecond, whose text is made once. */
+const lastInstant = { ms: Number.NaN, text: '' }
+
+function instantOf(ms: number): string {
+  if (lastInstant.ms !== ms) Object.assign(lastInstant, { ms, text: timestamp(ms) })
+  return lastInstant.text
 }
 
 function sortScan({ findings, kind, report, status, tool, version }: NonNullable<AuditRecord['scans']>[number]) {

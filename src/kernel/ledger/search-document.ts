@@ -35,7 +35,7 @@ export function searchDocument(record: AuditRecord): SearchDocument {
     if (typeof value === 'string') words.push(value)
   }
   // PostgreSQL takes no NUL in text
-  const clean = (text: string) => text.replaceAll('\0', ' ')
+  const clean = (text: string) => (text.includes('\0') ? text.replaceAll('\0', ' ') : text)
   return { tags: [...new Set(tags)].slice(0, tagsMax).map(clean), words: clean(words.join('\n')) }
 }
 

@@ -4,9 +4,9 @@ import type { Context } from './context.ts'
 import { codeOf } from './error-code.ts'
 import { EventAlreadyRecorded, EventIdConflict } from './errors.ts'
 import type { AuditEvent } from './event.ts'
-import { compareRecorded, type RecordedId, settle, storeStatement } from './event-store.ts'
+import { compareRecorded, type RecordedId, settle, storeBatch } from './event-store.ts'
 import { encryptPayloads } from './payload.ts'
-import type { SealedRecord } from './sealer.ts'
+import type { SealedRecord, UnsealedRecord } from './sealer.ts'
 import { isPassing, type Run, runIn, uniqueViolation } from './sql.ts'
 import { refuseUndeclaredWrites, writesSoFar } from './technical-tables.ts'
 
@@ -31,21 +31,26 @@ export async function transact<T, R>(
   work: (tx: Write<T>, record: RecordEvent) => Promise<R>,
 ): Promise<R> {
   const kysely = engine(db)
-  const records: SealedRecord[] = []
+  const unsealed: UnsealedRecord[] = []
   const record: RecordEvent = (event) => {
-    const one = ctx.sealer.seal(event, ctx)
-    records.push(one)
+    const one = ctx.sealer.prepare(event, ctx)
+    unsealed.push(one)
     return one.id
+  }
+  let signing: Promise<SealedRecord[]> | undefined
+  const sign = () => {
+    signing ??= ctx.sealer.sign(unsealed)
+    return signing
   }
   const done: { result?: R } = {}
   try {
     await kysely.transaction().execute(async (tx) => {
       done.result = await work(tx, record)
-      if (records.length === 0) throw new Error('a change was made without recording an event')
-      await store(runIn(tx), ctx, records)
+      if (unsealed.length === 0) throw new Error('a change was made without recording an event')
+      await store(runIn(tx), ctx, await sign())
     })
   } catch (error) {
-    await explain(kysely, records, error)
+    await explain(kysely, await sign(), error)
   }
   ctx.sealer.announce()
   return done.result as R
@@ -72,8 +77,8 @@ export async function housekeeping<T, R>(db: Db<T>, work: (tx: Write<T>) => Prom
 async function store(run: Run, ctx: Context, records: readonly SealedRecord[]): Promise<void> {
   for (let attempt = 1; attempt <= 3; attempt++) {
     const payloads = await encryptPayloads(run, ctx.sealer.payloadKeys, records)
-    const rows = await run(storeStatement(records, payloads))
-    if (rows.length > 0) return
+    const batch = await storeBatch(run, records, payloads)
+    if (batch !== undefined) return ctx.sealer.stored(batch)
     ctx.sealer.payloadKeys.forget()
   }
   throw new Error('data keys were erased again and again while their payloads were written')

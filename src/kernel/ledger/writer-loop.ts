@@ -144,6 +144,7 @@ async function withSession(options: WriterLoopOptions, bell: Bell, work: (run: R
     await client.query(`listen ${wakeChannel}`)
     await work(runOn(client))
   } finally {
+    options.recent?.restart('leave')
     await client.end().catch(() => undefined)
   }
 }

@@ -11,6 +11,7 @@ import {
   verifyConsistency,
 } from './core/index.ts'
 import { giveUpLead, type Head, keepLead, sequence, swapCheckpoint, takeLead } from './head.ts'
+import type { RecentBatches } from './recent-batches.ts'
 import { type Edge, edgeTiles, recoverEdge, refuseRollback } from './recover.ts'
 import type { Run } from './sql.ts'
 import { sweepPartials } from './sweep.ts'
@@ -21,6 +22,8 @@ export interface WriterOptions {
   readonly store: TileStore
   readonly signer: NoteSigner
   readonly verifier: Verifier
+  /** What this process committed; everything is read from the database unless given. */
+  readonly recent?: RecentBatches
   /** Other places where a checkpoint of ours was seen. */
   readonly outside: () => Promise<readonly { readonly where: string; readonly note: string | undefined }[]>
   /** Called with each checkpoint after the database took it and before anyone can see it. */
@@ -66,6 +69,7 @@ export async function leadLog(run: Run, options: WriterOptions): Promise<LogWrit
   for (const { where, note } of await options.outside())
     await refuseRollback(taken, note, where, options.verifier, options.store)
   const edge = await recoverEdge(run, taken, options.store)
+  options.recent?.restart('keep')
   const state: State = { run, options, head: taken, edge, sweptSize: taken.sweptSize }
   await publish(state)
   return {
@@ -99,11 +103,11 @@ async function round(state: State): Promise<boolean> {
 }
 
 /** Adds what has an index to the tree, in order; answers the objects that became full. */
-async function integrate({ run, edge }: State, nextIndex: number): Promise<Tile[]> {
+async function integrate({ run, edge, options }: State, nextIndex: number): Promise<Tile[]> {
   const until = Math.min(nextIndex, edge.tree.size + recordsPerRound)
   const full: Tile[] = []
   while (edge.tree.size < until) {
-    const leaves = await readSequenced(run, edge.tree.size, until, batchesAtOnce)
+    const leaves = await readSequenced(run, edge.tree.size, until, batchesAtOnce, options.recent)
     full.push(...edge.bundles.append(leaves.map((one) => one.entry)))
     full.push(...edge.tree.append(leaves.map((one) => one.hash)))
   }

@@ -19,6 +19,12 @@ export const Forbidden = defineError<{ permission: string }>(
   ({ permission }) => `your token does not carry the permission \`${permission}\``,
   'ask an owner for a token with that scope',
 )
+export const CursorInvalid = defineError<object>(
+  'cursor_invalid',
+  400,
+  () => 'the cursor is not one that this list gave',
+  'start the list again without `cursor`',
+)
 export const RouteNotFound = defineError<{ method: string; path: string }>(
   'route_not_found',
   404,
@@ -33,7 +39,7 @@ export const BodyTooLarge = defineError<{ bytesMax: number }>(
 export const MediaTypeUnsupported = defineError<object>(
   'media_type_unsupported',
   415,
-  () => 'the body must be `application/json`',
+  () => 'the body must be `application/json`, or `application/octet-stream` where the route takes a file',
 )
 export const TooManyRequests = defineError<{ retryAfterSeconds: number }>(
   'too_many_requests',
@@ -76,6 +82,7 @@ export const AddressUnusable = defineError<{ host: string; port: number; reason:
 
 export const httpErrors = [
   RequestInvalid,
+  CursorInvalid,
   NotSignedIn,
   Forbidden,
   CrossSite,

@@ -54,9 +54,17 @@ function operation<C>(route: Route<C>): Record<string, unknown> {
     'x-records': route.records,
     ...(route.permission === 'public' ? {} : { security: [{ bearer: [] }] }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-    ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(route.body, 'input') } }),
+    ...requestBody(route),
     responses: responses(route),
   }
+}
+
+function requestBody<C>({ body, bytes }: Route<C>): Record<string, unknown> {
+  if (bytes !== undefined) {
+    const content = Object.fromEntries(bytes.contentTypes.map((type) => [type, {}]))
+    return { requestBody: { required: true, description: bytes.description, content } }
+  }
+  return body === undefined ? {} : { requestBody: { required: true, content: json(body, 'input') } }
 }
 
 /** `listChanges`-like name from method and path: stable, for generated clients. */
@@ -99,7 +107,7 @@ function general<C>(route: Route<C>): ErrorDefinition[] {
   const signedIn =
     route.method === 'GET' ? [NotSignedIn, Forbidden] : [NotSignedIn, Forbidden, CrossSite, CsrfTokenWrong]
   const access = route.permission === 'public' ? [] : signedIn
-  const body = route.body === undefined ? [] : [BodyTooLarge, MediaTypeUnsupported]
+  const body = route.body === undefined && route.bytes === undefined ? [] : [BodyTooLarge, MediaTypeUnsupported]
   return [RequestInvalid, ...access, ...body, TooManyRequests, InternalError]
 }
 

@@ -15,6 +15,8 @@ export interface Route<C> {
   readonly params: z.ZodObject
   readonly query: z.ZodObject
   readonly body: z.ZodType | undefined
+  /** The body is taken as the bytes that were sent, whatever they hold. */
+  readonly bytes: BytesBody | undefined
   readonly reply: z.ZodType | RawReply
   readonly status: 200 | 201 | 202 | 204 | 303
   /** Event types that a call may record. A route that writes names at least one; the surface test asserts it. */
@@ -29,7 +31,15 @@ export interface RouteInput {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  /** Empty unless the route takes bytes. */
+  readonly bytes: Uint8Array
   readonly exchange: Exchange
+}
+
+/** A body that is a file: not parsed, only bounded by `bodyBytesMax`. */
+export interface BytesBody {
+  readonly contentTypes: readonly string[]
+  readonly description: string
 }
 
 /** What a handler may know of a request beyond its schemas, and the headers that it may add to the answer. */
@@ -73,6 +83,7 @@ interface RouteSpec<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  readonly bytes?: BytesBody
   readonly reply: R
   readonly status?: Route<C>['status']
   readonly records?: readonly string[]
@@ -84,6 +95,7 @@ interface RouteSpec<
       readonly params: z.output<P>
       readonly query: z.output<Q>
       readonly body: z.output<B>
+      readonly bytes: Uint8Array
       readonly exchange: Exchange
     },
   ) => Promise<R extends z.ZodType ? z.input<R> : Raw>
@@ -105,6 +117,7 @@ export function routeFor<C>(nothing: z.ZodObject) {
       params: spec.params ?? nothing,
       query: spec.query ?? nothing,
       body: spec.body,
+      bytes: spec.bytes,
       reply: spec.reply,
       status: spec.status ?? 200,
       records: spec.records ?? [],

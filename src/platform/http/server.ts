@@ -51,7 +51,14 @@ export async function createHttpServer<C>(options: HttpOptions<C>): Promise<Fast
   })
   const ending = new AbortController()
   app.addHook('preClose', async () => ending.abort())
-  for (const route of options.routes) addRoute(app, route, options, ending.signal)
+  for (const route of options.routes) {
+    if (route.bytes === undefined) addRoute(app, route, options, ending.signal)
+    else
+      app.register((scope, _options, done) => {
+        addBytesRoute(scope, route, options, ending.signal)
+        done()
+      })
+  }
   return app
 }
 
@@ -89,6 +96,14 @@ function readTls(tls: { readonly cert: string; readonly key: string }) {
   return { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const }
 }
 
+/** In a scope of its own, whose parsers parse nothing. */
+function addBytesRoute<C>(scope: FastifyInstance, route: Route<C>, options: HttpOptions<C>, ending: AbortSignal): void {
+  scope.removeAllContentTypeParsers()
+  const types = [...(route.bytes?.contentTypes ?? [])]
+  scope.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  addRoute(scope, route, options, ending)
+}
+
 function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions<C>, ending: AbortSignal): void {
   const contexts = new WeakMap<FastifyRequest, C>()
   app.route({
@@ -117,6 +132,7 @@ function readInput<C>(route: Route<C>, request: FastifyRequest) {
     params: route.params.parse(params),
     query: route.query.parse(request.query ?? {}),
     body: route.body === undefined ? undefined : route.body.parse(request.body ?? undefined),
+    bytes: route.bytes !== undefined && Buffer.isBuffer(request.body) ? request.body : new Uint8Array(),
   }
 }
 

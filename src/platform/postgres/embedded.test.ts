@@ -21,6 +21,7 @@ import { identify } from '../processes.ts'
 import { databaseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { type EmbeddedOptions, findRunning, startEmbedded } from './embedded.ts'
+import { openPool } from './pool.ts'
 
 const folders: string[] = []
 
@@ -111,6 +112,20 @@ test('no setting can switch off what keeps data safe, or open the database to a 
       },
     ])
   })
+})
+
+test('a database for this run alone waits for no disk, and is refused unless that is asked for', patient, async () => {
+  const folder = await temporary()
+  await withEmbedded(folder, { lifetime: 'this-run' }, async ({ connection }) => {
+    expect(await query(connection, `select current_setting('fsync') as fsync`)).toEqual([{ fsync: 'off' }])
+    await expect(openPool({ connection, log: silentLog })).rejects.toMatchObject({ code: 'database_not_durable' })
+    await (await openPool({ connection, log: silentLog, durability: 'not-asked' })).end()
+  })
+})
+
+test('a database that is kept is never opened for one run', async () => {
+  await expect(withEmbedded(data, { lifetime: 'this-run' }, async () => undefined)).rejects.toThrow('is kept')
+  await expectKept()
 })
 
 test('a server keeps a second one out; killed, it leaves no orphan, and the next one starts and clears up', async () => {

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import { databaseAccount, ownerAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { PostgresPlatformUnsupported } from './errors.ts'
-import { clusterMajor, initialise } from './initialise.ts'
+import { clusterMajor, initialise, type Lifetime } from './initialise.ts'
 import { type Placing, placePostgres } from './place.ts'
 import { type RunningPostgres, startPostgres } from './supervisor.ts'
 
@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   /** Tried before the system's temporary folders, such as the value of `XDG_RUNTIME_DIR`. */
   readonly runtimeDir?: string | undefined
   readonly settings?: Readonly<Record<string, string>>
+  /** `this-run` needs a folder without a database; `kept` unless said. */
+  readonly lifetime?: Lifetime | undefined
 }
 
 /**
@@ -49,7 +51,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningPo
     account: owner,
     copies: home,
   })
-  if (wanted === undefined) await initialise(cluster, binaries, account)
+  if (wanted === undefined) await initialise(cluster, binaries, account, options.lifetime)
+  else if (options.lifetime === 'this-run') throw new Error('a database that is kept was opened for one run')
   await removeEarlierSocketDir(folder)
   const running = await startPostgres({
     cluster,
@@ -57,6 +60,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<RunningPo
     account: owner,
     socketRoots: [...(options.runtimeDir === undefined ? [] : [options.runtimeDir]), tmpdir(), '/tmp'],
     settings: options.settings ?? {},
+    lifetime: options.lifetime,
     log,
   })
   await writeFile(runFile(folder.path), JSON.stringify(running.connection), { mode: 0o600 })

@@ -9,6 +9,9 @@ import { PostgresInitFailed } from './errors.ts'
 /** Name of the one database user and, by default, of the database. */
 export const databaseName = 'countersign'
 
+/** `this-run`: nobody will read the database again when this process has ended, so nothing in it waits for the disk. */
+export type Lifetime = 'kept' | 'this-run'
+
 /** @returns the major version that made the database in `cluster`, undefined when there is none */
 export async function clusterMajor(cluster: string): Promise<number | undefined> {
   const text = await readIfThere(join(cluster, 'PG_VERSION'))
@@ -21,14 +24,20 @@ export async function clusterMajor(cluster: string): Promise<number | undefined>
  *
  * @throws postgres_init_failed
  */
-export async function initialise(cluster: string, binaries: Binaries, account: Account | undefined): Promise<void> {
+export async function initialise(
+  cluster: string,
+  binaries: Binaries,
+  account: Account | undefined,
+  lifetime: Lifetime = 'kept',
+): Promise<void> {
   await removeDrafts(cluster)
   const draft = `${cluster}.init-${randomBytes(6).toString('hex')}`
   let reason = ''
   for (const locale of locales(binaries.major)) {
     await mkdir(draft, { mode: 0o700 })
     if (account !== undefined) await chown(draft, account.uid, account.gid)
-    const ran = await runAs(account, binaries.initdb, [...initArguments, ...locale, '-D', draft])
+    const sync = lifetime === 'kept' ? [] : ['--no-sync']
+    const ran = await runAs(account, binaries.initdb, [...initArguments, ...sync, ...locale, '-D', draft])
     if (ran.code === 0) {
       await rename(draft, cluster)
       return syncFolder(dirname(cluster))

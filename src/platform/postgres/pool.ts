@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly applicationName?: string
   /** A statement that takes longer is cancelled; 0 lets it run. */
   readonly statementTimeoutMs?: number
+  /** `not-asked` only for a database that nobody will read again when this process has ended; `asserted` unless said. */
+  readonly durability?: 'asserted' | 'not-asked'
 }
 
 /**
@@ -37,7 +39,7 @@ export async function openPool(options: PoolOptions): Promise<Pool> {
     client.on('error', (error) => options.log.debug({ event: 'database.connection-lost', error }))
   })
   try {
-    await assertTrustworthy(pool)
+    await assertTrustworthy(pool, options.durability ?? 'asserted')
     return pool
   } catch (error) {
     await pool.end()
@@ -54,10 +56,11 @@ function parserOf(oid: number, format?: 'text' | 'binary') {
   return (format === 'binary' ? undefined : parsers.get(oid)) ?? types.getTypeParser(oid, format)
 }
 
-async function assertTrustworthy(pool: Pool): Promise<void> {
+async function assertTrustworthy(pool: Pool, durability: 'asserted' | 'not-asked'): Promise<void> {
   const settings = await readSettings(pool)
   if (Number(settings.server_version_num) < 150_000) throw DatabaseTooOld({ version: settings.server_version })
   if (settings.server_encoding !== 'UTF8') throw DatabaseNotUtf8({ encoding: settings.server_encoding })
+  if (durability === 'not-asked') return
   for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'] as const) {
     // `local`, `remote_write` and `remote_apply` flush here before they answer, as `on` does
     if (settings[setting] === 'off') throw DatabaseNotDurable({ setting, value: settings[setting] })

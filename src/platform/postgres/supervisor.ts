@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { type Account, canEnter, identityOf, plainEnvironment } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { PostgresStartFailed } from './errors.ts'
-import { databaseName } from './initialise.ts'
+import { databaseName, type Lifetime } from './initialise.ts'
 import { isGone, readPidFile, settleEarlier, signal } from './postmaster.ts'
 
 export interface PostgresOptions {
@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly socketRoots: readonly string[]
   /** Beside and over our own settings; what keeps data safe cannot be set. */
   readonly settings?: Readonly<Record<string, string>>
+  /** `kept` unless said. */
+  readonly lifetime?: Lifetime | undefined
   readonly log: Log
 }
 
@@ -54,6 +56,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 
 const port = 5432
 
+const durability: Readonly<Record<Lifetime, Readonly<Record<string, string>>>> = {
+  kept: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' },
+  'this-run': { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', shared_buffers: '32MB' },
+}
+
 /** A small footprint: 21 MB measured at rest. Autovacuum, checksums and everything that keeps data safe stay on. */
 function serverSettings(options: PostgresOptions, socketDir: string): Record<string, string> {
   return {
@@ -68,9 +75,7 @@ function serverSettings(options: PostgresOptions, socketDir: string): Record<str
     default_text_search_config: 'pg_catalog.simple',
     ...(options.binaries.major >= 18 ? { io_method: 'sync' } : {}),
     ...options.settings,
-    fsync: 'on',
-    full_page_writes: 'on',
-    synchronous_commit: 'on',
+    ...durability[options.lifetime ?? 'kept'],
     listen_addresses: '',
     port: String(port),
     unix_socket_directories: socketDir,

@@ -94,6 +94,23 @@ function gradeLines(
     counts.total = file.added - file.blank
     fileGrades.set(file.path, counts)
   }
+  witnessCommits(material, tally, records)
+}
+
+/** A commit is graded by all that it added; lines that a later commit of the change took away again count for it too. */
+function witnessCommits(
+  material: ChangeMaterial,
+  tally: Tally,
+  records: readonly ReadonlyMap<string, readonly LineRecord[]>[],
+): void {
+  for (const [at, recorded] of records.entries()) {
+    if (recorded.size === 0) continue
+    for (const { path, lines } of material.commits[at]?.files ?? []) {
+      const named = recorded.get(path)?.filter(({ ranges }) => lines?.numbers.some((line) => holds(ranges, line)))
+      // one by one: two records of one file need not name the same lines
+      for (const record of named ?? []) tally.witness(at, [record])
+    }
+  }
 }
 
 function byPath(records: readonly LineRecord[]): Map<string, LineRecord[]> {

@@ -4,6 +4,8 @@ export const automation: {
   readonly names: readonly string[]
   readonly accountIds: readonly number[]
   readonly patterns: readonly RegExp[]
+  /** Subjects of the commits by which they release: the rest of the message quotes those of other commits. */
+  readonly releaseSubject: RegExp
 } = {
   emails: [
     'noreply@github.com',
@@ -21,6 +23,7 @@ export const automation: {
     'snyk-bot@snyk.io',
     'bors@users.noreply.github.com',
     'gitlab-bot@gitlab.com',
+    'bot@speakeasyapi.dev',
   ],
   names: [
     'semantic-release-bot',
@@ -34,4 +37,6 @@ export const automation: {
   /** github-actions, dependabot, dependabot-preview, renovate, pre-commit-ci, github-advanced-security. */
   accountIds: [41898282, 49699333, 27856297, 29139614, 66853113, 62310815],
   patterns: [/\[bot\]@users\.noreply\.github\.com$/, /^(project|group)_\d+_bot/, /^[\w.-]+\[bot\]$/],
+  releaseSubject:
+    /^((chore|build|ci)\(release\)|((chore|build|ci)(\([\w./-]{1,40}\))?: )?(release\b|version packages\b))/i,
 }

@@ -2,7 +2,7 @@ import type { GradeCounts, Share } from '../model.ts'
 
 /** How shares are measured; changes whenever the same history would give other figures. */
 export const method =
-  'added-lines/1: histogram -M50%, blank lines and set-aside files left out, lines of a merge found by content'
+  'added-lines/2: histogram -M50%, blank lines and set-aside files left out, lines of a merge found by content'
 
 export function emptyCounts(): GradeCounts {
   return { attested: 0, declared: 0, hinted: 0, humanAttested: 0, unknown: 0, total: 0 }

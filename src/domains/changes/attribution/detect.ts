@@ -40,6 +40,7 @@ export function detect(commit: Commit, message: Message): Statement[] {
   }
   add(byIdentity('author-identity', commit.author))
   add(byIdentity('committer-identity', commit.committer))
+  if (automation.releaseSubject.test(message.subject) && isAutomation(commit.author)) return [...found.values()]
   for (const trailer of message.trailers) {
     if (trailer.key === 'co-authored-by') add(byIdentity('co-author-trailer', readPerson(trailer.value)))
     else add(byTrailer(trailer.key, trailer.value))

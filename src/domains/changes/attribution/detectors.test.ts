@@ -86,7 +86,13 @@ const hits: readonly (readonly [detector: string, tool: string, message: string]
       'kiro',
     ] as const
   ).map((name) => [`${name}-branch`, '', `Merge pull request #4 from octo/${name}/fix-it`] as const),
+  ['languine-identity', 'Languine', by('Languine Bot <bot@languine.ai>')],
   ['ai-generated-text', 'AI (unnamed)', 'Fix\n\nThis is an AI-generated change.'],
+  ['ai-generated-text', 'AI (unnamed)', 'Fix\n\nThese tests were mostly AI-generated.'],
+  ['ai-generated-text', 'GitHub Copilot', 'Fix\n\nThe code in this PR is Copilot-assisted'],
+  ['ai-generated-text', 'AI (unnamed)', '[AI-assisted] Fix the parser'],
+  ['ai-generated-text', 'Claude Code', 'Fix the parser (Claude-generated)'],
+  ['ai-generated-text', 'AI (unnamed)', 'Fix\n\n**AI-generated**'],
   ['with-help-text', 'ChatGPT', 'Fix\n\nDone with the help of ChatGPT'],
   ['written-by-text', 'Claude Code', 'Tests written by Claude'],
   ['vibe-coded-text', 'AI (unnamed)', 'Vibe coded a prototype'],
@@ -122,6 +128,13 @@ test.each([
   ['a branch that only contains a tool', 'Merge pull request #4 from octo/fix-claude/x'],
   ['a topic', 'Add the claude provider\n\nCursor moves left; copilot seat removed; codex tables'],
   ['a domain that only ends alike', by('Claude <noreply@anthropic.com.example>')],
+  // what a product does with AI says nothing of who wrote the change
+  ['a feature that generates', 'feat: add auditor view page with AI-generated content'],
+  ['a feature that assists', '* feat(policy-editor): integrate AI-assisted policy editing'],
+  ['what a feature works on', 'fix: attribute AI-authored gap lines correctly'],
+  ['what an answer was', 'Fix\n\nAuto-fix kept failing with an AI-generated "could not be fixed".'],
+  ['a part called after a tool', 'Fix\n\ntranscript.rs into the Agent trait, implemented by ClaudeAgent'],
+  ['a sentence that was broken', 'Fix\n\n- Codex-written lines are\nmisattributed as AI-authored.'],
 ])('%s is no AI', (_name, message) => {
   expect(statements(message)).toEqual([])
 })
@@ -132,12 +145,29 @@ test('an author and a committer that are tools are told apart', () => {
   ])
 })
 
+const releaser = 'semantic-release-bot <semantic-release-bot@martynus.net>'
+const claude = 'Co-Authored-By: Claude <noreply@anthropic.com>'
+
+test.each([
+  ['chore(release): 3.0.0 [skip ci]', releaser],
+  ['chore(main): release 1.2.0', bot(41898282, 'github-actions[bot]')],
+  ['Version Packages (#12)', bot(41898282, 'github-actions[bot]')],
+])('a machine that releases (%s) quotes what others said of their commits', (subject, author) => {
+  expect(statements(`${subject}\n\n### Features\n\n* one (1234567)\n\n${claude}\n`, author)).toEqual([])
+})
+
+test('a squash that a machine makes, and a release that a person makes, say it of themselves', () => {
+  expect(statements(`feat: one (#1)\n\n${claude}`, bot(41898282, 'github-actions[bot]'))).toHaveLength(1)
+  expect(statements(`chore(release): 3.0.0\n\n${claude}`)).toHaveLength(1)
+})
+
 test.each([
   ['dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>', 'automation'],
   ['renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>', 'automation'],
   ['github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>', 'automation'],
   ['semantic-release-bot <semantic-release-bot@martynus.net>', 'automation'],
   ['GitHub <noreply@github.com>', 'automation'],
+  ['speakeasybot <bot@speakeasyapi.dev>', 'automation'],
   ['some-new[bot] <1+some-new[bot]@users.noreply.github.com>', 'automation'],
   ['Devin AI <158243242+devin-ai-integration[bot]@users.noreply.github.com>', 'agent'],
   ['Ada Writer <ada@example.com>', 'human'],

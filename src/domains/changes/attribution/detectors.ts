@@ -212,6 +212,8 @@ const identities: readonly Identity[] = [
     accounts: [{ id: 208079219, login: 'amazon-q-developer[bot]' }],
   },
   { kind: 'identity', id: 'replit-identity', tool: 'Replit Agent', vendor: 'Replit', emails: ['agent@replit.com'] },
+  // translates by language model and commits what comes out
+  { kind: 'identity', id: 'languine-identity', tool: 'Languine', vendor: 'Languine', emails: ['bot@languine.ai'] },
 ]
 
 /** Names by which people and tools mean an AI in a free value; the first that occurs gives the tool. */
@@ -346,12 +348,24 @@ const branches: readonly Branch[] = (
   ] as const
 ).map(([prefix, tool, vendor]) => ({ kind: 'branch', id: `${prefix.slice(0, -1)}-branch`, prefix, tool, vendor }))
 
+const byAi = '(ai|llm|chatgpt|gpt-?[345][\\w.]*|claude|copilot|gemini|codex)[- ](generated|assisted|written|authored)'
+const work = '(changes?|commits?|patch(es)?|prs?|pull requests?|code|tests?|fix|implementation|refactor(ing)?)'
+
 const texts: readonly Text[] = [
   {
+    // Products talk of AI-generated things all day: it counts only when said of the change itself, or as a tag.
     kind: 'text',
     id: 'ai-generated-text',
     ...namedTool,
-    line: /\b(ai|llm|chatgpt|gpt-?[345][\w.]*|claude|copilot|gemini|codex)[- ](generated|assisted|written|authored)\b(?!-by)/i,
+    line: new RegExp(
+      [
+        String.raw`\bth(is|ese) (is|was|are|were) (an? |some )?(\w+ly )?${byAi} ${work}\b`,
+        String.raw`\b(this|these|the|all) ([\w-]+ ){0,2}${work} ([\w-]+ ){0,3}(is|are|was|were) (\w+ly )?${byAi}\b(?![ -]\w)`,
+        String.raw`[[(]${byAi}[\])]`,
+        String.raw`^[^\p{L}\p{N}]*${byAi}[^\p{L}\p{N}]*$`,
+      ].join('|'),
+      'iu',
+    ),
   },
   {
     kind: 'text',

@@ -21,14 +21,14 @@ export const noteBytesMax = 4 * 1024 * 1024
  * Never throws: a note that is not well formed, or a key that the metadata does not explain, gives a problem.
  */
 export function readGitAiNote(bytes: Buffer): Records {
-  const text = `\n${bytes.toString('utf8')}`
-  const divider = text.indexOf('\n---\n')
-  const metadata = divider < 0 ? undefined : readMetadata(text.slice(divider + 5))
+  const divider = dividerOf(bytes)
+  const metadata = divider === undefined ? undefined : readMetadata(bytes.toString('utf8', divider.end))
   if (metadata === undefined) return { lines: [], problems: ['note_malformed'] }
   const lines: LineRecord[] = []
   const problems: string[] = []
   let path: string | undefined
-  for (const line of text.slice(0, divider).split('\n').filter(Boolean)) {
+  // the two parts are decoded apart: paths are slices of the first, and would keep all of the second, which is large
+  for (const line of bytes.toString('utf8', 0, divider?.start).split('\n').filter(Boolean)) {
     if (!line.startsWith('  ')) path = readPath(line)
     else {
       const entry = readEntry(path, line.slice(2), metadata)
@@ -37,6 +37,13 @@ export function readGitAiNote(bytes: Buffer): Records {
     }
   }
   return { lines, problems }
+}
+
+/** The first line that is `---`, with the line break before it. */
+function dividerOf(bytes: Buffer): { start: number; end: number } | undefined {
+  if (bytes.toString('latin1', 0, 4) === '---\n') return { start: 0, end: 4 }
+  const start = bytes.indexOf('\n---\n')
+  return start < 0 ? undefined : { start, end: start + 5 }
 }
 
 type Metadata = z.infer<typeof Metadata>

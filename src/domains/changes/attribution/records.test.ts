@@ -139,6 +139,22 @@ test('a note cannot claim lines that its commit did not add', async () => {
   expect(change?.attribution.lines).toEqual(parts(1, 0, 0, 0, 0))
 })
 
+test('a commit whose lines the change no longer holds keeps the grade that its record gives', async () => {
+  const repository = script([
+    root,
+    { name: 'ai', parents: ['root'], message: 'Write', files: { 'a.ts': lines('a', 4) } },
+    { name: 'again', parents: ['ai'], message: 'Write anew', files: { 'a.ts': lines('b', 2) } },
+    { name: 'merge', parents: ['root', 'again'], message: 'Merge', files: { 'a.ts': lines('b', 2) } },
+  ])
+  // lines 3 and 4 are its own, the file of the second record is not
+  annotate(repository, 'ai', note('a.ts\n  s_0123456789abcd::t_0123456789abcd 3-4\n'))
+  annotate(repository, 'again', note('other.ts\n  s_0123456789abcd::t_0123456789abcd 1-4\n'))
+  const [, change] = await read(repository)
+  expect(change?.attribution.lines).toEqual(parts(0, 0, 0, 0, 2))
+  expect(change?.attribution.commits).toEqual(parts(1, 0, 0, 0, 1))
+  expect(change?.commits.map(({ grade }) => grade)).toEqual(['attested', 'unknown', 'unknown'])
+})
+
 test('sources that disagree are findings', async () => {
   const repository = script([
     root,
@@ -262,4 +278,13 @@ test('no bytes make the record parsers fail', () => {
       expect(readAgentTraces(first).traces).toEqual([])
     }),
   )
+})
+
+test('the name of a tool is whole characters, whatever a note says', () => {
+  const named = (tool: string) =>
+    readGitAiNote(
+      Buffer.from(note('a.ts\n  0123456789abcdef 1\n', { prompts: { '0123456789abcdef': { agent_id: { tool } } } })),
+    ).lines.map((line) => line.tool)
+  expect(named('zed \ud83d x')).toEqual(['zed \ufffd x'])
+  expect(named(`${'z'.repeat(99)}\u{1F600}`)).toEqual(['z'.repeat(99)])
 })

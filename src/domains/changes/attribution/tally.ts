@@ -9,6 +9,8 @@ import type { LineRecord } from './records.ts'
 export interface Tally {
   /** Counts `lines` of a commit (-1: of none); `records` are those that name them. */
   add(commit: number, lines: number, records: readonly LineRecord[]): Grade
+  /** Takes note of records that name a line which the commit added, whether or not the change still holds it. */
+  witness(commit: number, records: readonly LineRecord[]): void
   /** Whether lines of the commit were found that records give to AI, or to people. */
   attestedBy(commit: number): Attested
   finish(commitGrades: readonly Grade[]): Attribution
@@ -25,28 +27,41 @@ export function createTally(material: ChangeMaterial): Tally {
   const sources = createCounter<Omit<Source, 'commits' | 'lines'>>(material)
   const tools = createCounter<{ tool: string }>(material)
   const attested = material.commits.map((): Attested => ({ ai: false, human: false, conflict: false }))
-  const said = material.commits.map((commit) => commit.statements.map(toSource))
+  // what a commit states of itself is looked up once, and not for each of its lines
+  const said = material.commits.map((commit) => {
+    const named = commit.statements.map(toSource)
+    return { named, grade: gradeOfStatements(named), counts: countsOf(named), byRecord: new Map<LineRecord, Count[]>() }
+  })
   let automationLines = 0
-  for (const [at, statements] of said.entries()) countAll(at, 0, statements)
+  for (const [at, { counts }] of said.entries()) countAll(at, 0, counts)
 
-  function countAll(commit: number, by: number, named: readonly Omit<Source, 'commits' | 'lines'>[]): void {
-    for (const each of named) sources.count(commit, by, each)
-    for (const tool of new Set(named.map((each) => each.tool))) if (tool !== people) tools.count(commit, by, { tool })
+  /** The counters of all sources, and of each tool once; what is first asked for here comes first in the result. */
+  function countsOf(named: readonly Omit<Source, 'commits' | 'lines'>[]): Count[] {
+    const ofTools = new Set(named.map((each) => each.tool).filter((tool) => tool !== people))
+    return [...named.map(sources.of), ...[...ofTools].map((tool) => tools.of({ tool }))]
+  }
+
+  function countsFor(commit: number, record: LineRecord | undefined): readonly Count[] {
+    const own = said[commit]
+    if (own === undefined) return []
+    if (record === undefined) return own.counts
+    const counts = own.byRecord.get(record) ?? countsOf([recordSource(material, record), ...own.named])
+    own.byRecord.set(record, counts)
+    return counts
   }
 
   return {
     add(commit, by, records) {
-      const strongest = strongestOf(records)
-      if (strongest !== undefined) note(attested[commit], records)
-      const statements = said[commit] ?? []
-      const grade = strongest?.grade ?? gradeOfStatements(statements)
+      const record = records.find((each) => each.who === 'ai') ?? records[0]
+      note(attested[commit], records)
+      const grade = record === undefined ? (said[commit]?.grade ?? 'unknown') : gradeOfRecord(record)
       lines[grade] += by
       lines.total += by
-      const record = strongest === undefined ? [] : [{ ...strongest, assurance: assuranceOf(material) }]
-      countAll(commit, by, [...record, ...statements])
+      countAll(commit, by, countsFor(commit, record))
       if (grade === 'unknown' && material.commits[commit]?.isAutomation === true) automationLines += by
       return grade
     },
+    witness: (commit, records) => note(attested[commit], records),
     attestedBy: (commit) => attested[commit] ?? { ai: false, human: false, conflict: false },
     finish: (commitGrades) => ({
       lines,
@@ -58,6 +73,19 @@ export function createTally(material: ChangeMaterial): Tally {
       automation: { commits: countAutomation(material, commitGrades), lines: automationLines },
       problems: countProblems(material),
     }),
+  }
+}
+
+/** Of one source or tool. */
+interface Count {
+  readonly commits: Set<number>
+  lines: number
+}
+
+function countAll(commit: number, by: number, counts: readonly Count[]): void {
+  for (const each of counts) {
+    each.commits.add(commit)
+    each.lines += by
   }
 }
 
@@ -78,12 +106,13 @@ function assuranceOf(material: ChangeMaterial): string {
   return material.recordsSigned ? 'record, newest signed (not verified)' : 'record, unsigned'
 }
 
-function strongestOf(records: readonly LineRecord[]): { source: string; grade: Grade; tool: string } | undefined {
-  const record = records.find((each) => each.who === 'ai') ?? records[0]
-  if (record === undefined) return undefined
-  return record.who === 'ai'
-    ? { source: record.source, grade: 'attested', tool: record.tool }
-    : { source: record.source, grade: 'humanAttested', tool: people }
+function gradeOfRecord({ who }: LineRecord): Grade {
+  return who === 'ai' ? 'attested' : 'humanAttested'
+}
+
+function recordSource(material: ChangeMaterial, record: LineRecord): Omit<Source, 'commits' | 'lines'> {
+  const tool = record.who === 'ai' ? record.tool : people
+  return { source: record.source, grade: gradeOfRecord(record), tool, assurance: assuranceOf(material) }
 }
 
 function note(known: Attested | undefined, records: readonly LineRecord[]): void {
@@ -96,14 +125,13 @@ function note(known: Attested | undefined, records: readonly LineRecord[]): void
 }
 
 function createCounter<K extends Readonly<Record<string, string>>>(material: ChangeMaterial) {
-  const counts = new Map<string, { key: K; commits: Set<number>; lines: number }>()
+  const counts = new Map<string, Count & { readonly key: K }>()
   return {
-    count(commit: number, by: number, key: K): void {
+    of(key: K): Count {
       const name = Object.values(key).join('\0')
       const known = counts.get(name) ?? { key, commits: new Set<number>(), lines: 0 }
       counts.set(name, known)
-      known.commits.add(commit)
-      known.lines += by
+      return known
     },
     all: () =>
       [...counts.values()].map(({ key, commits, lines }) => ({

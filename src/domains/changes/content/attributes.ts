@@ -1,5 +1,5 @@
+import { matchesPattern } from '#platform/glob.ts'
 import type { FileClass } from '../model.ts'
-import { matchesPattern } from './glob.ts'
 
 /** What committed attributes say of a path's class; undefined: nothing. */
 export type AttributeClasses = (path: string) => FileClass | undefined

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { matchesPattern } from '#platform/glob.ts'
 import { readAttributes } from './attributes.ts'
 import { setAsideByName } from './generated.ts'
-import { matchesPattern } from './glob.ts'
 import { readMailmap } from './mailmap.ts'
 
 test.each([
@@ -20,6 +20,16 @@ test.each([
   ['src/app.ts', undefined],
   ['package.json', undefined],
   ['src/vendors.ts', undefined],
+  // to the repository of a shop or of compliance, a vendor is somebody it deals with
+  ['apps/app/src/app/(app)/[orgId]/vendors/page.tsx', undefined],
+  ['apps/api/src/vendors/vendors.service.ts', undefined],
+  ['apps/api/src/trigger/vendor/risk/score.ts', undefined],
+  ['app/models/vendor/contract.rb', undefined],
+  ['vendor/github.com/x/y.go', 'vendored'],
+  ['services/api/vendor/modules.txt', 'vendored'],
+  ['src/vendor/zlib/inflate.c', 'vendored'],
+  ['app/assets/javascripts/vendor/chart.js', 'vendored'],
+  ['public/vendors/chart.js', 'vendored'],
   ['docs/lockers.md', undefined],
 ])('%s is %s by its name', (path, expected) => {
   expect(setAsideByName(path)).toBe(expected)

@@ -9,8 +9,11 @@ const setAsideRules: readonly (readonly [SetAside, RegExp])[] = [
   ],
   [
     'vendored',
-    /(^|\/)(node_modules|bower_components|vendor|vendors|vendored|third[_-]?party|3rdparty|extern(al)?s?\/[^/]+|godeps|pods|carthage\/build|\.yarn\/(releases|plugins|sdks|unplugged))\//i,
+    /(^|\/)(node_modules|bower_components|vendored|third[_-]?party|3rdparty|extern(al)?s?\/[^/]+|godeps|pods|carthage\/build|\.yarn\/(releases|plugins|sdks|unplugged))\//i,
   ],
+  // Among the sources of an application `vendor` is also a word of its trade: there only where libraries are kept by hand.
+  ['vendored', /^(?:(?!(?:src|app)\/)[^/]+\/)*vendors?\//i],
+  ['vendored', /(^|\/)(src\/vendor|(assets|public|static|libs?|js|css|javascripts?|stylesheets?|fonts?)\/vendors?)\//i],
   ['vendored', /(^|\/)(gradlew(\.bat)?|mvnw(\.cmd)?|jquery([.-]\d[\d.]*)?(\.min)?\.js|\.pnp\.c?js)$/i],
   ['generated', /\.min\.(js|mjs|css)$|\.(js|css|mjs|cjs)\.map$/i],
   ['generated', /\.(pb|pb\.gw)\.go$|_pb2(_grpc)?\.pyi?$|\.pb\.(cc|h|swift|rb)$|_pb\.(js|ts|d\.ts|rb)$|\.twirp\.go$/i],

@@ -54,12 +54,15 @@ function decoderOf(encoding: string): Decoder {
   return (bytes) => decoder.decode(bytes).replaceAll('\0', '\uFFFD').replaceAll('\r\n', '\n')
 }
 
+const utf8 = new TextDecoder('utf-8')
+
 function makeDecoder(encoding: string): InstanceType<typeof TextDecoder> {
+  if (encoding === 'utf-8') return utf8
   try {
     return new TextDecoder(encoding)
   } catch {
     // An encoding nobody knows: bytes that are not UTF-8 become replacement characters.
-    return new TextDecoder('utf-8')
+    return utf8
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Diff } from './diff.ts'
 import { createLinePrinter, type LinePrinter } from './line-print.ts'
+import { createLineStart, type LineStart } from './line-start.ts'
 
 /** One file of a diff. Counts are of lines as git shows them; `lines` says which they are. */
 export interface FileDiff {
@@ -18,6 +19,8 @@ export interface FileDiff {
   /** How many of the added lines hold only white space. */
   blank: number
   readonly lines: AddedLines | undefined
+  /** Decision points of the changed lines, where the options can tell them in this file. */
+  decisions: { added: number; removed: number } | undefined
 }
 
 /** The added lines that hold more than white space, in order: line number in the new file and fingerprint. */
@@ -37,7 +40,14 @@ export interface DiffParserOptions {
   readonly limits: DiffLimits
   /** Asked once for each diff, in order. */
   detail(): 'lines' | 'counts'
+  /** Asked for each file that has a patch: how many decision points the start of a line holds. */
+  decisionsIn?(path: string): CountDecisions | undefined
 }
+
+type CountDecisions = (lineStart: string) => number
+
+/** Most of a line that is looked at for decision points, in bytes: nobody writes longer ones by hand. */
+const lineStartBytes = 4096
 
 /**
  * Reads the output of `git diff-tree --stdin --always -z --raw --patch --unified=1`.
@@ -46,7 +56,14 @@ export interface DiffParserOptions {
  * not quoted, and content is measured by the hunk headers, so no content can look like a header.
  */
 export async function* parseDiffs(chunks: AsyncIterable<Buffer>, options: DiffParserOptions): AsyncGenerator<Diff> {
-  const state: State = { options, ready: [], current: undefined, hunk: undefined, printer: createLinePrinter() }
+  const state: State = {
+    options,
+    ready: [],
+    current: undefined,
+    hunk: undefined,
+    printer: createLinePrinter(),
+    start: createLineStart(lineStartBytes),
+  }
   let rest: Buffer | undefined
   for await (const chunk of chunks) {
     const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk])
@@ -69,6 +86,7 @@ interface State {
   readonly options: DiffParserOptions
   readonly ready: Diff[]
   readonly printer: LinePrinter
+  readonly start: LineStart
   current: Current | undefined
   hunk: Hunk | undefined
 }
@@ -83,6 +101,7 @@ interface Current {
   /** A change of type is shown as two patches: the old file deleted, the new one made. */
   halves: number
   kept: number
+  count: CountDecisions | undefined
 }
 
 interface Hunk {
@@ -106,18 +125,20 @@ function consume(state: State, bytes: Buffer): number {
 /** Reads one header token; returns `at` when it is not whole yet. */
 function readHead(state: State, bytes: Buffer, at: number): number {
   if (bytes[at] === colon) return readRaw(state, bytes, at)
+  if (bytes[at] === 0) return at + 1
   let end = at
-  while (end < bytes.length && bytes[end] !== 0 && bytes[end] !== newline) end++
+  // Within a diff a header is a line and may hold a NUL: that of a hunk repeats a line of the file.
+  while (end < bytes.length && bytes[end] !== newline && (bytes[end] !== 0 || state.current !== undefined)) end++
   if (end === bytes.length) return at
   if (bytes[end] === newline) readLine(state, bytes.toString('utf8', at, Math.min(end, at + 200)))
-  else if (end > at) begin(state, bytes.toString('latin1', at, end))
+  else begin(state, bytes.toString('latin1', at, end))
   return end + 1
 }
 
 function begin(state: State, oid: string): void {
   complete(state)
   const detail = state.options.detail()
-  state.current = { oid, files: [], limitsHit: new Set(), detail, at: -1, halves: 0, kept: 0 }
+  state.current = { oid, files: [], limitsHit: new Set(), detail, at: -1, halves: 0, kept: 0, count: undefined }
 }
 
 function complete(state: State): void {
@@ -151,19 +172,20 @@ function readRaw(state: State, bytes: Buffer, at: number): number {
     oldOid,
     newOid,
     missing: false,
+    binary: false,
+    added: 0,
+    removed: 0,
+    blank: 0,
+    lines: state.current?.detail === 'lines' ? { numbers: [], prints: [] } : undefined,
+    decisions: undefined,
   })
   return last + 1
 }
 
-type FileHead = Omit<FileDiff, 'binary' | 'added' | 'removed' | 'blank' | 'lines'>
-
-function addFile({ current, options }: State, head: FileHead): void {
+function addFile({ current, options }: State, file: FileDiff): void {
   if (current === undefined) throw new Error('git diff-tree showed a file before its commit')
   if (current.files.length >= options.limits.files) current.limitsHit.add('files')
-  else {
-    const lines = current.detail === 'lines' ? { numbers: [], prints: [] } : undefined
-    current.files.push({ ...head, binary: false, added: 0, removed: 0, blank: 0, lines })
-  }
+  else current.files.push(file)
 }
 
 function readLine(state: State, line: string): void {
@@ -176,13 +198,16 @@ function readLine(state: State, line: string): void {
   else if (line === '=') complete(state)
 }
 
-function nextFile({ current }: State): void {
+function nextFile({ current, options }: State): void {
   if (current === undefined) throw new Error('git diff-tree showed a patch before its commit')
   if (current.files[current.at]?.status === 'T' && current.halves === 1) current.halves = 2
   else {
     current.at++
     current.halves = 1
   }
+  const file = fileOf(current)
+  current.count = file === undefined ? undefined : options.decisionsIn?.(file.path)
+  if (file !== undefined && current.count !== undefined) file.decisions ??= { added: 0, removed: 0 }
 }
 
 function readHunk(line: string): Hunk | undefined {
@@ -204,11 +229,18 @@ function readBody(state: State, hunk: Hunk, bytes: Buffer, at: number): number {
     hunk.sign = bytes[at] ?? 0
     from = at + 1
     state.printer.reset()
+    state.start.reset()
   }
-  const end = hunk.sign === plus ? state.printer.feed(bytes, from) : bytes.indexOf(newline, from)
+  const end = hunk.sign === plus ? readAdded(state, bytes, from) : bytes.indexOf(newline, from)
+  if (state.current?.count !== undefined && hunk.sign !== space)
+    state.start.feed(bytes, from, end < 0 ? bytes.length : end)
   if (end < 0) return bytes.length
   endLine(state, hunk)
   return end + 1
+}
+
+function readAdded({ current, printer }: State, bytes: Buffer, from: number): number {
+  return current?.detail === 'lines' ? printer.feed(bytes, from) : printer.skim(bytes, from)
 }
 
 function endLine(state: State, hunk: Hunk): void {
@@ -218,7 +250,7 @@ function endLine(state: State, hunk: Hunk): void {
   // Any other line is git's "\ No newline at end of file".
   if (sign === minus) {
     hunk.removedLeft--
-    if (file !== undefined) file.removed++
+    if (file !== undefined) removeLine(state, file)
   } else if (sign === plus) {
     hunk.addedLeft--
     if (file !== undefined && state.current !== undefined) addLine(state, state.current, file, hunk.lineNumber)
@@ -231,8 +263,14 @@ function endLine(state: State, hunk: Hunk): void {
   if (hunk.removedLeft <= 0 && hunk.addedLeft <= 0) state.hunk = undefined
 }
 
+function removeLine({ current, start }: State, file: FileDiff): void {
+  file.removed++
+  if (file.decisions !== undefined) file.decisions.removed += current?.count?.(start.text()) ?? 0
+}
+
 function addLine(state: State, current: Current, file: FileDiff, lineNumber: number): void {
   file.added++
+  if (file.decisions !== undefined) file.decisions.added += current.count?.(state.start.text()) ?? 0
   if (state.printer.isBlank()) {
     file.blank++
     return

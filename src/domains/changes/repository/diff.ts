@@ -1,4 +1,4 @@
-import { type DiffLimits, type FileDiff, parseDiffs } from './diff-parser.ts'
+import { type DiffLimits, type DiffParserOptions, type FileDiff, parseDiffs } from './diff-parser.ts'
 import { type GitPlace, startGit } from './git.ts'
 
 /** What a commit changes against one other commit, or against nothing. */
@@ -32,6 +32,7 @@ export interface DiffOptions {
   readonly content?: 'patch' | 'names'
   /** Paths to leave out. */
   readonly exclude?: readonly string[]
+  readonly decisionsIn?: DiffParserOptions['decisionsIn']
   readonly signal?: AbortSignal | undefined
 }
 
@@ -50,7 +51,11 @@ export function startDiffs(place: GitPlace, options: DiffOptions): DiffReader {
   const exclude = (options.exclude ?? []).map((path) => `:(top,exclude,literal)${path}`)
   const process = startGit(place, [...common, ...only, '--', ...exclude], options.signal)
   const details: DiffRequest['detail'][] = []
-  const diffs = parseDiffs(process.chunks, { limits: options.limits, detail: () => details.shift() ?? 'counts' })
+  const diffs = parseDiffs(process.chunks, {
+    limits: options.limits,
+    detail: () => details.shift() ?? 'counts',
+    ...(options.decisionsIn === undefined ? {} : { decisionsIn: options.decisionsIn }),
+  })
   return {
     ask(requests) {
       for (const request of requests) details.push(request.detail)

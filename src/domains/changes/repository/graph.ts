@@ -60,6 +60,11 @@ export function steps(graph: Graph): Step[] {
   return chain.reverse().map((at) => ({ ...describe(graph, at), brought: bring(graph, at, seen) }))
 }
 
+/** Every commit of the graph, oldest first, its head last. */
+export function commitsOf(graph: Graph): BroughtCommit[] {
+  return graph.oids.map((_, at) => describe(graph, at)).reverse()
+}
+
 function link(lines: readonly string[], cut: boolean): Graph {
   const fields = lines.map((line) => line.split(' '))
   const positions = new Map(fields.map(([oid], at) => [oid ?? '', at]))

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -13,7 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { readHistory } from '../history.ts'
+import { changedLines, keepsRecords, readCommitChange, readRange } from '../range.ts'
 import { type ScriptedRepository, scriptRepository } from '../testing/scripted-repository.ts'
+import { readFileAt } from './committed-files.ts'
 import { defaultGit, gitEnvironment } from './git.ts'
 import { openRepository } from './open.ts'
 
@@ -90,6 +93,15 @@ test('no setting, hook or attribute of a repository runs anything', async () => 
   writeFileSync(join(repository.path, 'info', 'attributes'), '* diff=evil filter=evil\n')
 
   expect(await titles(repository.path)).toEqual(['A', 'B'])
+  const range = { path: repository.path, base: repository.oid('a'), head: 'main' }
+  expect((await readRange(range)).title).toBe('B')
+  expect((await readCommitChange({ path: repository.path, commit: 'main' })).title).toBe('B')
+  expect(await changedLines(range)).toEqual(new Map([['a.txt', [2]]]))
+  expect(await keepsRecords(range)).toBe(false)
+  expect(await readFileAt({ path: repository.path, commit: repository.oid('b'), file: 'a.txt', maxBytes: 9 })).toEqual({
+    content: Buffer.from('a\nb\n'),
+    size: 4,
+  })
   expect(readdirSync(canaries).filter((name) => name.endsWith('.sh')).length).toBeGreaterThan(20)
   expect(readdirSync(canaries).filter((name) => name.endsWith('.ran'))).toEqual([])
 })
@@ -218,13 +230,29 @@ test('secrets in a remote address are not shown', async () => {
 
 test('leaving the loop and aborting end every process and leave no folder behind', async () => {
   const { path } = small()
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('countersign-git-'))
-  for await (const _change of readHistory({ path })) break
+  for await (const _change of readHistory({ path })) {
+    expect(scratchFoldersOf(path)).toHaveLength(1)
+    break
+  }
   await expect(titles(path, AbortSignal.abort())).rejects.toThrow('aborted')
-  const left = readdirSync(tmpdir()).filter((name) => name.startsWith('countersign-git-') && !before.includes(name))
-  expect(left).toEqual([])
+  expect(scratchFoldersOf(path)).toEqual([])
   expect(existsSync(path)).toBe(true)
 })
+
+/** Folders of ours that borrow from the repository; tests beside this one have theirs. */
+function scratchFoldersOf(path: string): string[] {
+  const alternates = (name: string) => join(tmpdir(), name, 'objects', 'info', 'alternates')
+  const all = readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('countersign-git-') && existsSync(alternates(name)),
+  )
+  return all.filter((name) => {
+    try {
+      return readFileSync(alternates(name), 'utf8').startsWith(path)
+    } catch {
+      return false
+    }
+  })
+}
 
 function withFile(name: string, content: string): string {
   const path = folder()

@@ -5,6 +5,7 @@ interface GitObject {
   readonly type: string
   /** The object's size in bytes; larger than `content.length` when it was cut. */
   readonly size: number
+  /** May be part of a larger buffer: take what is needed from it, do not keep it. */
   readonly content: Buffer
 }
 
@@ -23,6 +24,16 @@ export function openObjects(place: GitPlace, signal?: AbortSignal): ObjectReader
   const waiting: Question[] = []
   const answers = receive(process, waiting)
   let failure: unknown
+  let questions = ''
+  // what is asked in one go is one write
+  const ask = (question: string) => {
+    if (questions === '') queueMicrotask(send)
+    questions += question
+  }
+  const send = () => {
+    process.child.stdin.write(questions)
+    questions = ''
+  }
   answers.catch((error: unknown) => {
     failure = error
     for (const question of waiting.splice(0)) question.reject(error)
@@ -34,7 +45,7 @@ export function openObjects(place: GitPlace, signal?: AbortSignal): ObjectReader
         // A line break would be a second question; such a path is answered as absent.
         if (name.includes('\n')) return resolve(undefined)
         waiting.push({ maxBytes, resolve, reject })
-        process.child.stdin.write(`${name}\n`)
+        ask(`${name}\n`)
       }),
     close: () => process.stop(),
   }
@@ -76,11 +87,11 @@ function createDecoder(waiting: Question[]): (chunk: Buffer) => void {
   const readBody = (object: NonNullable<typeof open>, chunk: Buffer, at: number): number => {
     const taken = Math.min(object.left, chunk.length - at)
     const kept = Math.min(object.room, taken)
-    if (kept > 0) object.kept.push(Buffer.from(chunk.subarray(at, at + kept)))
+    if (kept > 0) object.kept.push(chunk.subarray(at, at + kept))
     object.room -= kept
     object.left -= taken
     if (object.left === 0) {
-      answer({ type: object.type, size: object.size, content: Buffer.concat(object.kept) })
+      answer({ type: object.type, size: object.size, content: joined(object.kept) })
       open = undefined
     }
     return at + taken
@@ -89,6 +100,11 @@ function createDecoder(waiting: Question[]): (chunk: Buffer) => void {
   return (chunk) => {
     for (let at = 0; at < chunk.length; ) at = open === undefined ? readHead(chunk, at) : readBody(open, chunk, at)
   }
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  const [first] = parts
+  return first !== undefined && parts.length === 1 ? first : Buffer.concat(parts)
 }
 
 /** One long-lived `git cat-file --batch-check`: sizes without contents. */

@@ -3,7 +3,8 @@ import { defaultGit, type GitBinary, gitOutput, gitVersion } from './git.ts'
 import { locate } from './locate.ts'
 import { openScratch, type Scratch } from './scratch.ts'
 
-export interface RepositoryInfo {
+/** A repository at the moment that it was opened. */
+export interface RepositoryState {
   readonly rootPath: string
   readonly bare: boolean
   readonly shallow: boolean
@@ -16,6 +17,9 @@ export interface RepositoryInfo {
   readonly gitVersion: string
   /** Without user name, password and query. */
   readonly remoteUrl: string | undefined
+}
+
+export interface RepositoryInfo extends RepositoryState {
   /**
    * The same for every full clone: the oldest commit of the first-parent chain. For a shallow one its remote or, in
    * want of that, its path.
@@ -24,7 +28,7 @@ export interface RepositoryInfo {
 }
 
 export interface OpenRepository {
-  readonly info: RepositoryInfo
+  readonly info: RepositoryState
   readonly place: Scratch
 }
 
@@ -40,9 +44,12 @@ export interface OpenOptions {
  * @throws RepositoryUnreadable, GitMissing, GitTooOld
  */
 export async function openRepository(options: OpenOptions): Promise<RepositoryInfo> {
-  const { info, place } = await open(options)
-  await place.close()
-  return info
+  const repository = await open(options)
+  try {
+    return { ...repository.info, identity: await identityOf(repository, options.signal) }
+  } finally {
+    await repository.place.close()
+  }
 }
 
 /** The same, and a place to run git in; the caller closes it. */
@@ -51,12 +58,12 @@ export async function open({ path, git = defaultGit, signal }: OpenOptions): Pro
   const location = await locate(path)
   const place = await openScratch(location, path, git)
   try {
-    const head = await headOf(place, signal)
-    const headRef = await quiet(place, ['symbolic-ref', '--quiet', 'HEAD'], signal)
-    const notes = await gitOutput(place, ['for-each-ref', '--format=%(refname)', '--count=1000', 'refs/notes/'], {
-      maxBytes: 1_048_576,
-      signal,
-    })
+    const listNotes = ['for-each-ref', '--format=%(refname)', '--count=1000', 'refs/notes/']
+    const [head, headRef, notes] = await Promise.all([
+      headOf(place, signal),
+      quiet(place, ['symbolic-ref', '--quiet', 'HEAD'], signal),
+      gitOutput(place, listNotes, { maxBytes: 1_048_576, signal }),
+    ])
     const { remoteUrl, objectFormat } = place.settings
     const info = {
       rootPath: location.rootPath,
@@ -68,7 +75,6 @@ export async function open({ path, git = defaultGit, signal }: OpenOptions): Pro
       notesRefs: notes.toString('utf8').split('\n').filter(Boolean),
       gitVersion: version,
       remoteUrl,
-      identity: await identityOf(place, head, remoteUrl ?? location.rootPath, signal),
     }
     return { info, place }
   } catch (error) {
@@ -101,9 +107,10 @@ async function headOf(place: Scratch, signal: AbortSignal | undefined): Promise<
   return head
 }
 
-async function identityOf(place: Scratch, head: string | undefined, other: string, signal?: AbortSignal) {
-  if (head === undefined || place.shallow) return `at:${other}`
-  const roots = await gitOutput(place, ['rev-list', '--first-parent', '--max-parents=0', head, '--'], {
+/** See `RepositoryInfo.identity`; git walks the whole branch for it. */
+export async function identityOf({ info, place }: OpenRepository, signal?: AbortSignal): Promise<string> {
+  if (info.headOid === undefined || info.shallow) return `at:${info.remoteUrl ?? info.rootPath}`
+  const roots = await gitOutput(place, ['rev-list', '--first-parent', '--max-parents=0', info.headOid, '--'], {
     maxBytes: 65_536,
     signal,
   })
@@ -119,4 +126,19 @@ async function quiet(place: Scratch, args: readonly string[], signal?: AbortSign
     if (RepositoryUnreadable.is(error)) return undefined
     throw error
   }
+}
+
+/** The commit at which two lines of history part; undefined when they have nothing in common. */
+export async function mergeBase(
+  place: Scratch,
+  a: string,
+  b: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  return quiet(place, ['merge-base', a, b], signal)
+}
+
+/** The first parent of a commit; undefined for a root, and where a shallow clone ends. */
+export async function parentOf(place: Scratch, oid: string, signal?: AbortSignal): Promise<string | undefined> {
+  return quiet(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${oid}^1`], signal)
 }

@@ -109,6 +109,10 @@ function ownConfig(objectFormat: 'sha1' | 'sha256', reftable: boolean): string {
     '\tfsmonitor = false',
     '\tquotePath = false',
     `\tbigFileThreshold = ${bigFileBytes}`,
+    // measured: no slower than with the defaults, which take three times as much memory
+    '\tdeltaBaseCacheLimit = 32m',
+    '\tpackedGitWindowSize = 8m',
+    '\tpackedGitLimit = 64m',
     '[extensions]',
     `\tobjectFormat = ${objectFormat}`,
     ...(reftable ? ['\trefStorage = reftable'] : []),

@@ -2,10 +2,10 @@ import { dssePae, parseCheckpoint, type TileReader, toBase64, utf8 } from '#kern
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import type { Disclosure, Keys, Manifest, Statement } from '../pack-format.ts'
 import { MEMBER } from '../pack-format.ts'
-import { memberOf, type Sink, writeZip } from '../zip/write-zip.ts'
+import { memberOf, type Sink, writeZip, zipBytes } from '../zip/write-zip.ts'
 import { selectionMembers, wholeLogMembers } from './log-members.ts'
 import { type PackMember, packMember, readTwice } from './pack-member.ts'
-import { fillPage } from './page-data.ts'
+import { fillPage, type PageArchive } from './page-data.ts'
 
 export interface PackInput {
   readonly scope: Manifest['scope']
@@ -70,7 +70,7 @@ export async function buildPack(input: PackInput): Promise<BuiltPack> {
   const carries = carried.reduce((sum, member) => sum + member.size, 0) <= PAGE_BYTES_MAX
   const page = packMember(
     MEMBER.page,
-    utf8(fillPage(input.page, carries ? await pageArchive(input, manifest, carried) : undefined)),
+    await fillPage(input.page, carries ? await pageArchive(input, manifest, carried) : undefined),
   )
   const signature = await envelope(input.signer, manifest, [page, manifestMember])
   const members = [...carried, page, memberOf(MEMBER.signature, signature)]
@@ -110,18 +110,11 @@ function manifestOf(input: PackInput, treeSize: number, files: readonly PackMemb
 }
 
 /** What the page carries: the pack without the page, under a signature that leaves the page out. */
-async function pageArchive(input: PackInput, manifest: Manifest, members: readonly PackMember[]): Promise<Uint8Array> {
+async function pageArchive(input: PackInput, manifest: Manifest, members: readonly PackMember[]): Promise<PageArchive> {
   const manifestMember = members.filter((member) => member.name === MEMBER.manifest)
   const signature = memberOf(MEMBER.signature, await envelope(input.signer, manifest, manifestMember))
-  const chunks: Uint8Array[] = []
-  const length = await writeZip([...members, signature], async (chunk) => void chunks.push(chunk))
-  const archive = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    archive.set(chunk, at)
-    at += chunk.length
-  }
-  return archive
+  const all = [...members, signature]
+  return { bytes: zipBytes(all), write: (sink) => writeZip(all, sink) }
 }
 
 /** DSSE around an in-toto statement about `subjects`. */

@@ -1,6 +1,6 @@
+import { crc32 } from 'node:zlib'
 import { sha256, toHex } from '#kernel/ledger/core'
 import { memberOf, type ZipMember } from '../zip/write-zip.ts'
-import { crc32 } from '../zip/zip-format.ts'
 
 /** A member and the digest of its bytes, for the manifest. */
 export interface PackMember extends ZipMember {

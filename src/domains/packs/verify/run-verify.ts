@@ -3,7 +3,9 @@ import { parseStrict } from '#platform/canonical-json.ts'
 import { DomainError, defineError } from '#platform/errors.ts'
 import { openFileSource } from '../file-source.ts'
 import { Keys } from '../pack-format.ts'
+import type { ByteSource } from '../zip/read-zip.ts'
 import { describeVerdict } from './describe-verdict.ts'
+import type { Verdict } from './verdict.ts'
 import { verifyPack } from './verify-pack.ts'
 
 export const PackUnreadable = defineError<{ path: string; reason: string }>(
@@ -34,15 +36,28 @@ export interface VerifyRequest {
  * @throws PackUnreadable, KeysUnreadable: exit code 2
  */
 export async function runVerify({ pack, keys, format, out }: VerifyRequest): Promise<0 | 1> {
+  return withVerified({ pack, keys }, async (verdict) => {
+    out(format === 'json' ? `${JSON.stringify(verdict)}\n` : describeVerdict(verdict))
+    return verdict.result === 'verified' ? 0 : 1
+  })
+}
+
+/**
+ * Verifies a pack and hands it on, whatever the verdict, with its bytes to read.
+ *
+ * @throws PackUnreadable, KeysUnreadable
+ */
+export async function withVerified<R>(
+  { pack, keys }: Pick<VerifyRequest, 'pack' | 'keys'>,
+  work: (verdict: Verdict, source: ByteSource) => Promise<R>,
+): Promise<R> {
   const pinned = keys === undefined ? {} : { keys: await readKeys(keys) }
   const source = await openFileSource(pack).catch((error: unknown) => {
     throw PackUnreadable({ path: pack, reason: fileReason(error) }, error)
   })
   try {
     if (!(await looksLikeZip(source))) throw PackUnreadable({ path: pack, reason: 'it is not a ZIP file' })
-    const verdict = await verifyPack(source, pinned)
-    out(format === 'json' ? `${JSON.stringify(verdict)}\n` : describeVerdict(verdict))
-    return verdict.result === 'verified' ? 0 : 1
+    return await work(await verifyPack(source, pinned), source)
   } finally {
     await source.close()
   }

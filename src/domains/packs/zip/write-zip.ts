@@ -1,7 +1,7 @@
+import { crc32 } from 'node:zlib'
 import {
   CENTRAL_HEADER_BYTES,
   centralHeader,
-  crc32,
   END_RECORD_BYTES,
   endRecord,
   LIMITS,
@@ -47,6 +47,12 @@ export async function writeZip(members: readonly ZipMember[], sink: Sink): Promi
   for (const header of headers) await sink(header)
   await sink(endRecord(headers.length, centralBytes, centralOffset))
   return centralOffset + centralBytes + END_RECORD_BYTES
+}
+
+/** Bytes of the archive that {@link writeZip} makes of `members`. */
+export function zipBytes(members: readonly MemberHeader[]): number {
+  const each = members.map((member) => localBytes(member) + CENTRAL_HEADER_BYTES + member.name.length)
+  return each.reduce((sum, bytes) => sum + bytes, END_RECORD_BYTES)
 }
 
 /** Orders the members, gives each its offset, and refuses what the format or its limits do not allow. */

@@ -147,10 +147,11 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest
 })
 
-/** CRC-32 as ZIP uses it (ISO 3309), as an unsigned number. */
+/** CRC-32 as ZIP uses it (ISO 3309), as an unsigned number; in a browser too, where `node:zlib` is not. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffff_ffff
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
+  // by index: an iterator takes three times as long, and packs have megabytes
+  for (let at = 0; at < bytes.length; at++) crc = (CRC_TABLE[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8)
   return (crc ^ 0xffff_ffff) >>> 0
 }
 

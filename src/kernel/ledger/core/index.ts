@@ -58,6 +58,7 @@ export {
   decodeBundle,
   encodeBundle,
   entriesPath,
+  entryOfBundle,
   fullTiles,
   parseTilePath,
   partialWidth,

@@ -27,13 +27,22 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
  * One call for a row costs a third of a `nodeHash` for each pair.
  */
 export function parentsOf(row: Uint8Array): Uint8Array {
-  const pairs = Math.floor(row.length / (2 * HASH_BYTES))
+  const pairs = Math.floor(row.length / pairBytes)
   const parents = new Uint8Array(pairs * HASH_BYTES)
-  const input = new Uint8Array(1 + 2 * HASH_BYTES)
-  input[0] = 1
-  for (let i = 0; i < pairs; i++) {
-    input.set(row.subarray(i * 2 * HASH_BYTES, (i + 1) * 2 * HASH_BYTES), 1)
-    sha256Into(input, parents, i * HASH_BYTES)
+  for (let first = 0; first < pairs; first += pairInputs.length) {
+    const block = row.subarray(first * pairBytes, (first + pairInputs.length) * pairBytes)
+    rowInput.set(block, 1)
+    for (let i = 0; i < pairInputs.length && first + i < pairs; i++) {
+      const input = pairInputs[i] ?? rowInput
+      input[0] = 1
+      sha256Into(input, parents, (first + i) * HASH_BYTES)
+    }
   }
   return parents
 }
+
+const pairBytes = 2 * HASH_BYTES
+/** A row of a tile, to be hashed. Views of it are made once: making one costs half as much as hashing it. */
+const rowInput = new Uint8Array(1 + 128 * pairBytes)
+/** Each pair after the 0x01 of a node, which takes the place of the last byte of the pair before, hashed by then. */
+const pairInputs = Array.from({ length: 128 }, (_, i) => rowInput.subarray(i * pairBytes, (i + 1) * pairBytes + 1))

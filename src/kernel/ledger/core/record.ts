@@ -23,15 +23,42 @@ const naReasons = [
   'no_justification_given',
 ] as const
 
-const uuidv7 = z.string().check(z.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/))
-const instant = z.string().check(z.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/))
-const prefixedId = z.string().check(z.regex(/^[a-z][a-z0-9]{1,11}_[A-Za-z0-9_-]{1,64}$/))
-const actorId = z.string().check(z.regex(/^(usr|agt|svc)_[A-Za-z0-9_-]{1,64}$/))
-const word = z.string().check(z.regex(/^[a-z0-9][a-z0-9._:/-]{0,127}$/))
-/** A name or version of a product: one line, never free text of a person. */
-const label = z.string().check(z.regex(/^[^\p{C}]{1,200}$/u))
-const commitmentText = z.string().check(z.regex(/^hmac-sha256:[0-9a-f]{64}$/))
-const digest = z.string().check(z.regex(/^(hmac-sha256|sha256):[0-9a-f]{64}$/))
+/** What the text members of a record look like. */
+export const forms = {
+  uuidv7: /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  instant: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/,
+  prefixedId: /^[a-z][a-z0-9]{1,11}_[A-Za-z0-9_-]{1,64}$/,
+  actorId: /^(usr|agt|svc)_[A-Za-z0-9_-]{1,64}$/,
+  correlationId: /^[A-Za-z0-9._:-]{1,128}$/,
+  type: /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  word: /^[a-z0-9][a-z0-9._:/-]{0,127}$/,
+  /** A name or version of a product: one line, never free text of a person. */
+  label: /^[^\p{C}]{1,200}$/u,
+  commitment: /^hmac-sha256:[0-9a-f]{64}$/,
+  digest: /^(hmac-sha256|sha256):[0-9a-f]{64}$/,
+  kid: /^[0-9a-f]{8}$/,
+  signature: /^[A-Za-z0-9+/]{85}[AQgw]==$/,
+} as const
+
+/** Most of each in one record or entry; and the longest type, in characters. */
+export const limits = { type: 100, scans: 64, targets: 256, refs: 256, signatures: 4 } as const
+
+/** Words that members of a record are one of. */
+export const wordLists = {
+  naReason: naReasons,
+  actorKind: ['user', 'agent', 'service'],
+  reviewStatus: ['approved', 'changes_requested', 'commented', 'dismissed', 'pending'],
+  scanStatus: ['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error'],
+  decision: ['allow', 'deny'],
+} as const
+
+const text = (form: RegExp) => z.string().check(z.regex(form))
+const uuidv7 = text(forms.uuidv7)
+const actorId = text(forms.actorId)
+const word = text(forms.word)
+const label = text(forms.label)
+const commitmentText = text(forms.commitment)
+const digest = text(forms.digest)
 const naReason = z.enum(naReasons)
 
 /** Any JSON: that it is JSON, and not too deep, is seen when the record is written in its RFC 8785 form. */
@@ -39,7 +66,7 @@ const json = z.unknown() as z.ZodMiniType<Json>
 
 const Actor = z.strictObject({
   id: actorId,
-  kind: z.enum(['user', 'agent', 'service']),
+  kind: z.enum(wordLists.actorKind),
   role: word,
   onBehalfOf: z.nullable(actorId),
 })
@@ -47,7 +74,7 @@ const Actor = z.strictObject({
 const Tool = z.strictObject({ name: label, version: z.nullable(label), model: z.nullable(label) })
 
 const Review = z.strictObject({
-  status: z.enum(['approved', 'changes_requested', 'commented', 'dismissed', 'pending']),
+  status: z.enum(wordLists.reviewStatus),
   /** An actor of ours, or a commitment to the identity that another system names. */
   reviewer: z.nullable(z.union([actorId, commitmentText])),
 })
@@ -56,12 +83,12 @@ const Scan = z.strictObject({
   kind: word,
   tool: label,
   version: z.nullable(label),
-  status: z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error']),
+  status: z.enum(wordLists.scanStatus),
   findings: z.nullable(z.int().check(z.nonnegative())),
   report: z.nullable(digest),
 })
 
-const Compliance = z.strictObject({ decision: z.enum(['allow', 'deny']), policy: label, version: label })
+const Compliance = z.strictObject({ decision: z.enum(wordLists.decision), policy: label, version: label })
 
 /** Fields that may be null, each then named in `na`: see `naFields`. */
 const NotAvailable = z.strictObject({
@@ -85,21 +112,21 @@ export const AuditRecord = z
   .strictObject({
     v: z.literal(1),
     id: uuidv7,
-    at: instant,
-    organizationId: prefixedId,
-    correlationId: z.string().check(z.regex(/^[A-Za-z0-9._:-]{1,128}$/)),
-    type: z.string().check(z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/), z.maxLength(100)),
+    at: text(forms.instant),
+    organizationId: text(forms.prefixedId),
+    correlationId: text(forms.correlationId),
+    type: z.string().check(z.regex(forms.type), z.maxLength(limits.type)),
     actor: Actor,
     tool: z.nullable(Tool),
     operation: word,
     inputHash: z.nullable(digest),
     outputHash: z.nullable(digest),
     review: z.nullable(Review),
-    scans: z.nullable(z.array(Scan).check(z.minLength(1), z.maxLength(64))),
+    scans: z.nullable(z.array(Scan).check(z.minLength(1), z.maxLength(limits.scans))),
     compliance: z.nullable(Compliance),
     justification: z.nullable(commitmentText),
-    targets: z.array(z.strictObject({ type: word, id: label })).check(z.maxLength(256)),
-    refs: z.array(uuidv7).check(z.maxLength(256)),
+    targets: z.array(z.strictObject({ type: word, id: label })).check(z.maxLength(limits.targets)),
+    refs: z.array(uuidv7).check(z.maxLength(limits.refs)),
     data: z.record(z.string(), json),
     na: NotAvailable,
   })
@@ -112,13 +139,16 @@ export type NaReason = z.infer<typeof naReason>
 export type NaField = keyof AuditRecord['na']
 
 const Signature = z.strictObject({
-  kid: z.string().check(z.regex(/^[0-9a-f]{8}$/)),
+  kid: text(forms.kid),
   alg: z.literal('Ed25519'),
-  sig: z.string().check(z.regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/)),
+  sig: text(forms.signature),
 })
 
 /** A record with its signatures, by distinct keys: what a leaf of the log is made of. */
-export const Entry = z.strictObject({ p: AuditRecord, s: z.array(Signature).check(z.minLength(1), z.maxLength(4)) })
+export const Entry = z.strictObject({
+  p: AuditRecord,
+  s: z.array(Signature).check(z.minLength(1), z.maxLength(limits.signatures)),
+})
 
 export type Entry = z.infer<typeof Entry>
 
@@ -141,7 +171,7 @@ interface Checked {
   readonly na: AuditRecord['na']
 }
 
-const idPrefixes = { user: 'usr_', agent: 'agt_', service: 'svc_' } as const
+export const idPrefixes = { user: 'usr_', agent: 'agt_', service: 'svc_' } as const
 
 function problemsOf(record: Checked): string[] {
   const problems = naFields(record).flatMap(([field, value]) => {
@@ -171,7 +201,8 @@ function naFields(record: Checked): [NaField, unknown][] {
   ]
 }
 
-function isInstant(text: string): boolean {
+/** Whether a text in the form of an instant is a time that exists. */
+export function isInstant(text: string): boolean {
   const ms = Date.parse(text)
   return !Number.isNaN(ms) && new Date(ms).toISOString() === text
 }

@@ -5,6 +5,7 @@ import {
   decodeBundle,
   encodeBundle,
   entriesPath,
+  entryOfBundle,
   fullTiles,
   LedgerError,
   leafHash,
@@ -104,12 +105,14 @@ test('a bundle is each entry after its length', () => {
   const bytes = encodeBundle(entries)
   expect(toHex(bytes.subarray(0, 9))).toBe(`0000${'0003'}010203${'012c'}`)
   expect(decodeBundle(bytes, 3)).toEqual(entries)
+  expect([0, 1, 2, 3].map((i) => entryOfBundle(bytes, 3, i))).toEqual([...entries, undefined])
   expect(bundleLeafHashes(bytes, 3)).toEqual(new Uint8Array(Buffer.concat(entries.map(leafHash))))
 })
 
 test('the largest entry of the format has 65,535 bytes', () => {
   const largest = new Uint8Array(65_535)
   expect(decodeBundle(encodeBundle([largest]), 1)).toEqual([largest])
+  expect(bundleLeafHashes(encodeBundle([largest]), 1)).toEqual(leafHash(largest))
   expect(() => encodeBundle([new Uint8Array(65_536)])).toThrow(refusal('entry_too_large'))
 })
 
@@ -124,6 +127,7 @@ test.each<[string, number[], number]>([
 ])('a bundle %s is refused', (_, bytes, width) => {
   expect(() => decodeBundle(Uint8Array.from(bytes), width)).toThrow(refusal('bundle_invalid'))
   expect(() => bundleLeafHashes(Uint8Array.from(bytes), width)).toThrow(LedgerError)
+  expect(() => entryOfBundle(Uint8Array.from(bytes), width, 0)).toThrow(refusal('bundle_invalid'))
 })
 
 test('entries go through a bundle unchanged, and each bundle is read in one way only', () => {

@@ -108,20 +108,23 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
  * @throws LedgerError `bundle_invalid`
  */
 export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] {
-  requireWidth(width)
   const entries: Uint8Array[] = []
+  eachEntry(bytes, width, (start, end) => entries.push(bytes.subarray(start, end)))
+  return entries
+}
+
+function eachEntry(bytes: Uint8Array, width: number, use: (start: number, end: number, i: number) => void): void {
+  requireWidth(width)
   let at = 0
-  while (entries.length < width) {
+  for (let i = 0; i < width; i++) {
     const end = at + 2 + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0))
-    if (at + 2 > bytes.length || end > bytes.length) {
-      throw new LedgerError('bundle_invalid', `the bundle ends inside entry ${entries.length} of ${width}`)
-    }
-    entries.push(bytes.subarray(at + 2, end))
+    if (at + 2 > bytes.length || end > bytes.length)
+      throw new LedgerError('bundle_invalid', `the bundle ends inside entry ${i} of ${width}`)
+    use(at + 2, end, i)
     at = end
   }
   if (at !== bytes.length)
     throw new LedgerError('bundle_invalid', `the bundle has ${bytes.length - at} bytes after its ${width} entries`)
-  return entries
 }
 
 /**
@@ -130,15 +133,32 @@ export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] {
  * @throws LedgerError `bundle_invalid`
  */
 export function bundleLeafHashes(bytes: Uint8Array, width: number): Uint8Array {
-  const entries = decodeBundle(bytes, width)
   const hashes = new Uint8Array(width * HASH_BYTES)
   // One input for all, which stays in the processor's cache: its first byte is the 0x00 of a leaf.
-  const input = new Uint8Array(1 + Math.max(...entries.map((entry) => entry.length)))
-  for (const [i, entry] of entries.entries()) {
-    input.set(entry, 1)
-    sha256Into(input.subarray(0, 1 + entry.length), hashes, i * HASH_BYTES)
-  }
+  let input = new Uint8Array(4096)
+  let leaf = input.subarray(0, 1)
+  eachEntry(bytes, width, (start, end, i) => {
+    const length = 1 + end - start
+    if (length > input.length) input = new Uint8Array(2 * length)
+    if (length !== leaf.length) leaf = input.subarray(0, length)
+    leaf.set(bytes.subarray(start, end), 1)
+    sha256Into(leaf, hashes, i * HASH_BYTES)
+  })
   return hashes
+}
+
+/**
+ * One entry of a bundle, as a view of its bytes.
+ *
+ * @param width as of `decodeBundle`
+ * @throws LedgerError `bundle_invalid`
+ */
+export function entryOfBundle(bytes: Uint8Array, width: number, index: number): Uint8Array | undefined {
+  let entry: Uint8Array | undefined
+  eachEntry(bytes, width, (start, end, i) => {
+    if (i === index) entry = bytes.subarray(start, end)
+  })
+  return entry
 }
 
 /** The hashes of a tile, as views of its bytes. */

@@ -128,7 +128,7 @@ class Run {
 
   /** The leaf hashes to go on with; undefined when neither the entries nor their hashes can be read. */
   async #checkLeaves(stored: Stored, checkpoint: Checkpoint): Promise<Uint8Array | undefined> {
-    const { n, width, paths, bundle, tile } = stored
+    const { width, paths, bundle, tile } = stored
     const derived =
       bundle === undefined
         ? undefined
@@ -138,7 +138,7 @@ class Run {
       for (const i of differences(derived, tile)) wrong.add(i)
     }
     const believed = wrong.size === 0 ? (derived ?? tile) : await this.#judge(stored, derived, wrong, checkpoint)
-    if (bundle !== undefined && derived !== undefined) await this.#checkEntries(n, decodeBundle(bundle, width), wrong)
+    if (bundle !== undefined && derived !== undefined) await this.#checkEntries(stored, bundle, wrong)
     if (tile !== undefined) this.#checked.tiles++
     return believed
   }
@@ -182,9 +182,10 @@ class Run {
     return (hashes) => expected !== undefined && sameBytes(rootFromLeaves(hashesOf(hashes)), expected)
   }
 
-  async #checkEntries(n: number, entries: readonly Uint8Array[], wrong: ReadonlySet<number>): Promise<void> {
-    this.#checked.entries += entries.length
+  async #checkEntries({ n, width }: Stored, bundle: Uint8Array, wrong: ReadonlySet<number>): Promise<void> {
+    this.#checked.entries += width
     if (this.#options.signatures === 'none') return
+    const entries = decodeBundle(bundle, width)
     const judged = await Promise.all(
       entries.map((entry, i) => (wrong.has(i) ? undefined : this.#checkEntry(n * TILE_WIDTH + i, entry))),
     )

@@ -19,15 +19,17 @@ export function Opened({ id, record }: { readonly id: string; readonly record: u
   const open = async () => {
     setProblem(undefined)
     try {
-      const [{ values: found }, logic] = await Promise.all([
-        api.call('GET /v1/ledger/records/{id}/opened', { params: { id } }),
+      const [{ opened: found }, logic] = await Promise.all([
+        api.call('GET /v1/ledger/records/{id}/values', { params: { id } }),
         import('./proof-logic.js'),
       ])
       setValues(
-        found.map(({ pointer, field, salt, value }) => {
+        found.map(({ pointer, field, salt, encoding, value }) => {
           const bytes = logic.fromBase64(salt) ?? new Uint8Array(0)
-          const holds = logic.verifyCommitment(String(atPointer(record, pointer)), bytes, field, logic.utf8(value))
-          return { pointer, value, holds }
+          const content = encoding === 'utf-8' ? logic.utf8(value) : logic.fromBase64(value)
+          const holds =
+            content !== undefined && logic.verifyCommitment(String(atPointer(record, pointer)), bytes, field, content)
+          return { pointer, value: encoding === 'utf-8' ? value : `${value} (base64)`, holds }
         }),
       )
     } catch (error) {

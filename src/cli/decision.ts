@@ -1,0 +1,172 @@
+import { resolve } from 'node:path'
+import { type Arguments, type Command, onePositional, type Terminal, textOption } from './command.ts'
+import { clientOf, serverOption } from './server-access.ts'
+
+interface Summary {
+  readonly id: string
+  readonly gate: string
+  readonly result: string
+  readonly decision: string
+  readonly enforced: boolean
+  readonly decidedAt: string
+  readonly targets: readonly string[]
+}
+
+interface Decision extends Summary {
+  readonly rules: readonly Rule[]
+  readonly authorization: {
+    readonly decision: string
+    readonly determining: readonly { readonly id: string; readonly effect: string; readonly reason: string }[]
+    readonly errors: readonly string[]
+  }
+  readonly errors: readonly string[]
+}
+
+interface Rule {
+  readonly id: string
+  readonly title: string
+  readonly mode: string
+  readonly status: string
+  readonly owner: string
+  readonly message: string
+  readonly remediation?: string
+  readonly fix?: string
+  readonly unknown: readonly { readonly what: string; readonly howToKnow: string }[]
+  readonly locations: readonly { readonly path: string; readonly line: number | null }[]
+}
+
+export const decisionList: Command = {
+  name: 'decision list',
+  usage: 'decision list [--gate G] [--result R] [--target TYPE:ID] [--limit N] [--cursor C]',
+  about: 'lists decisions, newest first; the read is recorded',
+  options: {
+    ...serverOption,
+    gate: { type: 'string', about: 'only decisions of this gate: merge, deploy' },
+    result: { type: 'string', about: 'only decisions with this result: pass, fail, unknown, error' },
+    target: { type: 'string', about: 'only decisions about this, such as `change:chg_…`' },
+    limit: { type: 'string', about: 'most decisions to show (default: 50)' },
+    cursor: { type: 'string', about: 'goes on where the last answer said `next`' },
+  },
+  run: async (args, terminal) => {
+    const names = ['gate', 'result', 'target', 'limit', 'cursor'] as const
+    const query = Object.fromEntries(names.map((name) => [name, textOption(args, name)]))
+    const page = (await clientOf(args, terminal).get('/v1/decisions', query)) as {
+      items: Summary[]
+      next: string | null
+    }
+    if (args.values['json'] === true) terminal.out(`${JSON.stringify(page)}\n`)
+    else {
+      const more = page.next === null ? '' : `older ones: add --cursor ${page.next}\n`
+      terminal.out(page.items.length === 0 ? 'no decision matches\n' : `${page.items.map(line).join('')}${more}`)
+    }
+    return 0
+  },
+}
+
+export const decisionShow: Command = {
+  name: 'decision show',
+  usage: 'decision show ID [--facts]',
+  about: 'one decision with what each rule answered, who can mend it and how; the read is recorded',
+  options: {
+    ...serverOption,
+    facts: {
+      type: 'boolean',
+      about: 'the facts as the engine saw them, in JSON; needs the permission `decision:facts`',
+    },
+  },
+  run: async (args, terminal) => {
+    const id = encodeURIComponent(onePositional(decisionShow, args, 'decision id'))
+    const path = args.values['facts'] === true ? `/v1/decisions/${id}/facts` : `/v1/decisions/${id}`
+    const found = await clientOf(args, terminal).get(path)
+    if (args.values['json'] === true) terminal.out(`${JSON.stringify(found)}\n`)
+    else if (args.values['facts'] === true) terminal.out(`${JSON.stringify(found, null, 2)}\n`)
+    else terminal.out(describe(found as Decision))
+    return 0
+  },
+}
+
+export const decisionReplay: Command = {
+  name: 'decision replay',
+  usage: 'decision replay [ID] [--pack FILE [--keys FILE]]',
+  about: 'makes a decision again from the recorded facts and policies: exit code 0 same to the byte, 1 not',
+  options: {
+    ...serverOption,
+    pack: { type: 'string', about: 'an evidence pack, which needs no server: without an id, all of its decisions' },
+    keys: { type: 'string', about: 'trusts only the keys of this file' },
+  },
+  run: async (args, terminal) => {
+    const pack = textOption(args, 'pack')
+    if (pack !== undefined) return replayPack(pack, args, terminal)
+    const id = onePositional(decisionReplay, args, 'decision id')
+    const path = `/v1/decisions/${encodeURIComponent(id)}/replay`
+    const replay = (await clientOf(args, terminal).post(path, undefined)) as { same: boolean; reason: string | null }
+    if (args.values['json'] === true) terminal.out(`${JSON.stringify(replay)}\n`)
+    else terminal.out(replay.same ? 'same: the verdict has the recorded bytes\n' : `not the same: ${replay.reason}\n`)
+    return replay.same ? 0 : 1
+  },
+}
+
+async function replayPack(pack: string, args: Arguments, terminal: Terminal): Promise<number> {
+  const decisionId = args.positionals.length === 0 ? undefined : onePositional(decisionReplay, args, 'decision id')
+  const [{ replayFromPack }, { createPolicyEngine }, { createLog }] = await Promise.all([
+    import('#domains/packs'),
+    import('#kernel/policy'),
+    import('#platform/log.ts'),
+  ])
+  const engine = createPolicyEngine({ log: createLog('error') })
+  try {
+    const keys = textOption(args, 'keys')
+    const items = await replayFromPack(engine, {
+      pack: resolve(terminal.cwd, pack),
+      keys: keys === undefined ? undefined : resolve(terminal.cwd, keys),
+      decisionId,
+    })
+    const differ = items.filter((one) => !one.same)
+    if (args.values['json'] === true) terminal.out(`${JSON.stringify({ items })}\n`)
+    else {
+      const told = differ.map((one) => `${one.decisionId}  not the same: ${one.reason}\n`).join('')
+      terminal.out(`${told}${items.length - differ.length} of ${items.length} decisions have the recorded bytes\n`)
+    }
+    return differ.length === 0 ? 0 : 1
+  } finally {
+    await engine.close()
+  }
+}
+
+function line({ id, gate, result, decision, enforced, decidedAt, targets }: Summary): string {
+  const outcome = `${decision}${enforced ? '' : ' (not enforced)'}`
+  return `${id}  ${decidedAt}  ${gate.padEnd(6)}  ${result.padEnd(7)}  ${outcome.padEnd(5)}  ${targets.map(plain).join(' ')}\n`
+}
+
+/** What needs doing first; what passes is counted. */
+function describe(decision: Decision): string {
+  const open = decision.rules.filter((one) => !['pass', 'not_applicable'].includes(one.status))
+  const passed = decision.rules.filter((one) => one.status === 'pass').length
+  const rest = decision.rules.length - open.length - passed
+  const { determining, errors } = decision.authorization
+  return [
+    line(decision),
+    ...decision.errors.map((one) => `error    ${plain(one)}\n`),
+    ...open.map(describeRule),
+    `${passed} rules pass, ${rest} do not apply\n`,
+    ...determining.map((one) => `${one.effect.padEnd(8)} ${one.id}: ${plain(one.reason)}\n`),
+    ...errors.map((one) => `error    ${plain(one)}\n`),
+  ].join('')
+}
+
+function describeRule({ status, id, mode, owner, message, remediation, fix, unknown, locations }: Rule): string {
+  const places = locations.slice(0, 5).map(({ path, line: at }) => `${plain(path)}${at === null ? '' : `:${at}`}`)
+  const detail = [
+    ...(places.length === 0 ? [] : [`at ${places.join(', ')}${locations.length > 5 ? ', …' : ''}`]),
+    ...(remediation === undefined ? [] : [`${owner}: ${plain(remediation)}`]),
+    ...unknown.filter((one) => one.howToKnow !== '').map((one) => `to know: ${plain(one.howToKnow)}`),
+    ...(fix === undefined ? [] : [`run: ${plain(fix)}`]),
+  ]
+  const head = `${status.padEnd(8)} ${id}${mode === 'enforce' ? '' : ` (${mode})`}: ${plain(message)}\n`
+  return `${head}${detail.map((one) => `         ${one}\n`).join('')}`
+}
+
+/** Texts come from facts about a repository that may be hostile: nothing that a terminal would obey is printed. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, '\ufffd')
+}

@@ -1,0 +1,48 @@
+import type { Context, LedgerTables, Module } from '#kernel/ledger'
+import type { PolicyEngine } from '#kernel/policy'
+import type { Db } from '#platform/database.ts'
+import { gatesErrors } from './errors.ts'
+import { judgeJob } from './jobs.ts'
+import migration from './migrations/0001-gates.sql?raw'
+import { createPolicySource } from './policy.ts'
+import { gateRoutes } from './routes.ts'
+import type { Tables } from './service.ts'
+
+export { ReportRefused } from './errors.ts'
+export { supplyOf } from './facts/howto.ts'
+export { factsSchemas, mergeFactsSchema } from './facts/schema.ts'
+export { exitCode, GateRun } from './gate-run.ts'
+export { type ChangeGovernance, governanceOf } from './governance.ts'
+export { judgeCommit, requestJudging } from './jobs.ts'
+export { type Judge, runOf } from './judge.ts'
+export { judgeLocally } from './local.ts'
+export { builtInPacks, createPolicySource, ruleTitles } from './policy.ts'
+export { present, presentations } from './present/index.ts'
+export { rulesInForce } from './rules-in-force.ts'
+export { judgeChanges } from './service.ts'
+export { type GatesTables, type StoredVerdict, verdictsOf } from './store.ts'
+
+interface Services {
+  readonly db: Db<Tables & LedgerTables>
+  readonly policy: PolicyEngine
+  readonly service: (name: string) => Context
+  /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
+  readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
+}
+
+/** The merge gate: facts of a change, the built-in rules, and what they say. */
+export function gatesModule(services: Services): Module {
+  const judge = { engine: services.policy, policy: createPolicySource() }
+  return {
+    name: 'gates',
+    migrations: [{ number: 1, name: 'gates', sql: migration }],
+    routes: gateRoutes(services.db, judge),
+    events: [],
+    errors: gatesErrors,
+    permissions: [
+      { name: 'gate:read', about: 'read what the gates said of changes, and the rules in force' },
+      { name: 'gate:run', about: 'ask a gate about a change; the answer is recorded' },
+    ],
+    jobs: [judgeJob(services, judge)],
+  }
+}

@@ -1,0 +1,181 @@
+import type { Change } from '#domains/changes'
+import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
+import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
+import type { Json } from '#platform/canonical-json.ts'
+import { buildFacts } from './facts/build.ts'
+import type { ChangeEvidence } from './facts/evidence.ts'
+import { supplyOf } from './facts/howto.ts'
+import type { MergeFacts } from './facts/model.ts'
+import { partiesOf } from './facts/parties.ts'
+import type { GateRule, GateRun } from './gate-run.ts'
+import type { PolicySource } from './policy.ts'
+
+/** One change to judge, with all that is known of it. */
+export interface Case {
+  readonly change: Change
+  readonly evidence: ChangeEvidence
+  /** Of the commit that it is merged to, so that it cannot loosen its own. */
+  readonly rules: RepositoryRules
+  readonly keepsRecords: boolean
+  /** As of when: the time of the merge for a history, now for a question. */
+  readonly now: string
+}
+
+export interface Judged {
+  readonly change: Change
+  readonly riskInput: RiskInput
+  readonly assessment: Assessment
+  readonly facts: MergeFacts
+  readonly set: PolicySet
+  readonly question: Question
+  readonly verdict: Verdict
+}
+
+export interface Judge {
+  readonly engine: PolicyEngine
+  readonly policy: PolicySource
+}
+
+/**
+ * Assesses and judges changes; the same cases give the same verdicts anywhere.
+ *
+ * @throws gate_settings_wrong
+ */
+export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]): Promise<Judged[]> {
+  const assessors = new Map<string, ReturnType<typeof createAssessor>>()
+  const asked = await Promise.all(
+    cases.map(async (one) => {
+      const { change, rules, keepsRecords } = one
+      const riskInput = {
+        change,
+        rules,
+        keepsRecords,
+        review: reviewOf(one),
+        aiStatement: one.evidence.pullRequest?.ai,
+      }
+      const assess = assessors.get(rules.digest) ?? createAssessor(rules)
+      assessors.set(rules.digest, assess)
+      const assessment = assess(riskInput)
+      const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
+      const set = await policy.setFor(one.rules.gate)
+      return { change, riskInput, assessment, facts, set, question: questionOf(facts) }
+    }),
+  )
+  const verdicts = new Map<(typeof asked)[number], Verdict>()
+  for (const set of new Set(asked.map((one) => one.set))) {
+    const of = asked.filter((one) => one.set === set)
+    const answers = await engine.decideMany(
+      set,
+      of.map((one) => one.question),
+    )
+    for (const [i, one] of of.entries()) verdicts.set(one, answers[i] as Verdict)
+  }
+  return asked.map((one) => ({ ...one, verdict: verdicts.get(one) as Verdict }))
+}
+
+/** What the pull request's record says of a review by another human; without one, what git tells counts. */
+function reviewOf({ change, evidence, rules }: Case): Review {
+  if (evidence.pullRequest === undefined) return 'unknown'
+  // who prompted a tool does not matter for whether somebody else looked
+  const { approvals, authors } = partiesOf({ change, evidence, roles: rules.roles }, false)
+  if (authors === undefined) return 'unknown'
+  const isIndependent = approvals?.some(
+    ({ by, state, onHead }) => state === 'approved' && onHead && by.kind === 'human' && !authors.includes(by.id),
+  )
+  return isIndependent ? 'reviewed' : 'not_reviewed'
+}
+
+/** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */
+function questionOf(facts: MergeFacts): Question {
+  const { change, ai, risk, review } = facts
+  const who = change.mergedBy ?? change.author
+  const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
+  const principal = { type: `Countersign::${type}`, id: who.id }
+  // as people are: named within the question, so that equal questions are equal
+  const resource = { type: 'Countersign::Change', id: 'change' }
+  const approvers = (review.approvals ?? []).filter(
+    (one) => one.state === 'approved' && one.onHead && one.by.kind === 'human',
+  )
+  return {
+    gate: 'merge',
+    facts: facts as unknown as Json,
+    exceptions: [],
+    request: {
+      principal,
+      action: 'Countersign::Action::"change:merge"',
+      resource,
+      entities: [
+        { uid: principal, attrs: {}, parents: [] },
+        {
+          uid: resource,
+          attrs: {
+            author: change.author.id,
+            risk: risk.level,
+            ...(ai.assisted === undefined ? {} : { aiAssisted: ai.assisted }),
+          },
+          parents: [],
+        },
+      ],
+      context: { approvers: approvers.map((one) => one.by.id) },
+    },
+  }
+}
+
+/** A judged change as everyone reads it. */
+export function runOf(
+  { change, assessment, verdict }: Pick<Judged, 'change' | 'assessment' | 'verdict'>,
+  decisionId: string | null,
+): GateRun {
+  const { headOid: head, baseOid: base, title } = change
+  return runOfVerdict({ head, base, title }, assessment, verdict, decisionId)
+}
+
+export function runOfVerdict(
+  change: GateRun['change'],
+  { score, level }: Assessment,
+  verdict: Verdict,
+  decisionId: string | null,
+): GateRun {
+  const rules = verdict.rules.map((rule) => toRule(rule, change.head))
+  return {
+    schema: 'countersign.gate-run/v1',
+    gate: 'merge',
+    change,
+    result: verdict.result,
+    decision: verdict.decision,
+    authorization: verdict.authorization.determining.map(({ id, effect, reason }) => ({ id, effect, reason })),
+    risk: { score, level },
+    rules,
+    unknowns: unknownsOf(rules),
+    policyRevision: verdict.revision,
+    factsDigest: verdict.factsDigest,
+    decisionId,
+    errors: [...verdict.errors, ...verdict.authorization.errors],
+  }
+}
+
+function toRule(rule: Verdict['rules'][number], head: string): GateRule {
+  const { id, title, status, mode, severity, category, message, owner } = rule
+  return {
+    ...{ id, title, status, mode, severity, category, message, owner },
+    clause: rule.clause ?? null,
+    controls: [...rule.controls],
+    remediation: rule.remediation ?? null,
+    fix: rule.fix ?? null,
+    exceptionId: rule.exceptionId ?? null,
+    saw: rule.saw as GateRule['saw'],
+    unknown: rule.unknown.map((one) => ({ ...one, howToKnow: supplyOf(one.path, head)?.howToKnow ?? one.howToKnow })),
+    locations: rule.locations.map(({ path, line }) => ({ path, line })),
+  }
+}
+
+/** Only what an enforced rule waits for: the rest holds nothing back. */
+function unknownsOf(rules: readonly GateRule[]): GateRun['unknowns'] {
+  const facts = new Map<string, GateRun['unknowns'][number]>()
+  for (const rule of rules.filter((one) => one.status === 'unknown' && one.mode === 'enforce')) {
+    for (const fact of rule.unknown) {
+      facts.set(fact.path, { ...fact, rules: [...(facts.get(fact.path)?.rules ?? []), rule.id] })
+    }
+  }
+  return [...facts.values()].sort((a, b) => b.rules.length - a.rules.length || (a.path < b.path ? -1 : 1))
+}

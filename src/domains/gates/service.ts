@@ -1,0 +1,240 @@
+import {
+  type Change,
+  type ChangesTables,
+  type CommittedFiles,
+  changedLines,
+  findRepository,
+  firstRecordsAt,
+  openFiles,
+  RepositoryNotFound,
+  wholeChanges,
+} from '#domains/changes'
+import { type Evidence, type EvidenceTables, evidenceOf } from '#domains/evidence'
+import {
+  inputsOf,
+  latestAssessments,
+  type RiskTables,
+  readRules,
+  recordAssessments,
+  rulesTextAt,
+  type StoredAssessment,
+} from '#domains/risk'
+import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import { overlapped } from '#platform/overlapped.ts'
+import { changeEvidence } from './facts/change-evidence.ts'
+import type { GateRun } from './gate-run.ts'
+import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
+import { caseOf, commitsOf, readAsked } from './local.ts'
+import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
+import { summaryOf } from './summary.ts'
+
+export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
+
+export interface JudgeOptions {
+  readonly repositoryId: string
+  /** Only these; every change of the repository when absent. */
+  readonly changeIds?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Changes whose verdicts are made durable together. */
+const batchSize = 200
+
+/** A judged change that is in the database, with the records that its verdict rests on. */
+interface Found extends Judged {
+  readonly recordId: string
+  readonly evidence: readonly Evidence[]
+}
+
+/**
+ * Judges the changes of a repository, each as of its time and under the rules of the commit that it was merged to, and
+ * records what is new: the same facts under the same policy are neither assessed nor decided again.
+ *
+ * @throws repository_not_found, repository_unreadable
+ */
+export async function judgeChanges(
+  db: Db<Tables>,
+  ctx: Context,
+  judge: Judge,
+  { repositoryId, changeIds, signal }: JudgeOptions,
+): Promise<{ judged: number; unchanged: number }> {
+  const repository = await findRepository(db, repositoryId)
+  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
+  const { path } = repository
+  const files = await openFiles({ path, signal })
+  const counts = { judged: 0, unchanged: 0 }
+  try {
+    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, path, files })
+    await overlapped(pages, async (page) => {
+      const recorded = await recordNew(db, ctx, repositoryId, page)
+      counts.judged += recorded
+      counts.unchanged += page.length - recorded
+    })
+    return counts
+  } finally {
+    await files.close()
+  }
+}
+
+interface Reading extends JudgeOptions {
+  readonly path: string
+  readonly files: CommittedFiles
+}
+
+async function* judgedPages(
+  db: Db<Tables>,
+  ctx: Context,
+  judge: Judge,
+  { repositoryId, changeIds, signal, path, files }: Reading,
+): AsyncGenerator<Found[]> {
+  const firstRecords = await firstRecordsAt(db, repositoryId)
+  for (let after = -1; ; ) {
+    signal?.throwIfAborted()
+    const page = await wholeChanges(db, repositoryId, { ids: changeIds, after, limit: batchSize })
+    const last = page.at(-1)
+    if (last === undefined) return
+    const changes = page.map((one) => one.change)
+    const attached = await attachedTo(db, ctx, repositoryId, changes)
+    const cases = await Promise.all(
+      page.map(async ({ change, position }): Promise<Case> => {
+        const lines = () => changedLines({ path, base: change.baseOid, head: change.headOid, signal })
+        return {
+          change,
+          evidence: await changeEvidence(attached(change), lines),
+          rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
+          keepsRecords: firstRecords !== undefined && position >= firstRecords,
+          now: change.mergedAt,
+        }
+      }),
+    )
+    const judged = await judgeAll(judge, cases)
+    yield judged.map((one, at) => ({
+      ...one,
+      recordId: page[at]?.recordId ?? '',
+      evidence: attached(one.change),
+    }))
+    after = last.position
+  }
+}
+
+/** Evidence may be about the commit that brought a change, or about the pull request's head that a reviewer saw. */
+async function attachedTo(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  changes: readonly Change[],
+): Promise<(change: Change) => Evidence[]> {
+  const all = await evidenceOf(db, ctx, { repositoryId, commits: changes.flatMap(commitsOf) })
+  const byCommit = new Map<string, Evidence[]>()
+  for (const one of all) byCommit.set(one.commit ?? '', [...(byCommit.get(one.commit ?? '') ?? []), one])
+  return (change) =>
+    commitsOf(change)
+      .flatMap((commit) => byCommit.get(commit) ?? [])
+      .sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
+}
+
+/** Answers how many verdicts are new. */
+async function recordNew(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  judged: readonly Found[],
+): Promise<number> {
+  const ids = judged.map((one) => one.change.id)
+  const known = await verdictsOf(db, ids)
+  const fresh = judged.flatMap((one) => {
+    const before = known.get(one.change.id)
+    const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
+    return isKnown ? [] : [{ ...one, before }]
+  })
+  if (fresh.length === 0) return 0
+  const assessed = fresh.map((one) => ({
+    changeId: one.change.id,
+    changeRecordId: one.recordId,
+    inputs: inputsOf(one.riskInput),
+    assessment: one.assessment,
+  }))
+  await recordAssessments(db, ctx, repositoryId, assessed)
+  const assessments = await latestAssessments(db, ids)
+  await transact(db, ctx, async (tx, record) => {
+    const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
+    const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)
+    const rows = fresh.map((one, at): StoredVerdict => {
+      const { decisionId = '', recordId = '' } = recorded[at] ?? {}
+      return {
+        changeId: one.change.id,
+        decisionId,
+        decisionRecordId: recordId,
+        assessmentId: assessments.get(one.change.id)?.id ?? '',
+        result: one.verdict.result,
+        decision: one.verdict.decision,
+        policyRevision: one.verdict.revision,
+        factsDigest: one.verdict.factsDigest,
+        judgedAtMs: ctx.clock(),
+        summary: summaryOf(runOf(one, decisionId)),
+      }
+    })
+    await saveVerdicts(tx, repositoryId, rows)
+  })
+  return fresh.length
+}
+
+type Fresh = Found & { readonly before: StoredVerdict | undefined }
+
+/** A history was merged already: what is decided of it now is told, and held nothing back then. */
+function decisionOf(
+  repositoryId: string,
+  { set, question, verdict, change, recordId, evidence, before }: Fresh,
+  assessment: StoredAssessment | undefined,
+): Decision {
+  const rests = [recordId, assessment?.recordId, before?.decisionRecordId, ...evidence.map((one) => one.recordId)]
+  return {
+    set,
+    question,
+    verdict,
+    mode: 'audit',
+    targets: [
+      { type: 'change', id: change.id },
+      { type: 'repository', id: repositoryId },
+    ],
+    refs: rests.filter((id) => id !== undefined),
+  }
+}
+
+export interface GateQuestion {
+  readonly repositoryId: string
+  readonly path: string
+  readonly commit: string
+  readonly base?: string | undefined
+}
+
+/**
+ * Asks about a commit that is not merged yet, with everything that is attached to it, and records the decision.
+ *
+ * @throws repository_unreadable, branch_missing, range_empty, gate_settings_wrong
+ */
+export async function runGate(
+  db: Db<Tables>,
+  ctx: Context,
+  judge: Judge,
+  { repositoryId, path, commit, base }: GateQuestion,
+): Promise<GateRun> {
+  const change = await readAsked({ path, commit, base })
+  const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
+  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
+  const [judged] = await judgeAll(judge, [one])
+  if (judged === undefined) throw new Error('a question had no answer')
+  const { set, question, verdict } = judged
+  const targets = [
+    { type: 'commit', id: change.headOid },
+    { type: 'repository', id: repositoryId },
+  ]
+  const refs = attached.map((evidence) => evidence.recordId)
+  const { decisionId } = await transact(db, ctx, (tx, record) =>
+    recordDecision(tx, record, ctx.clock(), { set, question, verdict, mode: 'enforce', targets, refs }),
+  )
+  return runOf(judged, decisionId)
+}

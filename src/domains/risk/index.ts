@@ -1,0 +1,39 @@
+import type { ChangesTables } from '#domains/changes'
+import type { LedgerTables, Module } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import { RiskAssessed } from './events.ts'
+import migration from './migrations/0001-risk.sql?raw'
+import { riskRoutes } from './routes.ts'
+import type { RiskTables } from './store.ts'
+
+export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
+export { type DescribedRule, describeRules, type JudgedPath, judgePaths } from './describe-rules.ts'
+export { inputsOf } from './inputs.ts'
+export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
+export { Assessment, Control, Factor } from './model.ts'
+export { lookedAt } from './people.ts'
+export type { RepositoryRules, RulesProblem } from './rules.ts'
+export { readRules, rulesPath } from './rules-file.ts'
+export { rulesBytesMax } from './rules-schema.ts'
+export {
+  type Assessed,
+  type AssessOptions,
+  assessChanges,
+  recordAssessments,
+  rulesTextAt,
+  type Told,
+} from './service.ts'
+export { latestAssessments, type RiskTables, type StoredAssessment } from './store.ts'
+
+/** How risky each change is, and why: path rules, complexity, attribution and review in one matrix. */
+export function riskModule(services: { readonly db: Db<RiskTables & ChangesTables & LedgerTables> }): Module {
+  return {
+    name: 'risk',
+    migrations: [{ number: 1, name: 'risk', sql: migration }],
+    routes: riskRoutes(services.db),
+    events: [RiskAssessed],
+    errors: [],
+    permissions: [{ name: 'risk:read', about: 'read the risk of changes and the rules behind it' }],
+    jobs: [],
+  }
+}

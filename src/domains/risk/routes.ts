@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import {
+  ChangeNotFound,
+  type ChangesTables,
+  findChange,
+  findRepository,
+  openFiles,
+  RepositoryNotFound,
+  RepositoryUnreadable,
+} from '#domains/changes'
+import { type Context, type LedgerTables, route } from '#kernel/ledger'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import type { Route } from '#platform/http/route.ts'
+import { DescribedRules, describeRules, JudgedPath, judgePaths } from './describe-rules.ts'
+import { Assessment } from './model.ts'
+import { RulesProblem } from './rules.ts'
+import { readRules } from './rules-file.ts'
+import { rulesTextAt } from './service.ts'
+import { assessmentsOf, type RiskTables, type StoredAssessment } from './store.ts'
+
+type Tables = RiskTables & ChangesTables & LedgerTables
+
+const RecordedAssessment = Assessment.extend({
+  id: z.string(),
+  /** 1 for the first of the change. */
+  number: z.int(),
+  assessedAt: z.string(),
+  /** SHA-256 of everything that it rests on. */
+  inputs: z.string(),
+  recordId: z.string(),
+}).meta({ id: 'RiskAssessment' })
+
+const path = z.string().min(1).max(4096)
+
+export function riskRoutes(db: Db<Tables>): Route<Context>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/changes/{id}/risk',
+      permission: 'risk:read',
+      summary: 'the risk of a change with its reasons: the newest assessment and those before it',
+      params: z.object({ id: z.string().max(100) }),
+      query: z.object({
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+        cursor: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+      }),
+      reply: z.object({ items: z.array(RecordedAssessment), next: z.string().nullable() }),
+      errors: [ChangeNotFound],
+      handler: async (_ctx, { params, query }) => {
+        if ((await findChange(db, params.id)) === undefined) throw ChangeNotFound({ changeId: params.id })
+        const found = await assessmentsOf(db, params.id, { before: query.cursor, limit: query.limit + 1 })
+        const items = found.slice(0, query.limit)
+        const next = found.length > items.length ? String(items.at(-1)?.number) : null
+        return { items: items.map(described), next }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/risk/rules',
+      permission: 'risk:read',
+      summary: 'the rules that say which paths are sensitive, each with its source',
+      query: z.object({ repositoryId: z.string().max(100).optional() }),
+      reply: DescribedRules,
+      errors: [RepositoryNotFound, RepositoryUnreadable],
+      handler: async (_ctx, { query }) => describeRules(readRules(await newestText(db, query.repositoryId))),
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/risk/rules/preview',
+      permission: 'risk:read',
+      summary: 'tells what a file of rules would say of paths, and its mistakes; changes nothing',
+      body: z.object({ text: z.string().max(1_000_000).optional(), paths: z.array(path).max(1000) }).strict(),
+      reply: z.object({
+        state: DescribedRules.shape.state,
+        problems: z.array(RulesProblem),
+        paths: z.array(JudgedPath),
+      }),
+      handler: async (_ctx, { body }) => {
+        const { rules, problems } = readRules(body.text)
+        return { state: rules.state, problems, paths: judgePaths(rules, body.paths) }
+      },
+    }),
+  ]
+}
+
+/** What `.countersign.yaml` says at the head that was read last. */
+async function newestText(db: Db<Tables>, repositoryId: string | undefined): Promise<string | undefined> {
+  if (repositoryId === undefined) return undefined
+  const repository = await findRepository(db, repositoryId)
+  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
+  const files = await openFiles({ path: repository.path })
+  try {
+    return await rulesTextAt(files, repository.head_oid)
+  } finally {
+    await files.close()
+  }
+}
+
+function described({ id, number, assessedAtMs, inputs, assessment, recordId }: StoredAssessment) {
+  return { ...assessment, id, number, assessedAt: timestamp(assessedAtMs), inputs, recordId }
+}

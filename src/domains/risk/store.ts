@@ -1,0 +1,106 @@
+import { type ColumnType, sql } from 'kysely'
+import type { Db, Write } from '#platform/database.ts'
+import type { Assessment } from './model.ts'
+
+export interface RiskTables {
+  risk_assessment: {
+    id: string
+    change_id: string
+    repository_id: string
+    number: number
+    assessed_at: Date
+    inputs: string
+    score_hundredths: number
+    level: string
+    detail: ColumnType<Assessment, string, string>
+    record_id: string
+  }
+}
+
+/** An assessment as it was recorded. */
+export interface StoredAssessment {
+  readonly id: string
+  readonly changeId: string
+  /** 1 for the first of the change. */
+  readonly number: number
+  readonly assessedAtMs: number
+  /** Digest of what it rests on. */
+  readonly inputs: string
+  readonly assessment: Assessment
+  readonly recordId: string
+}
+
+/** The newest assessment of each of these changes that has one. */
+export async function latestAssessments(
+  db: Db<RiskTables>,
+  changeIds: readonly string[],
+): Promise<Map<string, StoredAssessment>> {
+  if (changeIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('risk_assessment')
+    .selectAll()
+    .distinctOn('change_id')
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .orderBy('change_id')
+    .orderBy('number', 'desc')
+    .execute()
+  return new Map(rows.map((row) => [row.change_id, fromRow(row)]))
+}
+
+/** The assessments of a change, newest first, older than number `before`. */
+export async function assessmentsOf(
+  db: Db<RiskTables>,
+  changeId: string,
+  page: { before: number | undefined; limit: number },
+): Promise<StoredAssessment[]> {
+  const query = db.selectFrom('risk_assessment').selectAll().where('change_id', '=', changeId)
+  const older = page.before === undefined ? query : query.where('number', '<', page.before)
+  const rows = await older.orderBy('number', 'desc').limit(page.limit).execute()
+  return rows.map(fromRow)
+}
+
+/** As one parameter: a list of thousands of them takes longer to write and to read than the rows themselves. */
+export async function insertAssessments(
+  tx: Write<RiskTables>,
+  repositoryId: string,
+  assessments: readonly StoredAssessment[],
+): Promise<void> {
+  const rows = JSON.stringify(
+    assessments.map((one) => ({
+      id: one.id,
+      change_id: one.changeId,
+      number: one.number,
+      assessed_at: new Date(one.assessedAtMs).toISOString(),
+      inputs: one.inputs,
+      score_hundredths: Math.round(one.assessment.score.used * 100),
+      level: one.assessment.level,
+      detail: one.assessment,
+      record_id: one.recordId,
+    })),
+  )
+  await sql`insert into risk_assessment
+      (id, change_id, repository_id, number, assessed_at, inputs, score_hundredths, level, detail, record_id)
+    select id, change_id, ${repositoryId}, number, assessed_at, inputs, score_hundredths, level, detail, record_id
+    from json_to_recordset(${rows}::json) as one (id text, change_id text, number integer, assessed_at timestamptz,
+      inputs text, score_hundredths integer, level text, detail jsonb, record_id uuid)`.execute(tx)
+}
+
+function fromRow(row: {
+  id: string
+  change_id: string
+  number: number
+  assessed_at: Date
+  inputs: string
+  detail: Assessment
+  record_id: string
+}): StoredAssessment {
+  return {
+    id: row.id,
+    changeId: row.change_id,
+    number: row.number,
+    assessedAtMs: row.assessed_at.getTime(),
+    inputs: row.inputs,
+    assessment: row.detail,
+    recordId: row.record_id,
+  }
+}

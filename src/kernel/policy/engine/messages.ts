@@ -1,0 +1,23 @@
+import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
+import type { Answer } from '../evaluate/decide.ts'
+
+/** What a thread is started for: to answer questions until it is ended, or to compile one text. */
+export type ThreadData = { readonly task: 'answer' } | { readonly task: 'compile'; readonly input: CedarInput }
+
+export type ToThread =
+  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
+  | { readonly kind: 'unload'; readonly revision: string }
+  | { readonly kind: 'ask'; readonly revision: string; readonly questions: readonly string[] }
+  | { readonly kind: 'probe' }
+
+export type FromThread =
+  | { readonly kind: 'ready'; readonly cedar: string }
+  | { readonly kind: 'loaded'; readonly revision: string; readonly error: string | undefined }
+  /** One for each question, in their order. */
+  | {
+      readonly kind: 'answered'
+      readonly answer: Answer
+      readonly forgotten: { readonly rules: number; readonly authorizations: number }
+    }
+  | { readonly kind: 'probed'; readonly isWell: boolean }
+  | { readonly kind: 'compiled'; readonly compiled: CompiledCedar }

@@ -1,0 +1,172 @@
+import { canonicalize, type Json } from '#platform/canonical-json.ts'
+import { noAnswer } from '../cedar/answer.ts'
+import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
+import { readShape, type Shape } from '../facts/shape.ts'
+import { checkFacts } from '../facts/validate.ts'
+import type { Authorization, GateResult, Question, RuleResult } from '../model.ts'
+import type { PolicySet } from '../policy-set.ts'
+import { applyExceptions } from './exceptions.ts'
+import { createMemo, type Memo, type Numbered } from './memo.ts'
+import { type PlannedPack, type PlannedRule, planPack } from './plan.ts'
+import { evaluateRule } from './rule.ts'
+import { createFactReader, type FactReader } from './saw.ts'
+
+/** A policy set made ready to answer. */
+export interface LoadedSet {
+  readonly set: PolicySet
+  readonly shape: Shape
+  readonly packs: readonly PlannedPack[]
+  readonly policies: LoadedPolicies
+  /** Distinguishes it from other sets in the keys of memos. */
+  readonly number: number
+}
+
+/** A verdict in the form in which it travels: what was said before goes as its number. */
+export interface Answer {
+  readonly decision: 'allow' | 'deny'
+  readonly result: GateResult
+  readonly rules: readonly Part<RuleResult>[]
+  readonly authorization: Part<Authorization>
+  readonly errors: readonly string[]
+}
+
+/** A value that is new with its number, one that is known by its number, or one that is not kept. */
+export type Part<T> = { readonly number: number; readonly value?: T } | { readonly value: T }
+
+export interface Decider {
+  load(set: PolicySet): LoadedSet
+  unload(loaded: LoadedSet): void
+  decide(loaded: LoadedSet, question: Question): Answer
+  /** Numbers of rules and of authorizations below which nothing is known any more. */
+  readonly forgotten: { readonly rules: number; readonly authorizations: number }
+}
+
+const memoEntriesMax = 10_000
+
+export function createDecider(authorizer: Authorizer): Decider {
+  const rules = createMemo<RuleResult>(memoEntriesMax)
+  const authorizations = createMemo<Authorization>(memoEntriesMax)
+  let sets = 0
+  return {
+    load: (set) => {
+      const shape = readShape(set.factsSchema)
+      const packs = set.packs.map((pack) => planPack(pack, shape, set.settings.params[pack.id] ?? {}))
+      return { set, shape, packs, policies: authorizer.load(set.cedar), number: sets++ }
+    },
+    unload: (loaded) => authorizer.unload(loaded.policies),
+    decide: (loaded, question) => decide({ rules, authorizations, authorizer }, loaded, question),
+    get forgotten() {
+      return { rules: rules.forgottenBelow, authorizations: authorizations.forgottenBelow }
+    },
+  }
+}
+
+interface Parts {
+  readonly rules: Memo<RuleResult>
+  readonly authorizations: Memo<Authorization>
+  readonly authorizer: Authorizer
+}
+
+function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
+  const checked = checkFacts(question.facts, loaded.shape)
+  if ('reason' in checked)
+    return refused(`facts_invalid: \`${checked.path === '' ? 'facts' : checked.path}\` ${checked.reason}`)
+  const reader = createFactReader(checked)
+  const answered = loaded.packs
+    .filter(({ pack }) => pack.gate === question.gate)
+    .flatMap((planned) => answerPack(parts.rules, loaded, planned, reader))
+    .map(({ answer, never }) => ({
+      answer,
+      final: never ? answer.value : applyExceptions(answer.value, question.exceptions, checked.facts),
+    }))
+  const results = answered.map((one) => one.final)
+  const result = worst(results)
+  const authorization = authorize(parts, loaded, question, results, result)
+  const isAllowed = result === 'pass' && authorization.value.decision === 'allow'
+  return {
+    decision: isAllowed ? 'allow' : 'deny',
+    result,
+    rules: answered.map(({ answer, final }) => (final === answer.value ? partOf(answer) : { value: final })),
+    authorization: partOf(authorization),
+    errors: [],
+  }
+}
+
+function answerPack(memo: Memo<RuleResult>, loaded: LoadedSet, planned: PlannedPack, reader: FactReader) {
+  const { pack } = planned
+  let names: ReturnType<PlannedPack['bind']> | undefined
+  return planned.rules.map((one) => {
+    const { rule } = one
+    const mode = loaded.set.settings.modes[rule.id] ?? rule.mode
+    const key = `${loaded.number} ${rule.id} ${rule.reads.map((path) => reader.print(path)).join('\u0001')}`
+    const answer = memo.get(key, () => {
+      if (mode === 'off') return turnedOff(one, pack)
+      names ??= planned.bind(reader.facts)
+      return evaluateRule(one, { names, reader, pack, mode })
+    })
+    return { answer, never: rule.exception === 'never' }
+  })
+}
+
+function turnedOff({ rule }: PlannedRule, pack: PlannedPack['pack']): RuleResult {
+  const { id, title, clause, severity, owner, reads } = rule
+  const controls = rule.controls.length > 0 ? rule.controls : pack.controls
+  const words = {
+    id,
+    pack: pack.id,
+    title,
+    ...(clause === undefined ? {} : { clause }),
+    controls,
+    severity,
+    owner,
+    reads,
+  }
+  return {
+    ...words,
+    category: pack.category,
+    mode: 'off',
+    status: 'not_applicable',
+    message: '',
+    saw: {},
+    unknown: [],
+    locations: [],
+  }
+}
+
+/** The worst of what is enforced: error, then fail, then unknown. */
+function worst(results: readonly RuleResult[]): GateResult {
+  const enforced = results.filter((one) => one.mode === 'enforce').map((one) => one.status)
+  return (['error', 'fail', 'unknown'] as const).find((status) => enforced.includes(status)) ?? 'pass'
+}
+
+function authorize(
+  { authorizations, authorizer }: Parts,
+  loaded: LoadedSet,
+  { request }: Question,
+  results: readonly RuleResult[],
+  result: GateResult,
+): Numbered<Authorization> {
+  const context = { ...request.context, gate: gateContext(results, result) }
+  const asked = { ...request, context }
+  const key = `${loaded.number} ${canonicalize(asked as unknown as Json)}`
+  return authorizations.get(key, () => authorizer.authorize(loaded.policies, asked))
+}
+
+/** What Cedar sees of the rules, as `context.gate`. */
+function gateContext(results: readonly RuleResult[], result: GateResult) {
+  const enforced = results.filter((one) => one.mode === 'enforce')
+  const idsOf = (...statuses: readonly string[]) =>
+    enforced.filter((one) => statuses.includes(one.status)).map((one) => one.id)
+  return { result, failed: idsOf('fail', 'error'), unknown: idsOf('unknown') }
+}
+
+function refused(error: string): Answer {
+  return { decision: 'deny', result: 'error', rules: [], authorization: { value: noAnswer }, errors: [error] }
+}
+
+function partOf<T>(answer: Numbered<T>): Part<T> {
+  const { number, value } = answer
+  if (answer.isSent) return { number }
+  answer.isSent = true
+  return { number, value }
+}

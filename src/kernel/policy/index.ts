@@ -1,0 +1,48 @@
+import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import type { PolicyEngine } from './engine/engine.ts'
+import { policyErrors } from './errors.ts'
+import migration from './migrations/0001-policy.sql?raw'
+import { policyEvents } from './records/events.ts'
+import { decisionRoutes } from './records/routes.ts'
+import type { PolicyTables } from './records/store.ts'
+
+export { compileCedar } from './cedar/compile-apart.ts'
+export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
+export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
+export { engines } from './engines.ts'
+export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from './errors.ts'
+export type * from './model.ts'
+export { compilePack, type Pack } from './pack/pack.ts'
+export type { ParamDefinition, ParamValue } from './pack/params.ts'
+export type { Rule } from './pack/rule.ts'
+export { createPolicySet, openPolicySet, type PolicySet, type Settings } from './policy-set.ts'
+export { type QuestionText, questionText, readQuestion } from './question.ts'
+export { policyAttachments } from './records/attachments.ts'
+export { DecisionData, DecisionMade } from './records/events.ts'
+export { type Decision, type RecordedDecision, recordDecision, recordDecisions } from './records/record.ts'
+export { openQuestion, type Replay, type ReplayInput, replay, replayDecision } from './records/replay.ts'
+export { findDecision, findSnapshot, type PolicyTables } from './records/store.ts'
+export { verdictBytes, verdictDigest } from './verdict.ts'
+
+interface Services {
+  readonly db: Db<PolicyTables & LedgerTables>
+  readonly ledger: Ledger
+  readonly policy: PolicyEngine
+}
+
+/** What must hold: rules over facts, who may do what, and a record of each decision. */
+export function policyModule({ db, ledger, policy }: Services): Module {
+  return {
+    name: 'policy',
+    migrations: [{ number: 1, name: 'policy', sql: migration }],
+    routes: decisionRoutes({ db, ledger, engine: policy }),
+    events: policyEvents,
+    errors: policyErrors,
+    permissions: [
+      { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
+      { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
+    ],
+    jobs: [],
+  }
+}

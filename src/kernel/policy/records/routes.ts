@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import { type Context, type Ledger, type LedgerTables, noteRead, route, transact } from '#kernel/ledger'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import type { Route } from '#platform/http/route.ts'
+import type { PolicyEngine } from '../engine/engine.ts'
+import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
+import { verdictDigest } from '../verdict.ts'
+import { DecisionReplayed } from './events.ts'
+import { openQuestion, replayDecision } from './replay.ts'
+import { findDecision, listDecisions, type PolicyTables } from './store.ts'
+
+export interface DecisionRoutes {
+  readonly db: Db<PolicyTables & LedgerTables>
+  readonly ledger: Ledger
+  readonly engine: PolicyEngine
+}
+
+const gates = z.enum(['merge', 'deploy'])
+const results = z.enum(['pass', 'fail', 'unknown', 'error'])
+
+const Summary = z
+  .object({
+    id: z.string(),
+    gate: gates,
+    result: results,
+    decision: z.enum(['allow', 'deny']),
+    enforced: z.boolean(),
+    mode: z.enum(['audit', 'warn', 'enforce']),
+    decidedAt: z.iso.datetime(),
+    policyRevision: z.string(),
+    targets: z.array(z.string()),
+    recordId: z.string(),
+  })
+  .meta({ id: 'DecisionSummary' })
+
+const Rule = z
+  .object({
+    id: z.string(),
+    pack: z.string(),
+    title: z.string(),
+    clause: z.string().optional(),
+    controls: z.array(z.string()),
+    category: z.string(),
+    severity: z.string(),
+    owner: z.string(),
+    mode: z.string(),
+    status: z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error']),
+    underlying: z.literal('fail').optional(),
+    message: z.string(),
+    remediation: z.string().optional(),
+    fix: z.string().optional(),
+    exceptionId: z.string().optional(),
+    reads: z.array(z.string()),
+    unknown: z.array(z.object({ path: z.string(), what: z.string(), howToKnow: z.string() })),
+    locations: z.array(z.object({ path: z.string(), line: z.int().nullable(), fingerprint: z.string().optional() })),
+  })
+  .meta({ id: 'DecisionRule' })
+
+const Decision = Summary.extend({
+  factsDigest: z.string(),
+  verdictDigest: z.string(),
+  rules: z.array(Rule),
+  authorization: z.object({
+    decision: z.enum(['allow', 'deny']),
+    determining: z.array(
+      z.object({
+        id: z.string(),
+        effect: z.enum(['permit', 'forbid']),
+        reason: z.string(),
+        severity: z.string().nullable(),
+      }),
+    ),
+    errors: z.array(z.string()),
+  }),
+  errors: z.array(z.string()),
+}).meta({ id: 'Decision' })
+
+const ReplayResult = z
+  .object({ same: z.boolean(), reason: z.string().nullable(), verdictDigest: z.string().nullable() })
+  .meta({ id: 'DecisionReplay' })
+
+const byId = z.object({ id: z.string().max(100) })
+const reads = ['ledger.read', 'ledger.read-more']
+
+/** Decisions for people and programs. Every read is recorded, as that of any audit record. */
+export function decisionRoutes(services: DecisionRoutes): Route<Context>[] {
+  return [listRoute(services), showRoute(services), factsRoute(services), replayRoute(services)]
+}
+
+function listRoute({ db }: DecisionRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/decisions',
+    permission: 'decision:read',
+    summary: 'lists decisions, newest first; the read is recorded',
+    query: z.object({
+      gate: gates.optional(),
+      result: results.optional(),
+      target: z.string().min(3).max(300).optional().describe('`type:id`, such as `change:chg_…`'),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+      cursor: z.string().max(200).optional(),
+    }),
+    reply: z.object({ items: z.array(Summary), next: z.string().nullable() }),
+    records: reads,
+    errors: [CursorInvalid],
+    handler: async (ctx, { query }) => {
+      const { gate, result, target, limit, cursor } = query
+      const before = cursor === undefined ? undefined : readCursor(cursor)
+      const rows = await listDecisions(db, { gate, result, target, limit, before })
+      const page = rows.slice(0, limit)
+      const filter = Object.entries({ gate, result, target }).flatMap(([name, value]) =>
+        value ? [`${name}=${value}`] : [],
+      )
+      await noteRead(db, ctx, { filter: ['decisions', ...filter], query: undefined, indexes: [], count: page.length })
+      const last = page.at(-1)
+      const hasMore = rows.length > page.length && last !== undefined
+      return { items: page.map(summaryOf), next: hasMore ? `${last.decided_at.getTime()}.${last.id}` : null }
+    },
+  })
+}
+
+function showRoute({ db }: DecisionRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/decisions/{id}',
+    permission: 'decision:read',
+    summary: 'one decision with what each rule answered and what to do; the read is recorded',
+    params: byId,
+    reply: Decision,
+    records: reads,
+    errors: [DecisionNotFound],
+    handler: async (ctx, { params }) => {
+      const row = await rowOf(db, params.id)
+      await noteRead(db, ctx, { filter: [`decision=${params.id}`], query: undefined, indexes: [], count: 1 })
+      return {
+        ...summaryOf(row),
+        factsDigest: row.facts_digest,
+        verdictDigest: row.verdict_digest,
+        rules: row.rules as z.input<typeof Rule>[],
+        authorization: row.authorized as z.input<typeof Decision>['authorization'],
+        errors: [...row.errors],
+      }
+    },
+  })
+}
+
+function factsRoute({ db, ledger }: DecisionRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/decisions/{id}/facts',
+    permission: 'decision:facts',
+    summary: 'the question of a decision as the engine saw it, opened from the payload store; the read is recorded',
+    params: byId,
+    reply: { contentType: 'application/json', description: 'exceptions, facts, gate and request, in canonical form' },
+    records: reads,
+    errors: [DecisionNotFound, DecisionNotPublished, DecisionFactsGone],
+    handler: async (ctx, { params }) => {
+      const row = await rowOf(db, params.id)
+      const question = await openQuestion(ledger, ctx.organizationId, row.id, row.record_id)
+      await noteRead(db, ctx, { filter: [`decision-facts=${params.id}`], query: undefined, indexes: [], count: 1 })
+      return { content: question, headers: { 'cache-control': 'no-store' } }
+    },
+  })
+}
+
+function replayRoute({ db, ledger, engine }: DecisionRoutes): Route<Context> {
+  return route({
+    method: 'POST',
+    path: '/v1/decisions/{id}/replay',
+    permission: 'decision:read',
+    summary: 'makes a decision again from what was recorded, and tells whether it is the same byte for byte',
+    params: byId,
+    reply: ReplayResult,
+    records: ['decision.replayed'],
+    errors: [DecisionNotFound, DecisionNotPublished, DecisionFactsGone],
+    handler: async (ctx, { params }) => {
+      const {
+        same,
+        reason = null,
+        verdict,
+      } = await replayDecision({ db, ledger, engine }, ctx.organizationId, params.id)
+      await transact(db, ctx, async (_tx, record) => {
+        const targets = [{ type: 'decision', id: params.id }]
+        record(
+          DecisionReplayed({ targets, data: { decisionId: params.id, same, reason: reason?.slice(0, 300) ?? null } }),
+        )
+      })
+      return { same, reason, verdictDigest: verdict === undefined ? null : verdictDigest(verdict) }
+    },
+  })
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findDecision>>>
+
+async function rowOf(db: Db<PolicyTables>, id: string): Promise<Row> {
+  const row = await findDecision(db, id)
+  if (row === undefined) throw DecisionNotFound({ decisionId: id })
+  return row
+}
+
+function summaryOf(row: Awaited<ReturnType<typeof listDecisions>>[number]): z.input<typeof Summary> {
+  return {
+    id: row.id,
+    gate: gates.parse(row.gate),
+    result: results.parse(row.result),
+    decision: row.decision === 'allow' ? 'allow' : 'deny',
+    enforced: row.enforced,
+    mode: z.enum(['audit', 'warn', 'enforce']).parse(row.mode),
+    decidedAt: timestamp(row.decided_at.getTime()),
+    policyRevision: row.policy_revision,
+    targets: row.targets,
+    recordId: row.record_id,
+  }
+}
+
+function readCursor(cursor: string): { readonly decidedAtMs: number; readonly id: string } {
+  const [, time, id] = /^(\d{1,15})\.(dec_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
+  if (time === undefined || id === undefined) throw CursorInvalid({})
+  return { decidedAtMs: Number(time), id }
+}

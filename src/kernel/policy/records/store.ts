@@ -1,0 +1,231 @@
+import { type ColumnType, sql } from 'kysely'
+import type { Db, Write } from '#platform/database.ts'
+import type { Authorization, RuleResult } from '../model.ts'
+
+export interface PolicyTables {
+  policy_snapshot: {
+    revision: string
+    snapshot: string
+    /** What stays the same of each rule in every decision, by its id. */
+    words: Json<Readonly<Record<string, RuleWords>>>
+    activated_at: Date
+    record_id: string
+  }
+  decision: {
+    id: string
+    gate: string
+    result: string
+    decision: string
+    enforced: boolean
+    mode: string
+    decided_at: Date
+    policy_revision: string
+    facts_digest: string
+    verdict_digest: string
+    targets: string[]
+    rules: Json<readonly RuleAnswer[]>
+    authorized: Json<Authorization>
+    errors: Json<readonly string[]>
+    record_id: string
+  }
+}
+
+/** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
+type Json<T> = ColumnType<T, string, string>
+
+type RuleWords = Pick<
+  RuleResult,
+  'pack' | 'title' | 'clause' | 'controls' | 'category' | 'severity' | 'owner' | 'remediation' | 'reads'
+>
+
+/** What a rule answered once; what is empty is left out, because most of what rules answer is. */
+type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
+
+/** A rule's answer without the facts it saw: those open with the question only. */
+export type StoredRule = Omit<RuleResult, 'saw'>
+
+export interface DecisionRow {
+  readonly id: string
+  readonly gate: string
+  readonly result: string
+  readonly decision: string
+  readonly enforced: boolean
+  readonly mode: string
+  readonly decidedAtMs: number
+  readonly policyRevision: string
+  readonly factsDigest: string
+  readonly verdictDigest: string
+  readonly targets: readonly string[]
+  readonly rules: readonly RuleResult[]
+  readonly authorization: Authorization
+  readonly errors: readonly string[]
+  readonly recordId: string
+}
+
+/** Keeps a snapshot. */
+export async function insertSnapshot(
+  tx: Write<PolicyTables>,
+  row: {
+    readonly revision: string
+    readonly snapshot: string
+    readonly words: Readonly<Record<string, RuleWords>>
+    readonly atMs: number
+    readonly recordId: string
+  },
+): Promise<void> {
+  await tx
+    .insertInto('policy_snapshot')
+    .values({
+      revision: row.revision,
+      snapshot: row.snapshot,
+      words: toJsonb(row.words),
+      activated_at: new Date(row.atMs),
+      record_id: row.recordId,
+    })
+    .execute()
+}
+
+/** Whether a snapshot is kept. A transaction that is keeping the same one is waited for. */
+export async function hasSnapshot(tx: Write<PolicyTables>, revision: string): Promise<boolean> {
+  const find = () =>
+    tx.selectFrom('policy_snapshot').select('revision').where('revision', '=', revision).executeTakeFirst()
+  if ((await find()) !== undefined) return true
+  await sql`select pg_advisory_xact_lock(hashtextextended(${revision}, 0))`.execute(tx)
+  return (await find()) !== undefined
+}
+
+export async function findSnapshot(db: Db<PolicyTables>, revision: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('policy_snapshot')
+    .select('snapshot')
+    .where('revision', '=', revision)
+    .executeTakeFirst()
+  return row?.snapshot
+}
+
+export async function insertDecisions(tx: Write<PolicyTables>, rows: readonly DecisionRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx.insertInto('decision').values(rows.map(toRow)).execute()
+}
+
+export interface DecisionFilter {
+  readonly gate: string | undefined
+  readonly result: string | undefined
+  /** `type:id`. */
+  readonly target: string | undefined
+  readonly before: { readonly decidedAtMs: number; readonly id: string } | undefined
+  readonly limit: number
+}
+
+/** Newest first, without the rules; one more than the limit tells that there are more. */
+export async function listDecisions(db: Db<PolicyTables>, { gate, result, target, before, limit }: DecisionFilter) {
+  let query = db
+    .selectFrom('decision')
+    .select([
+      'id',
+      'gate',
+      'result',
+      'decision',
+      'enforced',
+      'mode',
+      'decided_at',
+      'policy_revision',
+      'targets',
+      'record_id',
+    ])
+    .orderBy('decided_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  if (gate !== undefined) query = query.where('gate', '=', gate)
+  if (result !== undefined) query = query.where('result', '=', result)
+  if (target !== undefined) query = query.where(sql<boolean>`targets @> array[${target}]`)
+  if (before !== undefined) {
+    query = query.where((is) =>
+      is(is.refTuple('decided_at', 'id'), '<', is.tuple(new Date(before.decidedAtMs), before.id)),
+    )
+  }
+  return query.execute()
+}
+
+export async function findDecision(db: Db<PolicyTables>, id: string) {
+  const row = await db
+    .selectFrom('decision')
+    .innerJoin('policy_snapshot', 'policy_snapshot.revision', 'decision.policy_revision')
+    .selectAll('decision')
+    .select('policy_snapshot.words')
+    .where('decision.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { words, rules, ...rest } = row
+  return { ...rest, rules: rules.map((rule) => whole(rule, words[rule.id])) }
+}
+
+function whole(answer: RuleAnswer, words: RuleWords | undefined): StoredRule {
+  if (words === undefined) throw new Error(`the policy set of a decision has no rule ${answer.id}`)
+  const { remediation, ...named } = words
+  const isMet = answer.status === 'pass' || answer.status === 'not_applicable'
+  const told = isMet || remediation === undefined ? {} : { remediation }
+  return { ...named, ...told, message: '', unknown: [], locations: [], ...answer }
+}
+
+/** The engine gives equal answers as the same object. */
+const answers = new WeakMap<RuleResult, string>()
+
+function answerText(rule: RuleResult): string {
+  const known = answers.get(rule)
+  if (known !== undefined) return known
+  const { id, mode, status, message, unknown, locations, underlying, fix, exceptionId } = rule
+  const answer: RuleAnswer = {
+    id,
+    mode,
+    status,
+    ...(message === '' ? {} : { message }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+    ...(locations.length === 0 ? {} : { locations }),
+    ...(underlying === undefined ? {} : { underlying }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(exceptionId === undefined ? {} : { exceptionId }),
+  }
+  const text = toJsonb(answer)
+  answers.set(rule, text)
+  return text
+}
+
+/** What a pack needs of the decisions about a target, in the order in which they were made, after an id. */
+export async function decisionsAbout(db: Db<PolicyTables>, target: string, after: string, limit: number) {
+  return db
+    .selectFrom('decision')
+    .select(['id', 'record_id', 'policy_revision'])
+    .where(sql<boolean>`targets @> array[${target}]`)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+function toRow(row: DecisionRow) {
+  return {
+    id: row.id,
+    gate: row.gate,
+    result: row.result,
+    decision: row.decision,
+    enforced: row.enforced,
+    mode: row.mode,
+    decided_at: new Date(row.decidedAtMs),
+    policy_revision: row.policyRevision,
+    facts_digest: row.factsDigest,
+    verdict_digest: row.verdictDigest,
+    targets: [...row.targets],
+    rules: `[${row.rules.map(answerText).join(',')}]`,
+    authorized: toJsonb(row.authorization),
+    errors: toJsonb(row.errors),
+    record_id: row.recordId,
+  }
+}
+
+/** PostgreSQL's text has no U+0000, which a path or a title of a hostile repository may have. */
+function toJsonb(value: unknown): string {
+  const text = JSON.stringify(value)
+  if (!text.includes('\\u0000')) return text
+  return JSON.stringify(value, (_key, one) => (typeof one === 'string' ? one.replaceAll('\u0000', '\ufffd') : one))
+}

@@ -1,0 +1,17 @@
+/**
+ * Hands on each item, in order, and fetches the next one while `take` is at work on the last: of two slow sides neither waits
+ * for the whole of the other, and at most two items are held. Ends when everything was taken, or with the first failure.
+ */
+export async function overlapped<T>(items: AsyncIterable<T>, take: (item: T) => Promise<void>): Promise<void> {
+  let taking: Promise<void> = Promise.resolve()
+  try {
+    for await (const item of items) {
+      await taking
+      taking = take(item)
+      // it is awaited in any case, but perhaps later than it fails
+      taking.catch(() => undefined)
+    }
+  } finally {
+    await taking
+  }
+}
