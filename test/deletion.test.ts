@@ -15,6 +15,7 @@ const folders = [
   'src/domains/reports',
   'src/server/governance.ts',
   'src/cli/audit.ts',
+  'src/cli/decision-in-pack.ts',
   'src/cli/verify.ts',
 ]
 const mentions: readonly (readonly [file: string, text: string, instead: string])[] = [
@@ -37,6 +38,12 @@ const mentions: readonly (readonly [file: string, text: string, instead: string]
     'src/server/modules.ts',
     'governed(services: Services, which: Which)',
     'governed(_services: Services, _which: Which)',
+  ],
+  ['src/cli/decision.ts', "import { replayPack } from './decision-in-pack.ts'\n", ''],
+  [
+    'src/cli/decision.ts',
+    "    const pack = textOption(args, 'pack')\n    if (pack !== undefined) return replayPack(pack, decisionReplay, args, terminal)\n",
+    '',
   ],
   ['src/cli/commands.ts', "import { audit } from './audit.ts'\n", ''],
   ['src/cli/commands.ts', "import { verifyCommand } from './verify.ts'\n", ''],
