@@ -15,6 +15,7 @@ const folders = [
   'src/domains/reports',
   'src/server/governance.ts',
   'src/cli/audit.ts',
+  'src/cli/pack-replay.ts',
   'src/cli/verify.ts',
 ]
 const mentions: readonly (readonly [file: string, text: string, instead: string])[] = [
@@ -40,6 +41,8 @@ const mentions: readonly (readonly [file: string, text: string, instead: string]
   ],
   ['src/cli/commands.ts', "import { audit } from './audit.ts'\n", ''],
   ['src/cli/commands.ts', "import { verifyCommand } from './verify.ts'\n", ''],
+  ['src/cli/commands.ts', "import { packReplay } from './pack-replay.ts'\n", ''],
+  ['src/cli/commands.ts', '  packReplay,\n', ''],
   ['src/cli/commands.ts', '  audit,\n', ''],
   ['src/cli/commands.ts', '  verifyCommand,\n', ''],
 ]

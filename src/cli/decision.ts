@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { type Arguments, type Command, onePositional, type Terminal, textOption } from './command.ts'
+import { type Command, onePositional, textOption } from './command.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Summary {
@@ -87,16 +86,10 @@ export const decisionShow: Command = {
 
 export const decisionReplay: Command = {
   name: 'decision replay',
-  usage: 'decision replay [ID] [--pack FILE [--keys FILE]]',
+  usage: 'decision replay ID',
   about: 'makes a decision again from the recorded facts and policies: exit code 0 same to the byte, 1 not',
-  options: {
-    ...serverOption,
-    pack: { type: 'string', about: 'an evidence pack, which needs no server: without an id, all of its decisions' },
-    keys: { type: 'string', about: 'trusts only the keys of this file' },
-  },
+  options: serverOption,
   run: async (args, terminal) => {
-    const pack = textOption(args, 'pack')
-    if (pack !== undefined) return replayPack(pack, args, terminal)
     const id = onePositional(decisionReplay, args, 'decision id')
     const path = `/v1/decisions/${encodeURIComponent(id)}/replay`
     const replay = (await clientOf(args, terminal).post(path, undefined)) as { same: boolean; reason: string | null }
@@ -104,33 +97,6 @@ export const decisionReplay: Command = {
     else terminal.out(replay.same ? 'same: the verdict has the recorded bytes\n' : `not the same: ${replay.reason}\n`)
     return replay.same ? 0 : 1
   },
-}
-
-async function replayPack(pack: string, args: Arguments, terminal: Terminal): Promise<number> {
-  const decisionId = args.positionals.length === 0 ? undefined : onePositional(decisionReplay, args, 'decision id')
-  const [{ replayFromPack }, { createPolicyEngine }, { createLog }] = await Promise.all([
-    import('#domains/packs'),
-    import('#kernel/policy'),
-    import('#platform/log.ts'),
-  ])
-  const engine = createPolicyEngine({ log: createLog('error') })
-  try {
-    const keys = textOption(args, 'keys')
-    const items = await replayFromPack(engine, {
-      pack: resolve(terminal.cwd, pack),
-      keys: keys === undefined ? undefined : resolve(terminal.cwd, keys),
-      decisionId,
-    })
-    const differ = items.filter((one) => !one.same)
-    if (args.values['json'] === true) terminal.out(`${JSON.stringify({ items })}\n`)
-    else {
-      const told = differ.map((one) => `${one.decisionId}  not the same: ${one.reason}\n`).join('')
-      terminal.out(`${told}${items.length - differ.length} of ${items.length} decisions have the recorded bytes\n`)
-    }
-    return differ.length === 0 ? 0 : 1
-  } finally {
-    await engine.close()
-  }
 }
 
 function line({ id, gate, result, decision, enforced, decidedAt, targets }: Summary): string {

@@ -229,7 +229,7 @@ test.each(Object.entries(cases).flatMap(([id, { fails }]) => fails.map(([path, v
 
 test.each(
   Object.entries(cases).flatMap(([id, { unknownWithout }]) => unknownWithout.map((path) => [id, path] as const)),
-)('%s is unknown without %s, and denies', async (id, path) => {
+)('%s is unknown without %s, and denies where it is enforced', async (id, path) => {
   const verdict = await ask(withFact(goodFacts, path, undefined))
   const result = rule(verdict, id)
   expect(result.status).toBe('unknown')
