@@ -15,7 +15,7 @@ const folders = [
   'src/domains/reports',
   'src/server/governance.ts',
   'src/cli/audit.ts',
-  'src/cli/decision-in-pack.ts',
+  'src/cli/pack-replay.ts',
   'src/cli/verify.ts',
 ]
 const mentions: readonly (readonly [file: string, text: string, instead: string])[] = [
@@ -39,14 +39,10 @@ const mentions: readonly (readonly [file: string, text: string, instead: string]
     'governed(services: Services, which: Which)',
     'governed(_services: Services, _which: Which)',
   ],
-  ['src/cli/decision.ts', "import { replayPack } from './decision-in-pack.ts'\n", ''],
-  [
-    'src/cli/decision.ts',
-    "    const pack = textOption(args, 'pack')\n    if (pack !== undefined) return replayPack(pack, decisionReplay, args, terminal)\n",
-    '',
-  ],
   ['src/cli/commands.ts', "import { audit } from './audit.ts'\n", ''],
   ['src/cli/commands.ts', "import { verifyCommand } from './verify.ts'\n", ''],
+  ['src/cli/commands.ts', "import { packReplay } from './pack-replay.ts'\n", ''],
+  ['src/cli/commands.ts', '  packReplay,\n', ''],
   ['src/cli/commands.ts', '  audit,\n', ''],
   ['src/cli/commands.ts', '  verifyCommand,\n', ''],
 ]

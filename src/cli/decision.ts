@@ -1,5 +1,4 @@
 import { type Command, onePositional, textOption } from './command.ts'
-import { replayPack } from './decision-in-pack.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Summary {
@@ -87,16 +86,10 @@ export const decisionShow: Command = {
 
 export const decisionReplay: Command = {
   name: 'decision replay',
-  usage: 'decision replay [ID] [--pack FILE [--keys FILE]]',
+  usage: 'decision replay ID',
   about: 'makes a decision again from the recorded facts and policies: exit code 0 same to the byte, 1 not',
-  options: {
-    ...serverOption,
-    pack: { type: 'string', about: 'an evidence pack, which needs no server: without an id, all of its decisions' },
-    keys: { type: 'string', about: 'trusts only the keys of this file' },
-  },
+  options: serverOption,
   run: async (args, terminal) => {
-    const pack = textOption(args, 'pack')
-    if (pack !== undefined) return replayPack(pack, decisionReplay, args, terminal)
     const id = onePositional(decisionReplay, args, 'decision id')
     const path = `/v1/decisions/${encodeURIComponent(id)}/replay`
     const replay = (await clientOf(args, terminal).post(path, undefined)) as { same: boolean; reason: string | null }

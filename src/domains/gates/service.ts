@@ -29,7 +29,6 @@ import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
-import { summaryOf } from './summary.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
 
@@ -40,8 +39,8 @@ export interface JudgeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Changes whose verdicts are made durable together. */
-const batchSize = 200
+/** Changes whose verdicts are made durable together; three batches are held at a time. */
+const batchSize = 100
 
 /** A judged change that is in the database, with the records that its verdict rests on. */
 interface Found extends Judged {
@@ -174,7 +173,6 @@ async function recordNew(
         policyRevision: one.verdict.revision,
         factsDigest: one.verdict.factsDigest,
         judgedAtMs: ctx.clock(),
-        summary: summaryOf(runOf(one, decisionId)),
       }
     })
     await saveVerdicts(tx, repositoryId, rows)

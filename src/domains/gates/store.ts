@@ -1,6 +1,5 @@
-import { type ColumnType, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
-import type { VerdictSummary } from './summary.ts'
 
 export interface GatesTables {
   gate_verdict: {
@@ -14,7 +13,6 @@ export interface GatesTables {
     policy_revision: string
     facts_digest: string
     judged_at: Date
-    summary: ColumnType<VerdictSummary, string, string>
   }
 }
 
@@ -29,7 +27,6 @@ export interface StoredVerdict {
   readonly policyRevision: string
   readonly factsDigest: string
   readonly judgedAtMs: number
-  readonly summary: VerdictSummary
 }
 
 /** The newest verdict of each of these changes that has one. */
@@ -56,7 +53,6 @@ export async function verdictsOf(
         policyRevision: row.policy_revision,
         factsDigest: row.facts_digest,
         judgedAtMs: row.judged_at.getTime(),
-        summary: row.summary,
       },
     ]),
   )
@@ -79,23 +75,16 @@ export async function saveVerdicts(
       policy_revision: one.policyRevision,
       facts_digest: one.factsDigest,
       judged_at: new Date(one.judgedAtMs).toISOString(),
-      summary: one.summary,
     })),
   )
   await sql`insert into gate_verdict (change_id, repository_id, decision_id, decision_record_id, assessment_id, result,
-      decision, policy_revision, facts_digest, judged_at, summary)
+      decision, policy_revision, facts_digest, judged_at)
     select change_id, ${repositoryId}, decision_id, decision_record_id, assessment_id, result, decision, policy_revision,
-      facts_digest, judged_at, summary
-    from json_to_recordset(${withoutNul(rows)}::json) as one (change_id text, decision_id text, decision_record_id uuid,
-      assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz,
-      summary jsonb)
+      facts_digest, judged_at
+    from json_to_recordset(${rows}::json) as one (change_id text, decision_id text, decision_record_id uuid,
+      assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz)
     on conflict (change_id) do update set decision_id = excluded.decision_id,
       decision_record_id = excluded.decision_record_id, assessment_id = excluded.assessment_id, result = excluded.result,
       decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest,
-      judged_at = excluded.judged_at, summary = excluded.summary`.execute(tx)
-}
-
-/** PostgreSQL's text has no U+0000, which a hostile path may have. */
-function withoutNul(json: string): string {
-  return json.replaceAll(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1\\ufffd')
+      judged_at = excluded.judged_at`.execute(tx)
 }

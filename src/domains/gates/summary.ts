@@ -1,8 +1,9 @@
-import type { GateRun } from './gate-run.ts'
+import type { RuleAnswer } from '#kernel/policy'
+import { supplyOf } from './facts/howto.ts'
 
-/** What lists and reports show of a verdict. */
+/** What reports show of a verdict. */
 export interface VerdictSummary {
-  /** Rules that apply; those that pass have neither message nor fix. */
+  /** Rules that apply; those that pass, and those that only lack facts, have neither message nor fix. */
   readonly rules: readonly {
     readonly id: string
     readonly status: string
@@ -10,25 +11,30 @@ export interface VerdictSummary {
     readonly fix: string | null
   }[]
   /** Facts that an enforced rule waits for. */
-  readonly missing: readonly string[]
+  readonly missing: readonly { readonly what: string; readonly howToKnow: string }[]
 }
 
 const messageMax = 300
 
-export function summaryOf({ rules, unknowns }: GateRun): VerdictSummary {
-  return {
-    rules: rules
-      .filter((rule) => rule.status !== 'not_applicable' && rule.mode !== 'off')
-      .map(({ id, status, message, fix }) => {
-        // what is missing is named once, under `missing`
-        const isTold = status === 'fail' || status === 'excepted' || status === 'error'
-        return {
-          id,
-          status,
-          message: isTold ? message.slice(0, messageMax).replace(/\p{Surrogate}/gu, '\ufffd') : '',
-          fix: isTold ? fix : null,
-        }
-      }),
-    missing: unknowns.map((one) => one.path),
+/** Equal answers come as the same list, and most changes of a history have the same. */
+const summaries = new WeakMap<readonly RuleAnswer[], VerdictSummary>()
+
+export function summaryOf(answers: readonly RuleAnswer[]): VerdictSummary {
+  const known = summaries.get(answers)
+  if (known !== undefined) return known
+  const waiting = answers.filter((one) => one.status === 'unknown' && one.mode === 'enforce')
+  const paths = new Set(waiting.flatMap((one) => (one.unknown ?? []).map(({ path }) => path)))
+  const summary = {
+    rules: answers.filter((one) => one.status !== 'not_applicable' && one.mode !== 'off').map(shown),
+    missing: [...paths].sort().flatMap((path) => supplyOf(path) ?? []),
   }
+  summaries.set(answers, summary)
+  return summary
+}
+
+/** What is missing is named once, under `missing`. */
+function shown({ id, status, message = '', fix }: RuleAnswer): VerdictSummary['rules'][number] {
+  const isTold = status === 'fail' || status === 'excepted' || status === 'error'
+  if (!isTold) return { id, status, message: '', fix: null }
+  return { id, status, message: message.slice(0, messageMax).replace(/\p{Surrogate}/gu, '\ufffd'), fix: fix ?? null }
 }

@@ -22,7 +22,7 @@ export { policyAttachments } from './records/attachments.ts'
 export { DecisionData, DecisionMade } from './records/events.ts'
 export { type Decision, type RecordedDecision, recordDecision, recordDecisions } from './records/record.ts'
 export { openQuestion, type Replay, type ReplayInput, replay, replayDecision } from './records/replay.ts'
-export { findDecision, findSnapshot, type PolicyTables } from './records/store.ts'
+export { answersOf, findDecision, findSnapshot, type PolicyTables, type RuleAnswer } from './records/store.ts'
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {

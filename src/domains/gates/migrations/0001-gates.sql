@@ -10,8 +10,6 @@ create table gate_verdict (
   policy_revision text not null,
   -- digest of the facts: the same facts under the same policy are not judged again
   facts_digest text not null,
-  judged_at timestamptz not null,
-  -- what lists and reports show: rules that apply, and the facts that are missing
-  summary jsonb not null
+  judged_at timestamptz not null
 );
 create index gate_verdict_by_result on gate_verdict (repository_id, result);

@@ -46,6 +46,7 @@ const memoEntriesMax = 10_000
 export function createDecider(authorizer: Authorizer): Decider {
   const rules = createMemo<RuleResult>(memoEntriesMax)
   const authorizations = createMemo<Authorization>(memoEntriesMax)
+  const told = new Map<string, boolean>()
   let sets = 0
   return {
     load: (set) => {
@@ -54,7 +55,7 @@ export function createDecider(authorizer: Authorizer): Decider {
       return { set, shape, packs, policies: authorizer.load(set.cedar), number: sets++ }
     },
     unload: (loaded) => authorizer.unload(loaded.policies),
-    decide: (loaded, question) => decide({ rules, authorizations, authorizer }, loaded, question),
+    decide: (loaded, question) => decide({ rules, told, authorizations, authorizer }, loaded, question),
     get forgotten() {
       return { rules: rules.forgottenBelow, authorizations: authorizations.forgottenBelow }
     },
@@ -63,6 +64,8 @@ export function createDecider(authorizer: Authorizer): Decider {
 
 interface Parts {
   readonly rules: Memo<RuleResult>
+  /** Whether a rule that read this tells its texts. */
+  readonly told: Map<string, boolean>
   readonly authorizations: Memo<Authorization>
   readonly authorizer: Authorizer
 }
@@ -74,7 +77,7 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   const reader = createFactReader(checked)
   const answered = loaded.packs
     .filter(({ pack }) => pack.gate === question.gate)
-    .flatMap((planned) => answerPack(parts.rules, loaded, planned, reader))
+    .flatMap((planned) => answerPack(parts, loaded, planned, reader))
     .map(({ answer, never }) => ({
       answer,
       final: never ? answer.value : applyExceptions(answer.value, question.exceptions, checked.facts),
@@ -92,20 +95,42 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   }
 }
 
-function answerPack(memo: Memo<RuleResult>, loaded: LoadedSet, planned: PlannedPack, reader: FactReader) {
+function answerPack(parts: Parts, loaded: LoadedSet, planned: PlannedPack, reader: FactReader) {
   const { pack } = planned
   let names: ReturnType<PlannedPack['bind']> | undefined
   return planned.rules.map((one) => {
     const { rule } = one
     const mode = loaded.set.settings.modes[rule.id] ?? rule.mode
-    const key = `${loaded.number} ${rule.id} ${rule.reads.map((path) => reader.print(path)).join('\u0001')}`
-    const answer = memo.get(key, () => {
+    const evaluate = () => {
       if (mode === 'off') return turnedOff(one, pack)
       names ??= planned.bind(reader.facts)
       return evaluateRule(one, { names, reader, pack, mode })
-    })
-    return { answer, never: rule.exception === 'never' }
+    }
+    const prints = (paths: readonly string[]) => paths.map((path) => reader.print(path)).join('\u0001')
+    const key = `${loaded.number} ${rule.id} ${prints(rule.reads)}`
+    return { answer: answerFor(parts, key, () => prints(rule.tells), evaluate), never: rule.exception === 'never' }
   })
+}
+
+/**
+ * What the rule reads decides its status, and with that whether its texts are told at all: only then do the facts that they
+ * name make another answer.
+ */
+function answerFor(
+  { rules, told }: Parts,
+  key: string,
+  tells: () => string,
+  evaluate: () => RuleResult,
+): Numbered<RuleResult> {
+  let first: RuleResult | undefined
+  let isTold = told.get(key)
+  if (isTold === undefined) {
+    first = evaluate()
+    isTold = first.status === 'fail'
+    if (told.size >= memoEntriesMax) told.clear()
+    told.set(key, isTold)
+  }
+  return rules.get(isTold ? `${key}\u0002${tells()}` : key, () => first ?? evaluate())
 }
 
 function turnedOff({ rule }: PlannedRule, pack: PlannedPack['pack']): RuleResult {

@@ -172,8 +172,8 @@ locations: "change.files.map(f, {'path': f.path, 'line': f.line})"`
       message: 'only 10 lines',
       remediation: 'Write more.',
       fix: 'more c0ffee',
-      reads: ['change.files', 'change.head', 'change.lines'],
-      saw: { 'change.files': change.files, 'change.head': 'c0ffee', 'change.lines': 10 },
+      reads: ['change.lines'],
+      saw: { 'change.lines': 10 },
       unknown: [],
       locations: [{ path: 'src/a.ts', line: 3 }],
     })

@@ -8,6 +8,12 @@ create table policy_snapshot (
   record_id uuid not null
 );
 
+-- What the rules answered, once for each different set of answers: most changes of a history have the same.
+create table decision_answers (
+  digest text primary key,
+  rules jsonb not null
+);
+
 -- One row for each answered question. The facts are not here: they are sealed into the payload store, under keys that can be erased.
 create table decision (
   id text primary key,
@@ -22,7 +28,7 @@ create table decision (
   verdict_digest text not null,
   -- `type:id` of what was decided about
   targets text[] not null,
-  rules jsonb not null,
+  answers_digest text not null references decision_answers (digest),
   authorized jsonb not null,
   errors jsonb not null,
   record_id uuid not null

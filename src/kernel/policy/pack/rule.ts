@@ -27,6 +27,8 @@ export interface Rule {
   readonly locations: Checked | undefined
   /** Paths of the facts that decide its answer, sorted. */
   readonly reads: readonly string[]
+  /** Paths of the facts that only its texts and places name, sorted. */
+  readonly tells: readonly string[]
 }
 
 const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low']
@@ -58,9 +60,14 @@ export function readRule(source: Source, node: Node, { packId, mode, names }: Ar
   if (require === undefined || message === undefined || words === undefined) return undefined
   const checked = { ...expressions, require, message }
   const all = [checked.when, require, message, checked.fix, checked.locations].filter((one) => one !== undefined)
-  // the texts are part of the answer as well
-  const reads = [...new Set(all.flatMap((one) => [...one.reads]))].sort()
-  return { rule: { id: `${packId}.${id}`, ...words, ...checked, reads }, offset: mapping.offset, expressions: all }
+  const decide = [checked.when, require].filter((one) => one !== undefined)
+  const reads = [...new Set(decide.flatMap((one) => [...one.reads]))].sort()
+  const tells = [...new Set(all.flatMap((one) => [...one.reads]))].filter((path) => !reads.includes(path)).sort()
+  return {
+    rule: { id: `${packId}.${id}`, ...words, ...checked, reads, tells },
+    offset: mapping.offset,
+    expressions: all,
+  }
 }
 
 function readId(source: Source, mapping: Mapping): string {

@@ -1,5 +1,6 @@
 import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
+import { digestOf } from '../digest.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 
 export interface PolicyTables {
@@ -11,6 +12,7 @@ export interface PolicyTables {
     activated_at: Date
     record_id: string
   }
+  decision_answers: { digest: string; rules: Json<readonly RuleAnswer[]> }
   decision: {
     id: string
     gate: string
@@ -23,7 +25,7 @@ export interface PolicyTables {
     facts_digest: string
     verdict_digest: string
     targets: string[]
-    rules: Json<readonly RuleAnswer[]>
+    answers_digest: string
     authorized: Json<Authorization>
     errors: Json<readonly string[]>
     record_id: string
@@ -39,7 +41,7 @@ type RuleWords = Pick<
 >
 
 /** What a rule answered once; what is empty is left out, because most of what rules answer is. */
-type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
+export type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
 
 /** A rule's answer without the facts it saw: those open with the question only. */
 export type StoredRule = Omit<RuleResult, 'saw'>
@@ -105,7 +107,45 @@ export async function findSnapshot(db: Db<PolicyTables>, revision: string): Prom
 
 export async function insertDecisions(tx: Write<PolicyTables>, rows: readonly DecisionRow[]): Promise<void> {
   if (rows.length === 0) return
-  await tx.insertInto('decision').values(rows.map(toRow)).execute()
+  const answers = new Map<string, string>()
+  const decisions = rows.map((row) => {
+    const rules = `[${row.rules.map(answerText).join(',')}]`
+    const digest = digestOf(rules)
+    answers.set(digest, rules)
+    return toRow(row, digest)
+  })
+  await sql`insert into decision_answers (digest, rules)
+    select digest, rules::jsonb from unnest(${[...answers.keys()]}::text[], ${[...answers.values()]}::text[]) as one (digest, rules)
+    order by digest on conflict do nothing`.execute(tx)
+  // as one parameter: thousands take longer to write and to read than the rows themselves
+  await sql`insert into decision (id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest,
+      verdict_digest, targets, answers_digest, authorized, errors, record_id)
+    select id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest, verdict_digest,
+      array(select json_array_elements_text(targets)), answers_digest, authorized, errors, record_id
+    from json_to_recordset(${toJsonb(decisions)}::json) as one (id text, gate text, result text, decision text,
+      enforced boolean, mode text, decided_at timestamptz, policy_revision text, facts_digest text, verdict_digest text,
+      targets json, answers_digest text, authorized jsonb, errors jsonb, record_id uuid)`.execute(tx)
+}
+
+/** What the rules answered in each of these decisions; equal answers are the same list. */
+export async function answersOf(
+  db: Db<PolicyTables>,
+  decisionIds: readonly string[],
+): Promise<Map<string, readonly RuleAnswer[]>> {
+  if (decisionIds.length === 0) return new Map()
+  const decisions = await db
+    .selectFrom('decision')
+    .select(['id', 'answers_digest'])
+    .where('id', '=', sql<string>`any(${[...decisionIds]}::text[])`)
+    .execute()
+  const digests = [...new Set(decisions.map((row) => row.answers_digest))]
+  const answers = await db
+    .selectFrom('decision_answers')
+    .selectAll()
+    .where('digest', '=', sql<string>`any(${digests}::text[])`)
+    .execute()
+  const byDigest = new Map(answers.map((row) => [row.digest, row.rules]))
+  return new Map(decisions.map((row) => [row.id, byDigest.get(row.answers_digest) ?? []]))
 }
 
 export interface DecisionFilter {
@@ -151,8 +191,9 @@ export async function findDecision(db: Db<PolicyTables>, id: string) {
   const row = await db
     .selectFrom('decision')
     .innerJoin('policy_snapshot', 'policy_snapshot.revision', 'decision.policy_revision')
+    .innerJoin('decision_answers', 'decision_answers.digest', 'decision.answers_digest')
     .selectAll('decision')
-    .select('policy_snapshot.words')
+    .select(['policy_snapshot.words', 'decision_answers.rules'])
     .where('decision.id', '=', id)
     .executeTakeFirst()
   if (row === undefined) return undefined
@@ -203,7 +244,7 @@ export async function decisionsAbout(db: Db<PolicyTables>, target: string, after
     .execute()
 }
 
-function toRow(row: DecisionRow) {
+function toRow(row: DecisionRow, answersDigest: string) {
   return {
     id: row.id,
     gate: row.gate,
@@ -211,14 +252,14 @@ function toRow(row: DecisionRow) {
     decision: row.decision,
     enforced: row.enforced,
     mode: row.mode,
-    decided_at: new Date(row.decidedAtMs),
+    decided_at: new Date(row.decidedAtMs).toISOString(),
     policy_revision: row.policyRevision,
     facts_digest: row.factsDigest,
     verdict_digest: row.verdictDigest,
-    targets: [...row.targets],
-    rules: `[${row.rules.map(answerText).join(',')}]`,
-    authorized: toJsonb(row.authorization),
-    errors: toJsonb(row.errors),
+    targets: row.targets,
+    answers_digest: answersDigest,
+    authorized: row.authorization,
+    errors: row.errors,
     record_id: row.recordId,
   }
 }
