@@ -1,9 +1,11 @@
-import type { ComponentType } from 'react'
+import type { FunctionComponent } from 'react'
 
-interface PageRoute {
+export interface PageRoute {
   /** As the router writes it: `/changes/$id`. */
   readonly path: string
-  readonly load: () => Promise<{ readonly Page: ComponentType }>
+  readonly load: () => Promise<{ readonly Page: FunctionComponent }>
+  /** What other capabilities add to it, by the name of their place in it. */
+  readonly parts?: Readonly<Record<string, () => Promise<{ readonly Part: FunctionComponent }>>>
 }
 
 /** Every page with its address. Each is a script of its own; a capability's pages are one folder and their lines here. */
@@ -18,7 +20,16 @@ export const pages: readonly PageRoute[] = [
   { path: '/ledger/records/$id', load: () => import('../../src/kernel/ledger/web/record.tsx') },
   { path: '/ledger/checkpoints', load: () => import('../../src/kernel/ledger/web/checkpoints.tsx') },
   { path: '/changes', load: () => import('../../src/domains/changes/web/changes.tsx') },
-  { path: '/changes/$id', load: () => import('../../src/domains/changes/web/change.tsx') },
+  {
+    path: '/changes/$id',
+    load: () => import('../../src/domains/changes/web/change.tsx'),
+    parts: {
+      gate: () => import('../../src/domains/gates/web/change-gate.tsx'),
+      risk: () => import('../../src/domains/risk/web/change-risk.tsx'),
+      evidence: () => import('../../src/domains/evidence/web/change-evidence.tsx'),
+      decisions: () => import('../../src/kernel/policy/web/change-decisions.tsx'),
+    },
+  },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]

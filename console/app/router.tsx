@@ -6,16 +6,17 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { ApiProblem } from '#client'
+import { PartsContext } from '../kit/page-part.tsx'
 import { ProblemNote, Skeleton } from '../kit/parts.tsx'
 import { Later, NotFound } from './later.tsx'
 import { places } from './map.ts'
-import { pages } from './pages.ts'
+import { type PageRoute, pages } from './pages.ts'
 import { Shell } from './shell.tsx'
 
 export function createConsoleRouter() {
   const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
-  const built = pages.map(({ path, load }) =>
-    createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, 'Page') }),
+  const built = pages.map((page) =>
+    createRoute({ getParentRoute: () => root, path: page.path, component: componentOf(page) }),
   )
   const toBuild = places
     .filter((place) => place.later !== undefined && !pages.some((page) => page.path === place.to))
@@ -34,6 +35,23 @@ export function createConsoleRouter() {
     defaultErrorComponent: Broken,
     defaultPreload: 'intent',
   })
+}
+
+/** The page with the parts that others add to it; both are fetched when one is about to come. */
+function componentOf({ load, parts = {} }: PageRoute) {
+  const Page = lazyRouteComponent(load, 'Page')
+  const added = Object.entries(parts).map(([name, loadPart]) => [name, lazyRouteComponent(loadPart, 'Part')] as const)
+  if (added.length === 0) return Page
+  const byName = Object.fromEntries(added)
+  const preload = async () => {
+    await Promise.all([Page, ...Object.values(byName)].map((one) => one.preload?.()))
+  }
+  const WithParts = () => (
+    <PartsContext value={byName}>
+      <Page />
+    </PartsContext>
+  )
+  return Object.assign(WithParts, { preload })
 }
 
 function Waiting() {

@@ -280,6 +280,20 @@ export interface Schemas {
       fix?: string
     })[]
   }
+  GateFigures: {
+    judged: number
+    results: {
+      pass: number
+      fail: number
+      unknown: number
+      error: number
+    }
+    missing: ({
+      what: string
+      changes: number
+      howToKnow: string
+    })[]
+  }
   GateRule: {
     id: string
     title: string
@@ -588,6 +602,14 @@ export interface Schemas {
     assessedAt: string
     inputs: string
     recordId: string
+  }
+  RiskFigures: {
+    changes: {
+      low: number
+      medium: number
+      high: number
+      critical: number
+    }
   }
   RiskRule: {
     id: string
@@ -1083,7 +1105,7 @@ export interface Operations {
   }
   'GET /v1/evidence': {
     params: Record<never, never>
-    query: { repositoryId?: string; commit?: string; artifact?: string; format?: "sarif" | "cyclonedx" | "spdx" | "junit" | "lcov" | "cobertura" | "gitleaks" | "npm-audit" | "trivy" | "semgrep" | "osv-scanner" | "openvex" | "dsse" | "sigstore" | "pull-request" | "interactions" | "dependencies"; limit?: number; cursor?: string }
+    query: { repositoryId?: string; changeId?: string; commit?: string; artifact?: string; format?: "sarif" | "cyclonedx" | "spdx" | "junit" | "lcov" | "cobertura" | "gitleaks" | "npm-audit" | "trivy" | "semgrep" | "osv-scanner" | "openvex" | "dsse" | "sigstore" | "pull-request" | "interactions" | "dependencies"; limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['Evidence'])[]
@@ -1335,6 +1357,12 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/gates/merge/figures': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GateFigures']
+  }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1547,6 +1575,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/risk/figures': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['RiskFigures']
   }
   'GET /v1/risk/rules': {
     params: Record<never, never>

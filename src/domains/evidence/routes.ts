@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { RepositoryNotFound } from '#domains/changes'
+import { ChangeNotFound, findChange, RepositoryNotFound } from '#domains/changes'
 import { type Context, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { EvidenceErased, EvidenceNotFound, EvidenceSpeaksOfOther, readingErrors } from './errors.ts'
 import type { Subject } from './events.ts'
@@ -57,14 +58,14 @@ export function evidenceRoutes(db: Db<Tables>, reader: EvidenceReader, afterAtta
       summary: 'lists evidence, newest first',
       query: z.object({
         repositoryId: z.string().max(100).optional(),
+        changeId: z.string().max(100).optional().describe('about the commits of this change'),
         commit: Oid.optional(),
         artifact: Artifact.optional(),
         format: z.enum(evidenceFormats).optional(),
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().max(200).optional(),
+        ...PageQuery.shape,
       }),
-      reply: z.object({ items: z.array(Described), next: z.string().nullable() }),
-      errors: [CursorInvalid],
+      reply: pageOf(Described),
+      errors: [CursorInvalid, ChangeNotFound],
       handler: async (_ctx, { query }) => listPage(db, query),
     }),
     route({
@@ -156,16 +157,25 @@ function describeRow(row: store.DescribedRow): z.infer<typeof Described> {
 
 async function listPage(
   db: Db<Tables>,
-  { cursor, ...filter }: Omit<store.EvidenceFilter, 'before'> & { cursor?: string | undefined },
+  {
+    cursor,
+    changeId,
+    ...filter
+  }: Omit<store.EvidenceFilter, 'before' | 'commits'> & { cursor?: string | undefined; changeId?: string | undefined },
 ) {
   const before = cursor === undefined ? undefined : readCursor(cursor)
-  const rows = await store.listEvidence(db, { ...filter, before })
-  const page = rows.slice(0, filter.limit)
-  const last = page.at(-1)
-  return {
-    items: page.map(describeRow),
-    next: rows.length > page.length && last !== undefined ? `${last.added_at.getTime()}.${last.id}` : null,
-  }
+  const commits = changeId === undefined ? undefined : await commitsOf(db, changeId)
+  const rows = await store.listEvidence(db, { ...filter, commits, before })
+  const { items, next } = toPage(rows, filter.limit, (row) => `${row.added_at.getTime()}.${row.id}`)
+  return { items: items.map(describeRow), next }
+}
+
+/** @throws change_not_found */
+async function commitsOf(db: Db<Tables>, changeId: string): Promise<store.EvidenceFilter['commits']> {
+  const row = await findChange(db, changeId)
+  if (row === undefined) throw ChangeNotFound({ changeId })
+  const oids = [row.detail.headOid, ...row.detail.commits.map((one) => one.oid)]
+  return { repositoryId: row.repository_id, oids: [...new Set(oids)] }
 }
 
 function readCursor(cursor: string): store.EvidencePlace {

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import type { Subject } from './events.ts'
 import type { Summary } from './summary.ts'
@@ -109,6 +109,7 @@ export interface EvidenceFilter {
   readonly commit?: string | undefined
   readonly artifact?: string | undefined
   readonly format?: string | undefined
+  readonly commits?: { readonly repositoryId: string; readonly oids: readonly string[] } | undefined
   readonly before?: EvidencePlace | undefined
   readonly limit: number
 }
@@ -121,7 +122,11 @@ export async function listEvidence(db: Db<EvidenceTables>, filter: EvidenceFilte
     .orderBy('added_at', 'desc')
     .orderBy('id', 'desc')
     .limit(filter.limit + 1)
-  const { repositoryId, commit, artifact, format, before } = filter
+  const { repositoryId, commit, artifact, format, commits, before } = filter
+  if (commits !== undefined)
+    query = query
+      .where('repository_id', '=', commits.repositoryId)
+      .where('commit_oid', '=', sql<string>`any(${[...commits.oids]}::text[])`)
   if (repositoryId !== undefined) query = query.where('repository_id', '=', repositoryId)
   if (commit !== undefined) query = query.where('commit_oid', '=', commit)
   if (artifact !== undefined) query = query.where('artifact', '=', artifact)

@@ -14,6 +14,7 @@ import { findDecision } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { GateNotRun, GateSettingsWrong } from './errors.ts'
+import { GateFigures, gateFigures } from './figures.ts'
 import { GateRun } from './gate-run.ts'
 import { type Judge, runOfVerdict } from './judge.ts'
 import { RuleInForce, rulesInForce } from './rules-in-force.ts'
@@ -31,6 +32,14 @@ export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
       summary: 'the built-in rules of the merge gate',
       reply: z.object({ items: z.array(RuleInForce), next: z.null() }),
       handler: async () => ({ items: rulesInForce(), next: null }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/gates/merge/figures',
+      permission: 'gate:read',
+      summary: 'counts what the merge gate says now of all changes, and the facts that it waits for',
+      reply: GateFigures,
+      handler: async () => gateFigures(db),
     }),
     route({
       method: 'POST',

@@ -17,7 +17,7 @@ import { Assessment } from './model.ts'
 import { RulesProblem } from './rules.ts'
 import { readRules } from './rules-file.ts'
 import { rulesTextAt } from './service.ts'
-import { assessmentsOf, type RiskTables, type StoredAssessment } from './store.ts'
+import { assessmentsOf, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
 
 type Tables = RiskTables & ChangesTables & LedgerTables
 
@@ -30,6 +30,10 @@ const RecordedAssessment = Assessment.extend({
   inputs: z.string(),
   recordId: z.string(),
 }).meta({ id: 'RiskAssessment' })
+
+const RiskFigures = z
+  .object({ changes: z.object({ low: z.int(), medium: z.int(), high: z.int(), critical: z.int() }) })
+  .meta({ id: 'RiskFigures' })
 
 const path = z.string().min(1).max(4096)
 
@@ -54,6 +58,14 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
         const next = found.length > items.length ? String(items.at(-1)?.number) : null
         return { items: items.map(described), next }
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/risk/figures',
+      permission: 'risk:read',
+      summary: 'counts the changes of each risk level, by their newest assessments',
+      reply: RiskFigures,
+      handler: async () => ({ changes: await levelCounts(db) }),
     }),
     route({
       method: 'GET',

@@ -47,6 +47,24 @@ export async function latestAssessments(
   return new Map(rows.map((row) => [row.change_id, fromRow(row)]))
 }
 
+/** How many changes have each level by their newest assessment. */
+export async function levelCounts(db: Db<RiskTables>): Promise<Record<Assessment['level'], number>> {
+  const newest = db
+    .selectFrom('risk_assessment')
+    .select('level')
+    .distinctOn('change_id')
+    .orderBy('change_id')
+    .orderBy('number', 'desc')
+  const rows = await db
+    .selectFrom(newest.as('newest'))
+    .select((is) => ['level', is.fn.countAll<bigint>().as('changes')])
+    .groupBy('level')
+    .execute()
+  const counts = { low: 0, medium: 0, high: 0, critical: 0 }
+  for (const { level, changes } of rows) counts[level as Assessment['level']] = Number(changes)
+  return counts
+}
+
 /** The assessments of a change, newest first, older than number `before`. */
 export async function assessmentsOf(
   db: Db<RiskTables>,

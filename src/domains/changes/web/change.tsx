@@ -8,6 +8,7 @@ import {
   IntervalLegend,
   oneLine,
   PageHead,
+  PagePart,
   ProblemNote,
   SideScroll,
   Skeleton,
@@ -52,11 +53,15 @@ export function Page() {
         }
       />
       <div className="cards">
-        <Attribution change={change} />
+        <PagePart name="gate" />
+        <PagePart name="risk" />
         <About change={change} />
+        <Attribution change={change} />
         <Sources change={change} />
+        <PagePart name="evidence" />
         <Files change={change} />
         <Commits change={change} />
+        <PagePart name="decisions" />
         <Records changeId={change.id} />
       </div>
     </>
@@ -66,7 +71,7 @@ export function Page() {
 function Attribution({ change }: { readonly change: Change }) {
   const { lines } = change.attribution
   return (
-    <section className="card two-thirds stack" aria-label="Attribution">
+    <section className="card stack" aria-label="Attribution">
       <h2>What is known of its lines</h2>
       {lines.total === 0 ? (
         <p className="quiet">No line of it counts: it only deletes, or its files are set aside.</p>

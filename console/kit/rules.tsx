@@ -1,0 +1,124 @@
+import { Copy } from './digest.tsx'
+import { counted, oneLine } from './figures.ts'
+import { Status, type StatusName } from './status.tsx'
+import { Told } from './told.tsx'
+
+/** What one rule answered, in a verdict of a gate. */
+export interface RuleAnswer {
+  readonly id: string
+  readonly title: string
+  readonly status: StatusName
+  readonly mode: string
+  readonly severity: string
+  readonly clause?: string | null
+  readonly controls: readonly string[]
+  readonly message: string
+  readonly owner: string
+  readonly remediation?: string | null
+  readonly fix?: string | null
+  readonly unknown: readonly { readonly path: string; readonly what: string; readonly howToKnow: string }[]
+  readonly locations: readonly { readonly path: string; readonly line: number | null }[]
+}
+
+/** What needs doing comes first; what is met is counted and opened on request. */
+const open = ['fail', 'error', 'unknown', 'excepted'] as const
+const met = ['pass', 'not_applicable'] as const
+const headings: Readonly<Record<StatusName, string>> = {
+  fail: 'Fail',
+  error: 'Could not be answered',
+  unknown: 'Unknown',
+  excepted: 'Excepted',
+  pass: 'Pass',
+  not_applicable: 'Do not apply',
+}
+
+/** The rules of a verdict by status: what is wrong, who can mend it and how. */
+export function Rules({ rules }: { readonly rules: readonly RuleAnswer[] }) {
+  const of = (status: StatusName) => rules.filter((one) => one.status === status)
+  return (
+    <>
+      {open.map((status) => (
+        <Group key={status} status={status} rules={of(status)} />
+      ))}
+      {met.map((status) => {
+        const found = of(status)
+        return found.length === 0 ? null : (
+          <details key={status} className="rule-group">
+            <summary>
+              {headings[status]}: {counted(found.length, 'rule')}
+            </summary>
+            <ul className="list small">
+              {found.map((one) => (
+                <li key={one.id} className="spread">
+                  <span>{oneLine(one.title)}</span>
+                  <span className="mono quiet">{one.id}</span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        )
+      })}
+    </>
+  )
+}
+
+function Group({ status, rules }: { readonly status: StatusName; readonly rules: readonly RuleAnswer[] }) {
+  if (rules.length === 0) return null
+  return (
+    <section className="rule-group" aria-label={`${headings[status]}: ${counted(rules.length, 'rule')}`}>
+      <h3>
+        <Status status={status} word={headings[status]} />{' '}
+        <span className="quiet small">{counted(rules.length, 'rule')}</span>
+      </h3>
+      <ul className="list">
+        {rules.map((rule) => (
+          <Rule key={rule.id} rule={rule} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const placesShown = 5
+
+function Rule({ rule }: { readonly rule: RuleAnswer }) {
+  const { id, title, mode, severity, message, owner, remediation, fix, locations, unknown } = rule
+  const shown = locations.slice(0, placesShown)
+  return (
+    <li className="rule">
+      <div className="spread">
+        <b>{oneLine(title)}</b>
+        <span className="row small">
+          {mode !== 'enforce' && <span className="tag">{mode === 'warn' ? 'warns only' : mode}</span>}
+          <span className="tag">{severity}</span>
+          <span className="mono quiet">{id}</span>
+        </span>
+      </div>
+      {message !== '' && <p className="wrap">{oneLine(message)}</p>}
+      {unknown.length > 0 && (
+        <p className="small quiet">Not known: {unknown.map((one) => oneLine(one.what)).join('; ')}.</p>
+      )}
+      {shown.length > 0 && (
+        <p className="small mono wrap">
+          {shown.map(({ path, line }) => `${oneLine(path)}${line === null ? '' : `:${line}`}`).join(', ')}
+          {locations.length > shown.length && ` and ${locations.length - shown.length} more`}
+        </p>
+      )}
+      {rule.status !== 'unknown' && typeof remediation === 'string' && (
+        <p className="small">
+          <span className="quiet">For the {owner.replaceAll('-', ' ')}: </span>
+          <Told text={remediation} />
+        </p>
+      )}
+      {typeof fix === 'string' && (
+        <p className="small">
+          <span className="command">
+            <code>{oneLine(fix)}</code>
+            <Copy value={fix} label="command" />
+          </span>
+        </p>
+      )}
+      <p className="small quiet">{[rule.clause, ...rule.controls].filter(Boolean).join(' · ')}</p>
+    </li>
+  )
+}
