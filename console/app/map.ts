@@ -65,13 +65,7 @@ export const areas: readonly Area[] = [
   {
     title: 'Policy',
     places: [
-      later(
-        '/policy/decisions',
-        'Decisions',
-        'Every answer of a gate, with facts, rules and a replay.',
-        'No gate asks yet; the ledger holds what was recorded.',
-        '/ledger',
-      ),
+      { to: '/policy/decisions', title: 'Decisions', key: 'd' },
       later(
         '/policy/packs',
         'Rule packs',
@@ -106,13 +100,7 @@ export const areas: readonly Area[] = [
         'The level of a change is being built.',
         '/changes',
       ),
-      later(
-        '/assurance/evidence',
-        'Evidence',
-        'Scans, tests and components, bound to the commit that they speak of.',
-        'Evidence that your pipeline makes will be added by `countersign evidence add`.',
-        '/changes',
-      ),
+      { to: '/assurance/evidence', title: 'Evidence', key: 'e' },
       later(
         '/assurance/controls',
         'Controls',

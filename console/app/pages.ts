@@ -30,7 +30,11 @@ export const pages: readonly PageRoute[] = [
       decisions: () => import('../../src/kernel/policy/web/change-decisions.tsx'),
     },
   },
+  { path: '/policy/decisions', load: () => import('../../src/kernel/policy/web/decisions.tsx') },
+  { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
+  { path: '/assurance/evidence', load: () => import('../../src/domains/evidence/web/evidence-list.tsx') },
+  { path: '/assurance/evidence/$id', load: () => import('../../src/domains/evidence/web/evidence.tsx') },
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 

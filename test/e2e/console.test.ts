@@ -34,7 +34,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
   let world: ConsoleWorld
   let visit: Visit
   let repositoryId: string
-  let ids: { evil: string; merge: string; record: string }
+  let ids: { evil: string; merge: string; record: string; decision: string }
 
   beforeAll(async () => {
     world = await startConsole()
@@ -48,7 +48,9 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     })
     const { items } = await inject('GET', '/v1/changes')
     const titled = (text: string) => items.find((one: { title: string }) => one.title.includes(text))
-    ids = { evil: titled('<script>').id, merge: titled('Bring the mixed').id, record: titled('<script>').recordId }
+    const { id: evil, recordId: record } = titled('<script>')
+    const { decisionId: decision } = await inject('GET', `/v1/changes/${evil}/gate`)
+    ids = { evil, record, decision, merge: titled('Bring the mixed').id }
     visit = await world.signedIn()
   }, 90_000)
   afterAll(async () => {
@@ -75,6 +77,9 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
         '/settings/keys',
         '/settings/preferences',
         '/policy/decisions',
+        '/policy/decisions?gate=merge&result=pass',
+        `/policy/decisions/${ids.decision}`,
+        '/policy/packs',
         '/nowhere',
       ],
     ]
@@ -113,8 +118,14 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
       `/ledger/records/${ids.record}`,
       '/repositories',
       '/packs',
+      '/policy/decisions',
+      `/policy/decisions/${ids.decision}`,
     ]) {
       await visit.open(path)
+      if (path.startsWith('/policy/decisions/')) {
+        await page.click('text=Open the facts (recorded)')
+        await page.waitForSelector('pre')
+      }
       if (path.startsWith('/ledger')) {
         await page.click('text=Open them (recorded)')
         await page.waitForSelector('text=is what was committed to')
@@ -150,6 +161,65 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
       ['export const byHand = 3', 'unknown'],
     ])
   })
+
+  test('a change says why it is held and what mends it; a dropped report is attached, and the gate judges again', async () => {
+    const { page, complaints } = visit
+    await visit.open(`/changes/${ids.merge}`)
+    const gate = page.locator('section[aria-labelledby="gate"]')
+    await gate.locator('text=holds it').first().waitFor()
+    await gate
+      .locator('section[aria-label="What is not known"] >> text=the test report of exactly this commit')
+      .waitFor()
+    await gate.locator('section[aria-label="What is not known"] button[aria-label="copy command"]').first().waitFor()
+    const risk = page.locator('section[aria-labelledby="risk"]')
+    expect(await risk.innerText()).toMatch(/Score [\d.]+/)
+    expect(await risk.locator('tbody tr').count()).toBe(6)
+    const evidence = page.locator('section[aria-labelledby="evidence"]')
+    writeFileSync(join(folder, 'nothing.txt'), 'this is no report')
+    writeFileSync(
+      join(folder, 'junit.xml'),
+      '<testsuite name="&lt;/b>&lt;img src=x onerror=window.taken=1>" tests="2" failures="1"><testcase classname="a" name="one"/><testcase classname="a" name="two"><failure message="no"/></testcase></testsuite>',
+    )
+    await page.setInputFiles('#evidence-file', join(folder, 'nothing.txt'))
+    await evidence.locator('.problem').waitFor()
+    await page.setInputFiles('#evidence-file', join(folder, 'junit.xml'))
+    await evidence.locator('text=attached, read as JUnit').waitFor()
+    await evidence.locator('text=1 of 2 tests passed, 1 not').waitFor()
+    // the job judges it again, and the page follows
+    await gate.locator('section[aria-label^="Fail"]').waitFor()
+    await page.click('text=Show the decisions (recorded)')
+    const decisions = page.locator('section[aria-label="Decisions"]')
+    await expect.poll(() => decisions.locator('li').count()).toBe(2)
+    // a decision is replayed from its published record
+    await expect
+      .poll(async () => {
+        await decisions.locator('button:has-text("Replay")').last().click()
+        return decisions.locator('text=the same, byte for byte').count()
+      })
+      .toBeGreaterThan(0)
+    await gate.locator('button:has-text("Judge again")').click()
+    await gate.locator('text=Asked just now: fail').waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    expect(complaints).toEqual([])
+  }, 60_000)
+
+  test('decisions are filtered by gate and result, and the address keeps it', async () => {
+    const { page } = visit
+    await visit.open('/policy/decisions?result=error')
+    await page.waitForSelector('text=No decision is like that')
+    await page.selectOption('main select >> nth=1', '')
+    await page.waitForURL('**/policy/decisions')
+    await page.waitForSelector('.tbody [data-index="1"]')
+    await page.fill('input[data-search]', `change:${ids.evil}`)
+    await page.waitForURL('**/policy/decisions?target=change*')
+    await expect.poll(() => page.locator('.tbody [data-index]').count()).toBe(1)
+    await page.click(`text=change:${ids.evil}`)
+    await page.waitForURL(`**/policy/decisions/${ids.decision}`)
+    await page.click('button:has-text("Replay")')
+    await page.waitForSelector('text=the same, byte for byte')
+    await page.click('text=Open the facts (recorded)')
+    expect(await page.innerText('pre')).toContain('"gate": "merge"')
+  }, 60_000)
 
   test('the keyboard finds its way: places, rows, search, help', async () => {
     const { page } = visit
