@@ -93,13 +93,7 @@ export const areas: readonly Area[] = [
     title: 'Assurance',
     places: [
       { to: '/packs', title: 'Evidence packs', key: 'p' },
-      later(
-        '/assurance/risk',
-        'Risk',
-        'Each change with its level and the reasons, and the register of risks.',
-        'The level of a change is being built.',
-        '/changes',
-      ),
+      { to: '/assurance/risk', title: 'Risk', key: 'i' },
       { to: '/assurance/evidence', title: 'Evidence', key: 'e' },
       later(
         '/assurance/controls',

@@ -10,7 +10,14 @@ export interface PageRoute {
 
 /** Every page with its address. Each is a script of its own; a capability's pages are one folder and their lines here. */
 export const pages: readonly PageRoute[] = [
-  { path: '/', load: () => import('../pages/overview.tsx') },
+  {
+    path: '/',
+    load: () => import('../pages/overview.tsx'),
+    parts: {
+      gate: () => import('../../src/domains/gates/web/overview-gate.tsx'),
+      risk: () => import('../../src/domains/risk/web/overview-risk.tsx'),
+    },
+  },
   { path: '/settings/health', load: () => import('../pages/health.tsx') },
   { path: '/settings/keys', load: () => import('../pages/keys.tsx') },
   { path: '/settings/preferences', load: () => import('../pages/preferences.tsx') },
@@ -35,6 +42,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
   { path: '/assurance/evidence', load: () => import('../../src/domains/evidence/web/evidence-list.tsx') },
   { path: '/assurance/evidence/$id', load: () => import('../../src/domains/evidence/web/evidence.tsx') },
+  { path: '/assurance/risk', load: () => import('../../src/domains/risk/web/risks.tsx') },
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 

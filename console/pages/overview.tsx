@@ -7,6 +7,7 @@ import {
   IntervalLegend,
   oneLine,
   PageHead,
+  PagePart,
   type Parts,
   ProblemNote,
   partNames,
@@ -46,6 +47,8 @@ export function Page() {
         <div className="cards">
           <Share figures={figures.data} />
           <Governed repositories={repositories.data?.items} changes={figures.data?.changes} />
+          <PagePart name="risk" />
+          <PagePart name="gate" />
           <Unknowns unknowns={figures.data?.unknowns} />
           <Latest />
           <Months months={figures.data?.months} />

@@ -37,6 +37,18 @@ export interface Schemas {
       howToKnow: string
     })[]
   }
+  ChangeRisk: {
+    score: {
+      used: number
+      low: number
+      high: number
+    }
+    level: "low" | "medium" | "high" | "critical"
+    changeId: string
+    title: string
+    assessedAt: string
+    recordId: string
+  }
   ChangeSummary: {
     id: string
     repositoryId: string
@@ -1575,6 +1587,15 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/risk/assessments': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; level?: "low" | "medium" | "high" | "critical" }
+    body: undefined
+    reply: {
+      items: (Schemas['ChangeRisk'])[]
+      next: string | null
+    }
   }
   'GET /v1/risk/figures': {
     params: Record<never, never>

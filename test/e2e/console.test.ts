@@ -11,7 +11,7 @@ import {
   startConsole,
   type Visit,
 } from './console-browser.ts'
-import { HOSTILE_TITLE, hostileRepository } from './hostile-repository.ts'
+import { HOSTILE_TITLE, hostileLcov, hostileRepository, hostileSarif } from './hostile-repository.ts'
 
 if (executablePath === undefined) console.log('NOT RUN: the browser tests of the console, for want of a Chromium')
 
@@ -34,7 +34,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
   let world: ConsoleWorld
   let visit: Visit
   let repositoryId: string
-  let ids: { evil: string; merge: string; record: string; decision: string }
+  let ids: { evil: string; merge: string; record: string; decision: string; sarif: string; lcov: string }
 
   beforeAll(async () => {
     world = await startConsole()
@@ -50,7 +50,15 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     const titled = (text: string) => items.find((one: { title: string }) => one.title.includes(text))
     const { id: evil, recordId: record } = titled('<script>')
     const { decisionId: decision } = await inject('GET', `/v1/changes/${evil}/gate`)
-    ids = { evil, record, decision, merge: titled('Bring the mixed').id }
+    const attach = async (name: string, text: string) => {
+      const { headOid } = await inject('GET', `/v1/changes/${titled('Teach part 11').id}`)
+      const url = `/v1/evidence?repositoryId=${repositoryId}&commit=${headOid}&name=${name}`
+      const bytes = { ...headers, 'content-type': 'application/octet-stream' }
+      const payload = Buffer.from(text)
+      return (await world.product.app.inject({ method: 'POST', url, headers: bytes, payload })).json().id as string
+    }
+    const [sarif, lcov] = [await attach('scan.sarif', hostileSarif), await attach('lcov.info', hostileLcov)]
+    ids = { evil, record, decision, sarif, lcov, merge: titled('Bring the mixed').id }
     visit = await world.signedIn()
   }, 90_000)
   afterAll(async () => {
@@ -80,6 +88,11 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
         '/policy/decisions?gate=merge&result=pass',
         `/policy/decisions/${ids.decision}`,
         '/policy/packs',
+        '/assurance/risk',
+        '/assurance/risk?level=critical',
+        '/assurance/evidence',
+        `/assurance/evidence/${ids.sarif}`,
+        `/assurance/evidence/${ids.lcov}`,
         '/nowhere',
       ],
     ]
@@ -120,6 +133,10 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
       '/packs',
       '/policy/decisions',
       `/policy/decisions/${ids.decision}`,
+      '/assurance/risk',
+      '/assurance/evidence',
+      `/assurance/evidence/${ids.sarif}`,
+      `/assurance/evidence/${ids.lcov}`,
     ]) {
       await visit.open(path)
       if (path.startsWith('/policy/decisions/')) {
@@ -202,6 +219,42 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     expect(await seriousFindings(page)).toEqual([])
     expect(complaints).toEqual([])
   }, 60_000)
+
+  test('the overview counts risk and gate, and each figure opens what it counts', async () => {
+    const { page } = visit
+    const changes = (await read('/v1/changes/figures')).changes
+    await visit.open('/')
+    const risk = page.locator('section[aria-labelledby="risk"]')
+    const counts = (await risk.locator('tbody td:nth-child(2)').allInnerTexts()).map(Number)
+    expect(counts.reduce((a, b) => a + b)).toBe(changes)
+    const level = counts.findIndex((count) => count > 0)
+    await risk.locator('tbody a').nth(level).click()
+    await page.waitForURL(/assurance\/risk\?level=/)
+    await expect.poll(() => page.locator('.tbody [data-index]').count()).toBe(counts[level])
+    await visit.open('/')
+    const gate = page.locator('section[aria-labelledby="gate"]')
+    const results = (await gate.locator('tbody td:nth-child(2)').allInnerTexts()).map(Number)
+    expect(results.reduce((a, b) => a + b)).toBe(changes)
+    const missing = page.locator('section[aria-labelledby="missing"]')
+    await missing.locator('summary').click()
+    await missing.locator('text=a static analysis of exactly this commit').waitFor()
+    expect(await missing.locator('text=countersign evidence add sast.sarif').count()).toBe(1)
+    await gate.locator('tbody a').nth(2).click()
+    await page.waitForURL('**/policy/decisions?gate=merge&result=unknown')
+  }, 60_000)
+
+  test('evidence is found by its format, and says what was read of it and where it is used', async () => {
+    const { page } = visit
+    await visit.open('/assurance/evidence?format=lcov')
+    await expect.poll(() => page.locator('.tbody [data-index]').count()).toBe(1)
+    await page.click('.tbody a')
+    await page.waitForURL(`**/assurance/evidence/${ids.lcov}`)
+    await page.waitForSelector('h2:has-text("50 % of lines covered")')
+    await visit.open(`/assurance/evidence/${ids.sarif}`)
+    await page.waitForSelector('td:has-text("<script>window.taken=1</script>")')
+    await page.click('section[aria-label="Where it is used"] a:has-text("Teach part 11")')
+    await page.waitForSelector('section[aria-labelledby="evidence"] >> text=1 finding')
+  })
 
   test('decisions are filtered by gate and result, and the address keeps it', async () => {
     const { page } = visit
@@ -398,13 +451,18 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
 
   test('with no data, pages say what will be here and how', async () => {
     const { pool } = world.product.database
-    await pool.query('truncate change, repository, pack, repository_clone, clone_progress, import_progress cascade')
+    await pool.query(
+      'truncate change, repository, pack, repository_clone, clone_progress, import_progress, evidence, decision cascade',
+    )
     const { page } = visit
     for (const [path, text] of [
       ['/', 'Nothing is governed yet'],
       ['/changes', 'No change has been read yet'],
       ['/repositories', 'No repository is governed yet'],
       ['/packs', 'There is nothing to prove yet'],
+      ['/assurance/risk', 'No change has been assessed yet'],
+      ['/assurance/evidence', 'No evidence is attached yet'],
+      ['/policy/decisions', 'Nothing has been decided yet'],
     ] as const) {
       await visit.open(path)
       await page.waitForSelector(`text=${text}`)

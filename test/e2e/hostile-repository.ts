@@ -6,6 +6,28 @@ export const HOSTILE_TITLE =
 const author = '"><svg onload=window.taken=1> Eve'
 const path = '<img src=x onerror=window.taken=1>.ts'
 
+/** One finding, whose every word is an attempt. */
+export const hostileSarif = JSON.stringify({
+  version: '2.1.0',
+  runs: [
+    {
+      tool: { driver: { name: '"><script>window.taken=1</script>', rules: [] } },
+      invocations: [{ executionSuccessful: true }],
+      results: [
+        {
+          ruleId: '<img src=x onerror=window.taken=1>',
+          level: 'error',
+          message: { text: '<script>window.taken=1</script> \u202etxt.exe' },
+          locations: [{ physicalLocation: { artifactLocation: { uri: 'src/part-11.ts' }, region: { startLine: 1 } } }],
+        },
+      ],
+    },
+  ],
+})
+
+/** Half of two lines are covered, in a file of an attacker's name. */
+export const hostileLcov = `SF:${path}\nDA:1,1\nDA:2,0\nLF:2\nLH:1\nend_of_record\n`
+
 /** A history with AI, without, and with an attacker's names in every place that a page shows. */
 export function hostileRepository(): ScriptedRepository {
   const ai = '\n\nCo-authored-by: Claude <noreply@anthropic.com>\n'

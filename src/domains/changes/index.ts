@@ -46,6 +46,7 @@ export {
   findRepository,
   listRepositories,
   progressOf,
+  titlesOf,
 } from './store.ts'
 
 interface Services {

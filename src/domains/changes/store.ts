@@ -211,6 +211,17 @@ export async function findChange(db: Db<ChangesTables>, id: string) {
     .executeTakeFirst()
 }
 
+/** The titles of those of the changes that are known, by id. */
+export async function titlesOf(db: Db<ChangesTables>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('change')
+    .select(['id', 'title'])
+    .where('id', 'in', [...ids])
+    .execute()
+  return new Map(rows.map((row) => [row.id, row.title]))
+}
+
 /** A change without its lists, which are most of it. */
 export type ChangeSummary = Omit<Change, 'files' | 'commits' | 'parties'>
 

@@ -7,17 +7,21 @@ import {
   openFiles,
   RepositoryNotFound,
   RepositoryUnreadable,
+  titlesOf,
 } from '#domains/changes'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { DescribedRules, describeRules, JudgedPath, judgePaths } from './describe-rules.ts'
+import { RiskLevel } from './matrix.ts'
 import { Assessment } from './model.ts'
 import { RulesProblem } from './rules.ts'
 import { readRules } from './rules-file.ts'
 import { rulesTextAt } from './service.ts'
-import { assessmentsOf, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
+import { assessmentsOf, highestAssessments, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
 
 type Tables = RiskTables & ChangesTables & LedgerTables
 
@@ -34,6 +38,10 @@ const RecordedAssessment = Assessment.extend({
 const RiskFigures = z
   .object({ changes: z.object({ low: z.int(), medium: z.int(), high: z.int(), critical: z.int() }) })
   .meta({ id: 'RiskFigures' })
+
+const ListedRisk = Assessment.pick({ score: true, level: true })
+  .extend({ changeId: z.string(), title: z.string(), assessedAt: z.iso.datetime(), recordId: z.string() })
+  .meta({ id: 'ChangeRisk' })
 
 const path = z.string().min(1).max(4096)
 
@@ -58,6 +66,16 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
         const next = found.length > items.length ? String(items.at(-1)?.number) : null
         return { items: items.map(described), next }
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/risk/assessments',
+      permission: 'risk:read',
+      summary: 'lists changes by their newest assessment, the highest score first',
+      query: PageQuery.extend({ level: RiskLevel.optional() }),
+      reply: pageOf(ListedRisk),
+      errors: [CursorInvalid],
+      handler: async (_ctx, { query }) => listHighest(db, query),
     }),
     route({
       method: 'GET',
@@ -94,6 +112,37 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
       },
     }),
   ]
+}
+
+async function listHighest(
+  db: Db<Tables>,
+  { level, limit, cursor }: z.output<typeof PageQuery> & { level?: z.output<typeof RiskLevel> | undefined },
+) {
+  const after = cursor === undefined ? undefined : readCursor(cursor)
+  const found = await highestAssessments(db, { level, after, limit })
+  const place = (one: StoredAssessment) => `${Math.round(one.assessment.score.used * 100)}.${one.changeId}`
+  const { items, next } = toPage(found, limit, place)
+  const titles = await titlesOf(
+    db,
+    items.map((one) => one.changeId),
+  )
+  return {
+    items: items.map(({ changeId, assessment: { score, level: reached }, assessedAtMs, recordId }) => ({
+      changeId,
+      title: titles.get(changeId) ?? '',
+      score,
+      level: reached,
+      assessedAt: timestamp(assessedAtMs),
+      recordId,
+    })),
+    next,
+  }
+}
+
+function readCursor(cursor: string) {
+  const [, hundredths, changeId] = /^(\d{1,6})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
+  if (hundredths === undefined || changeId === undefined) throw CursorInvalid({})
+  return { hundredths: Number(hundredths), changeId }
 }
 
 /** What `.countersign.yaml` says at the head that was read last. */

@@ -65,6 +65,43 @@ export async function levelCounts(db: Db<RiskTables>): Promise<Record<Assessment
   return counts
 }
 
+/** The newest assessment of each change, the highest score first; one more than the limit tells that there are more. */
+export async function highestAssessments(
+  db: Db<RiskTables>,
+  { level, after, limit }: HighestPage,
+): Promise<StoredAssessment[]> {
+  const newest = db
+    .selectFrom('risk_assessment')
+    .selectAll()
+    .distinctOn('change_id')
+    .orderBy('change_id')
+    .orderBy('number', 'desc')
+  let query = db
+    .selectFrom(newest.as('newest'))
+    .selectAll()
+    .orderBy('score_hundredths', 'desc')
+    .orderBy('change_id')
+    .limit(limit + 1)
+  if (level !== undefined) query = query.where('level', '=', level)
+  if (after !== undefined) {
+    const { hundredths, changeId } = after
+    query = query.where((is) =>
+      is.or([
+        is('score_hundredths', '<', hundredths),
+        is.and([is('score_hundredths', '=', hundredths), is('change_id', '>', changeId)]),
+      ]),
+    )
+  }
+  return (await query.execute()).map(fromRow)
+}
+
+interface HighestPage {
+  readonly level: Assessment['level'] | undefined
+  /** The last one of the page before. */
+  readonly after: { readonly hundredths: number; readonly changeId: string } | undefined
+  readonly limit: number
+}
+
 /** The assessments of a change, newest first, older than number `before`. */
 export async function assessmentsOf(
   db: Db<RiskTables>,
