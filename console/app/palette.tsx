@@ -109,7 +109,7 @@ function useHits(text: string): Hit[] {
   const [asked] = useDebouncedValue(text, 180)
   const isAsking = asked.length >= 2
   const changes = useAnswer('GET /v1/changes', { query: { q: asked, limit: 8 } }, { enabled: isAsking })
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'clone'] })
+  const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository', 'clone'] })
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const isHit = (name: string) => words.every((word) => name.toLowerCase().includes(word))
   const actions: [string, string, () => void][] = [
@@ -166,5 +166,8 @@ function useHits(text: string): Hit[] {
 function recordHits(text: string, go: (to: string) => void): Hit[] {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text))
     return [{ group: 'Records', text, about: 'open this record', act: () => go(`/ledger/records/${text}`) }]
+  const page = { dec: '/policy/decisions', evd: '/assurance/evidence', chg: '/changes' }[text.slice(0, 3)]
+  if (page !== undefined && /^[a-z]{3}_[A-Za-z0-9_-]{8,}$/.test(text))
+    return [{ group: 'Records', text, about: 'open what has this id', act: () => go(`${page}/${text}`) }]
   return []
 }

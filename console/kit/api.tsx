@@ -93,11 +93,16 @@ export interface List<T> {
   retry(): void
 }
 
+interface ListOptions<T> extends AskOptions {
+  /** Asked again every so many milliseconds while this says so of what is there. */
+  readonly refetchMs?: (items: readonly T[]) => number | false
+}
+
 /** A list by cursor: pages come as they are scrolled to. */
 export function useList<K extends ListOperation>(
   operation: K,
   input: Input<K>,
-  options: AskOptions = {},
+  options: ListOptions<Item<K>> = {},
 ): List<Item<K>> {
   const api = useApi()
   const given: { readonly query?: object } = input
@@ -113,6 +118,8 @@ export function useList<K extends ListOperation>(
       getNextPageParam: (page) => page.next ?? undefined,
       meta: { kinds: options.kinds ?? [] },
       enabled: options.enabled ?? true,
+      refetchInterval: ({ state }) =>
+        options.refetchMs?.(state.data?.pages.flatMap((page) => page.items) ?? []) ?? false,
       // what was shown stays until the next answer is there: nothing jumps
       placeholderData: (before) => before,
     },

@@ -25,6 +25,11 @@ export function bytes(value: number): string {
   return `${Number(scaled.toFixed(scaled < 10 && unit !== 'B' ? 1 : 0))} ${unit}`
 }
 
+/** With a capital first letter, as what begins a line has it. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** Text from a repository as one line: control and direction characters, which could lie about it, are shown as �. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')

@@ -4,11 +4,22 @@ export { type Item, type Kind, type List, useAct, useAnswer, useApi, useList } f
 export { type Column, DataTable } from './data-table.tsx'
 export { Copy, Digest, shortDigest } from './digest.tsx'
 export { ChoiceField, DayField, dayStart, SearchField } from './fields.tsx'
-export { bytes, counted, grouped, oneLine, percent } from './figures.ts'
+export { bytes, capital, counted, grouped, oneLine, percent } from './figures.ts'
 export { Icon } from './icons.tsx'
 export { Interval, IntervalLegend, PartKey, type PartName, type Parts, partNames, partWords } from './interval.tsx'
 export { PagePart } from './page-part.tsx'
-export { Command, Empty, Facts, PageHead, ProblemNote, Progress, SideScroll, Skeleton, sentence } from './parts.tsx'
+export {
+  Command,
+  Empty,
+  Facts,
+  More,
+  PageHead,
+  ProblemNote,
+  Progress,
+  SideScroll,
+  Skeleton,
+  sentence,
+} from './parts.tsx'
 export { localZone, usePreferences } from './preferences.tsx'
 export { type RuleAnswer, Rules } from './rules.tsx'
 export { Level, type LevelName, Status, type StatusName } from './status.tsx'

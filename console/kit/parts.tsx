@@ -86,6 +86,24 @@ export function Progress({ label, part }: { readonly label: string; readonly par
   )
 }
 
+/** The rest of a list that is not a table: shown on request. */
+export function More({ list, word = 'Show more' }: { readonly list: MoreOf; readonly word?: string }) {
+  if (!list.hasMore) return null
+  return (
+    <p>
+      <button type="button" className="plain" disabled={list.isLoadingMore} onClick={list.more}>
+        {word}
+      </button>
+    </p>
+  )
+}
+
+interface MoreOf {
+  readonly hasMore: boolean
+  readonly isLoadingMore: boolean
+  more(): void
+}
+
 export function sentence(text: string): string {
   const end = /[.!?…]$/.test(text) ? '' : '.'
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`

@@ -1,5 +1,6 @@
+import type { ReactNode } from 'react'
 import { Copy } from './digest.tsx'
-import { counted, oneLine } from './figures.ts'
+import { capital, counted, oneLine } from './figures.ts'
 import { Status, type StatusName } from './status.tsx'
 import { Told } from './told.tsx'
 
@@ -16,12 +17,10 @@ export interface RuleAnswer {
   readonly owner: string
   readonly remediation?: string | null
   readonly fix?: string | null
-  readonly unknown: readonly { readonly path: string; readonly what: string; readonly howToKnow: string }[]
   readonly locations: readonly { readonly path: string; readonly line: number | null }[]
 }
 
 /** What needs doing comes first; what is met is counted and opened on request. */
-const open = ['fail', 'error', 'unknown', 'excepted'] as const
 const met = ['pass', 'not_applicable'] as const
 const headings: Readonly<Record<StatusName, string>> = {
   fail: 'Fail',
@@ -32,14 +31,34 @@ const headings: Readonly<Record<StatusName, string>> = {
   not_applicable: 'Do not apply',
 }
 
-/** The rules of a verdict by status: what is wrong, who can mend it and how. */
-export function Rules({ rules }: { readonly rules: readonly RuleAnswer[] }) {
+/**
+ * The rules of a verdict by status: what is wrong, who can mend it and how.
+ *
+ * @param between shown after what fails, instead of the rules that only wait for facts: what those facts are
+ */
+export function Rules({ rules, between }: { readonly rules: readonly RuleAnswer[]; readonly between?: ReactNode }) {
   const of = (status: StatusName) => rules.filter((one) => one.status === status)
+  const waiting = of('unknown')
   return (
     <>
-      {open.map((status) => (
-        <Group key={status} status={status} rules={of(status)} />
-      ))}
+      <Group status="fail" rules={of('fail')} />
+      <Group status="error" rules={of('error')} />
+      {between}
+      {between !== undefined && waiting.length > 0 ? (
+        <details className="rule-group">
+          <summary>
+            {headings.unknown}: {counted(waiting.length, 'rule')}
+          </summary>
+          <ul className="list">
+            {waiting.map((rule) => (
+              <Rule key={rule.id} rule={rule} />
+            ))}
+          </ul>
+        </details>
+      ) : (
+        <Group status="unknown" rules={waiting} />
+      )}
+      <Group status="excepted" rules={of('excepted')} />
       {met.map((status) => {
         const found = of(status)
         return found.length === 0 ? null : (
@@ -82,7 +101,7 @@ function Group({ status, rules }: { readonly status: StatusName; readonly rules:
 const placesShown = 5
 
 function Rule({ rule }: { readonly rule: RuleAnswer }) {
-  const { id, title, mode, severity, message, owner, remediation, fix, locations, unknown } = rule
+  const { id, title, mode, severity, message, owner, remediation, fix, locations } = rule
   const shown = locations.slice(0, placesShown)
   return (
     <li className="rule">
@@ -94,10 +113,7 @@ function Rule({ rule }: { readonly rule: RuleAnswer }) {
           <span className="mono quiet">{id}</span>
         </span>
       </div>
-      {message !== '' && <p className="wrap">{oneLine(message)}</p>}
-      {unknown.length > 0 && (
-        <p className="small quiet">Not known: {unknown.map((one) => oneLine(one.what)).join('; ')}.</p>
-      )}
+      {message !== '' && <p className="wrap">{capital(oneLine(message))}</p>}
       {shown.length > 0 && (
         <p className="small mono wrap">
           {shown.map(({ path, line }) => `${oneLine(path)}${line === null ? '' : `:${line}`}`).join(', ')}

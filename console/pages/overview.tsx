@@ -22,7 +22,7 @@ import {
 /** What is governed, how much of it is AI's, what nobody knows, and whether the record holds. */
 export function Page() {
   const figures = useAnswer('GET /v1/changes/figures', {}, { kinds: ['change'] })
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'change'] })
+  const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository', 'change'] })
   const problem = figures.error ?? repositories.error
   const isEmpty = repositories.data?.items.length === 0
   return (
@@ -46,7 +46,11 @@ export function Page() {
       ) : (
         <div className="cards">
           <Share figures={figures.data} />
-          <Governed repositories={repositories.data?.items} changes={figures.data?.changes} />
+          <Governed
+            repositories={repositories.data?.items}
+            hasMore={typeof repositories.data?.next === 'string'}
+            changes={figures.data?.changes}
+          />
           <PagePart name="risk" />
           <PagePart name="gate" />
           <Unknowns unknowns={figures.data?.unknowns} />
@@ -91,10 +95,12 @@ interface GovernedProps {
         readonly changesRead: number
       }[]
     | undefined
+  /** Whether there are more than these. */
+  readonly hasMore: boolean
   readonly changes: number | undefined
 }
 
-function Governed({ repositories, changes }: GovernedProps) {
+function Governed({ repositories, hasMore, changes }: GovernedProps) {
   if (repositories === undefined || changes === undefined)
     return <Waiting title="Governed" className="card third" height={150} />
   const broken = repositories.filter((one) => one.problem !== null).length
@@ -107,6 +113,7 @@ function Governed({ repositories, changes }: GovernedProps) {
       <p>
         in{' '}
         <A to="/repositories">
+          {hasMore ? 'more than ' : ''}
           {repositories.length === 1 ? '1 repository' : `${grouped(repositories.length)} repositories`}
         </A>
         {broken > 0 && (

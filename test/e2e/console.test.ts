@@ -183,7 +183,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     const { page, complaints } = visit
     await visit.open(`/changes/${ids.merge}`)
     const gate = page.locator('section[aria-labelledby="gate"]')
-    await gate.locator('text=holds it').first().waitFor()
+    await gate.locator('text=does not pass').first().waitFor()
     await gate
       .locator('section[aria-label="What is not known"] >> text=the test report of exactly this commit')
       .waitFor()

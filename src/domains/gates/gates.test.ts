@@ -109,6 +109,17 @@ test('what git alone cannot tell is unknown, and a declared AI tool is known', a
   expect(docs.rules.find((one: { id: string }) => one.id === 'quality.tests').status).toBe('not_applicable')
 })
 
+test('what the gate says of all changes is counted, with the facts that it waits for', async () => {
+  const { body } = await get('/v1/gates/merge/figures')
+  expect(body).toMatchObject({ judged: 3, results: { pass: 0, fail: 0, unknown: 3, error: 0 } })
+  const changes = (what: string) => body.missing.find((one: { what: string }) => one.what === what)?.changes
+  expect(changes('its reviews and approvals')).toBe(3)
+  // only one of them touches what can be tested
+  expect(changes('the test report of exactly this commit')).toBe(1)
+  const counts = body.missing.map((one: { changes: number }) => one.changes)
+  expect(counts).toEqual([...counts].sort((a, b) => b - a))
+})
+
 test('evidence makes one rule known, in a new decision that names the one before', async () => {
   const change = await changeOf('tokens')
   const before = (await get(`/v1/changes/${change}/gate`)).body
@@ -117,6 +128,11 @@ test('evidence makes one rule known, in a new decision that names the one before
   const after = (await get(`/v1/changes/${change}/gate`)).body
   expect(after.rules.find((one: { id: string }) => one.id === 'quality.tests').status).toBe('pass')
   expect(after.decisionId).not.toBe(before.decisionId)
+  const { body: attached } = await get(`/v1/evidence?changeId=${change}`)
+  expect(attached.items.map((one: { commit: string }) => one.commit)).toEqual([repository.oid('tokens')])
+  expect((await get(`/v1/evidence?changeId=${await changeOf('docs')}`)).body.items).toEqual([])
+  const none = await get('/v1/evidence?changeId=chg_none')
+  expect([none.status, none.body.code]).toEqual([404, 'change_not_found'])
   const records = (await product.records()).filter((one) => one.type === 'decision.made')
   const old = records.find((one) => (one.data as { decisionId: string }).decisionId === before.decisionId)
   expect(records.at(-1)?.refs).toContain(old?.id)

@@ -71,6 +71,34 @@ test('every change of a repository is assessed once, under the rules of the comm
   ])
 })
 
+test('changes are counted by level, and listed with the highest score first, page by page', async () => {
+  expect(await get('/v1/risk/figures')).toEqual({ changes: { low: 0, medium: 2, high: 3, critical: 0 } })
+  const seen: [title: string, used: number, level: string][] = []
+  let next: string | null = ''
+  while (next !== null) {
+    const page: { items: { title: string; score: { used: number }; level: string }[]; next: string | null } = await get(
+      `/v1/risk/assessments?limit=2${next === '' ? '' : `&cursor=${next}`}`,
+    )
+    expect(page.items.length).toBeLessThanOrEqual(2)
+    seen.push(...page.items.map(({ title, score, level }): [string, number, string] => [title, score.used, level]))
+    next = page.next
+  }
+  // of equal scores either may be first
+  expect(seen.slice(0, 2).sort()).toEqual([
+    ['B', 12, 'high'],
+    ['E', 12, 'high'],
+  ])
+  expect(seen.slice(2)).toEqual([
+    ['D', 10.5, 'high'],
+    ['A', 7.5, 'medium'],
+    ['C', 4.5, 'medium'],
+  ])
+  const medium = await get('/v1/risk/assessments?level=medium')
+  expect(medium.items.map((one: { title: string }) => one.title)).toEqual(['A', 'C'])
+  const refused = await product.app.inject({ url: '/v1/risk/assessments?cursor=none', headers: owner })
+  expect([refused.statusCode, refused.json().code]).toEqual([400, 'cursor_invalid'])
+})
+
 test('the record of an assessment names what it rests on, and no path, text or person', async () => {
   const records = await product.records()
   const assessed = records.filter(({ type }) => type === 'risk.assessed')

@@ -27,7 +27,7 @@ export type Change = NonNullable<ReturnType<typeof useAnswer<'GET /v1/changes/{i
 export function Page() {
   const id = useParam('id')
   const found = useAnswer('GET /v1/changes/{id}', { params: { id } })
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository'] })
+  const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository'] })
   if (found.error !== null) return <ProblemNote problem={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <Skeleton height={480} />
   const change = found.data

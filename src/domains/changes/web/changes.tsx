@@ -31,7 +31,7 @@ const grades = [
 /** Every change of the governed repositories. */
 export function Page() {
   const [filters, change] = useFilters(['q', 'repositoryId', 'ai', 'from', 'to', 'order'])
-  const repositories = useAnswer('GET /v1/repositories', {}, { kinds: ['repository', 'clone'] })
+  const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository', 'clone'] })
   const order = filters.order === 'oldest' ? 'oldest' : 'newest'
   const list = useList(
     'GET /v1/changes',

@@ -5,6 +5,8 @@ import {
   counted,
   Empty,
   Facts,
+  type Item,
+  More,
   oneLine,
   PageHead,
   ProblemNote,
@@ -13,26 +15,25 @@ import {
   Status,
   Time,
   useAct,
-  useAnswer,
   useFilters,
+  useList,
 } from '#console'
 import { AddRepository } from './add-repository.tsx'
 import { Clones } from './clones.tsx'
 
-type Repository = NonNullable<ReturnType<typeof useAnswer<'GET /v1/repositories'>>['data']>['items'][number]
+type Repository = Item<'GET /v1/repositories'>
 
 /** What is governed, how far each is read, and what keeps one from being read. */
 export function Page() {
   const [filters, set] = useFilters(['add'])
-  const found = useAnswer(
+  const list = useList(
     'GET /v1/repositories',
-    {},
+    { query: { limit: 50 } },
     {
       kinds: ['repository', 'change', 'clone'],
-      refetchMs: (reply) => (reply?.items.some((one) => one.reading !== null) === true ? 2000 : false),
+      refetchMs: (items) => (items.some((one) => one.reading !== null) ? 2000 : false),
     },
   )
-  const items = found.data?.items
   return (
     <>
       <PageHead
@@ -44,11 +45,11 @@ export function Page() {
           </Button>
         }
       />
-      {found.error !== null && <ProblemNote problem={found.error} retry={() => void found.refetch()} />}
+      {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
       <div className="stack">
         <Clones />
-        {items === undefined && found.error === null && <Skeleton height={180} />}
-        {items?.length === 0 && (
+        {list.isLoading && list.error === null && <Skeleton height={180} />}
+        {!list.isLoading && list.error === null && list.items.length === 0 && (
           <div className="card">
             <Empty title="No repository is governed yet">
               <p>Give the folder of a git repository on the machine of the server, or an address to fetch one from.</p>
@@ -61,9 +62,10 @@ export function Page() {
             </Empty>
           </div>
         )}
-        {(items ?? []).map((one) => (
+        {list.items.map((one) => (
           <Card key={one.id} repository={one} />
         ))}
+        <More list={list} />
       </div>
       <AddRepository isOpen={filters.add === '1'} onClose={() => set({ add: undefined })} />
     </>

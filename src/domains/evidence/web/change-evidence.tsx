@@ -1,6 +1,19 @@
 import { useState } from 'react'
 import { ApiProblem } from '#client'
-import { A, Digest, oneLine, ProblemNote, Skeleton, Status, Time, useAct, useAnswer, useList, useParam } from '#console'
+import {
+  A,
+  Digest,
+  More,
+  oneLine,
+  ProblemNote,
+  Skeleton,
+  Status,
+  Time,
+  useAct,
+  useAnswer,
+  useList,
+  useParam,
+} from '#console'
 import { stateOf, titleOf, told } from './summary.ts'
 
 /** The reports about the commits of the change of this page, and the place to drop more of them. */
@@ -42,11 +55,7 @@ export function Part() {
           )
         })}
       </ul>
-      {list.hasMore && (
-        <button type="button" className="plain" onClick={list.more}>
-          Show older ones
-        </button>
-      )}
+      <More list={list} word="Show older ones" />
       {subject !== undefined && <Drop subject={subject} />}
     </section>
   )

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import {
   A,
+  capital,
   counted,
   oneLine,
   ProblemNote,
@@ -38,9 +39,9 @@ export function Part() {
 
 const words = {
   pass: 'passes: every enforced rule is met',
-  fail: 'holds it: an enforced rule fails',
-  unknown: 'holds it: what an enforced rule needs to know is not known',
-  error: 'holds it: a rule could not be answered',
+  fail: 'does not pass: an enforced rule fails',
+  unknown: 'does not pass: what an enforced rule needs to know is not known',
+  error: 'does not pass: a rule could not be answered',
 } as const
 
 function Judged({ changeId, run }: { readonly changeId: string; readonly run: Run }) {
@@ -52,7 +53,7 @@ function Judged({ changeId, run }: { readonly changeId: string; readonly run: Ru
         <h2 id="gate">Merge gate</h2>
         <Status
           status={isOverruled ? 'fail' : result}
-          word={isOverruled ? 'holds it: a policy forbids it' : words[result]}
+          word={isOverruled ? 'does not pass: a policy forbids it' : words[result]}
         />
       </div>
       <p className="small quiet">
@@ -75,8 +76,7 @@ function Judged({ changeId, run }: { readonly changeId: string; readonly run: Ru
       {run.errors.map((one) => (
         <p key={one}>{oneLine(one)}</p>
       ))}
-      <Unknowns unknowns={run.unknowns} />
-      <Rules rules={run.rules} />
+      <Rules rules={run.rules} between={<Unknowns unknowns={run.unknowns} />} />
       <AskAgain changeId={changeId} run={run} />
     </>
   )
@@ -92,7 +92,7 @@ function Unknowns({ unknowns }: { readonly unknowns: Run['unknowns'] }) {
         {unknowns.map((one) => (
           <li key={one.path}>
             <div className="spread">
-              <b>{oneLine(one.what)}</b>
+              <b>{capital(oneLine(one.what))}</b>
               <span className="small quiet">holds back {counted(one.rules.length, 'rule')}</span>
             </div>
             <p className="small wrap">

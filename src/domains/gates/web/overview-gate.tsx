@@ -1,4 +1,4 @@
-import { A, counted, grouped, ProblemNote, percent, Skeleton, Status, Told, useAnswer } from '#console'
+import { A, capital, counted, grouped, ProblemNote, percent, Skeleton, Status, Told, useAnswer } from '#console'
 
 const results = ['fail', 'error', 'unknown', 'pass'] as const
 
@@ -85,7 +85,7 @@ function Facts({ missing }: { readonly missing: readonly Fact[] }) {
       {missing.map(({ what, changes, howToKnow }) => (
         <li key={what}>
           <div className="spread">
-            <b>{what}</b>
+            <b>{capital(what)}</b>
             <A to="/policy/decisions" query={{ gate: 'merge', result: 'unknown' }}>
               {counted(changes, 'change')}
             </A>

@@ -7,6 +7,8 @@ import {
   Digest,
   Empty,
   Facts,
+  type Item,
+  More,
   oneLine,
   PageHead,
   ProblemNote,
@@ -14,20 +16,20 @@ import {
   Skeleton,
   Time,
   useAct,
-  useAnswer,
+  useList,
 } from '#console'
 import { VerifyPack } from './verify-pack.tsx'
 
-type Pack = NonNullable<ReturnType<typeof useAnswer<'GET /v1/packs'>>['data']>['items'][number]
+type Pack = Item<'GET /v1/packs'>
 
 /** Evidence packs: make one, hand it over, check one. */
 export function Page() {
-  const found = useAnswer(
+  const list = useList(
     'GET /v1/packs',
-    {},
+    { query: { limit: 50 } },
     {
       kinds: ['pack', 'repository'],
-      refetchMs: (reply) => (reply?.items.some((one) => one.making !== null) === true ? 1500 : false),
+      refetchMs: (items) => (items.some((one) => one.making !== null) ? 1500 : false),
     },
   )
   return (
@@ -36,10 +38,10 @@ export function Page() {
         title="Evidence packs"
         about="A pack proves to somebody who does not trust us what was recorded: the whole log, its proofs, and a verifier in one file."
       />
-      {found.error !== null && <ProblemNote problem={found.error} retry={() => void found.refetch()} />}
+      {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
       <div className="stack">
-        {found.data === undefined && found.error === null && <Skeleton height={160} />}
-        {found.data?.items.length === 0 && (
+        {list.isLoading && list.error === null && <Skeleton height={160} />}
+        {!list.isLoading && list.error === null && list.items.length === 0 && (
           <div className="card">
             <Empty title="There is nothing to prove yet">
               <p>
@@ -51,9 +53,10 @@ export function Page() {
             </Empty>
           </div>
         )}
-        {(found.data?.items ?? []).map((one) => (
+        {list.items.map((one) => (
           <PackCard key={one.repositoryId} pack={one} />
         ))}
+        <More list={list} />
         <VerifyPack />
       </div>
     </>

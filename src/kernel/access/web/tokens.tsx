@@ -4,6 +4,8 @@ import {
   Copy,
   counted,
   Empty,
+  type Item,
+  More,
   oneLine,
   PageHead,
   ProblemNote,
@@ -12,13 +14,13 @@ import {
   useAct,
   useAnswer,
   useFilters,
+  useList,
 } from '#console'
 
 /** Tokens for programs, and what each may do. */
 export function Page() {
   const [filters, set] = useFilters(['make'])
-  const found = useAnswer('GET /v1/tokens', {}, { kinds: ['token'] })
-  const items = found.data?.items ?? []
+  const list = useList('GET /v1/tokens', { query: { limit: 50 } }, { kinds: ['token'] })
   return (
     <>
       <PageHead
@@ -31,9 +33,9 @@ export function Page() {
         }
       />
       <section className="card flush" aria-label="Your tokens">
-        {found.error !== null && <ProblemNote problem={found.error} />}
-        {found.data === undefined && found.error === null && <Skeleton height={60} />}
-        {found.data?.items.length === 0 && (
+        {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
+        {list.isLoading && list.error === null && <Skeleton height={60} />}
+        {!list.isLoading && list.error === null && list.items.length === 0 && (
           <Empty title="You have no token">
             <p>
               A pipeline that adds evidence, or a script that reads changes, needs one. Make it here, or run{' '}
@@ -42,17 +44,18 @@ export function Page() {
           </Empty>
         )}
         <ul className="list">
-          {items.map((one) => (
+          {list.items.map((one) => (
             <Row key={one.id} token={one} />
           ))}
         </ul>
+        <More list={list} />
       </section>
       {filters.make === '1' && <MakeToken onClose={() => set({ make: undefined })} />}
     </>
   )
 }
 
-type Token = NonNullable<ReturnType<typeof useAnswer<'GET /v1/tokens'>>['data']>['items'][number]
+type Token = Item<'GET /v1/tokens'>
 
 function Row({ token }: { readonly token: Token }) {
   const end = useAct('DELETE /v1/tokens/{id}', ['token'])

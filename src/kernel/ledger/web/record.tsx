@@ -130,7 +130,12 @@ function RecordFacts({ record }: { readonly record: Answer['record'] }) {
 }
 
 function Target({ type, id }: { readonly type: string; readonly id: string }) {
-  const page = { change: `/changes/${id}`, repository: `/changes?repositoryId=${id}` }[type]
+  const page = {
+    change: `/changes/${id}`,
+    repository: `/changes?repositoryId=${id}`,
+    decision: `/policy/decisions/${id}`,
+    evidence: `/assurance/evidence/${id}`,
+  }[type]
   const [to = '', search = ''] = (page ?? '').split('?')
   return (
     <span>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { A, ProblemNote, Skeleton, Time, useList, useParam } from '#console'
+import { A, More, ProblemNote, Skeleton, Time, useList, useParam } from '#console'
 import { Replay } from './replay.tsx'
 import { Result } from './result.tsx'
 
@@ -42,11 +42,7 @@ export function Part() {
           </li>
         ))}
       </ol>
-      {list.hasMore && (
-        <button type="button" className="plain" onClick={list.more}>
-          Show older ones
-        </button>
-      )}
+      <More list={list} word="Show older ones" />
     </section>
   )
 }

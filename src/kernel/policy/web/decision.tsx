@@ -94,7 +94,9 @@ function LastWord({ decision }: { readonly decision: Decision }) {
   return (
     <section className="card half" aria-label="Determining policies">
       <h2>Who had the last word</h2>
-      {authorization.determining.length === 0 && <p className="quiet">No policy spoke, which denies.</p>}
+      {authorization.determining.length === 0 && (
+        <p className="quiet">No policy permits it, and what nothing permits is denied.</p>
+      )}
       <ul className="list">
         {authorization.determining.map((one) => (
           <li key={one.id}>
