@@ -51,7 +51,8 @@ export function createClient(server: string, token: string | undefined, timeoutM
   return {
     get: (path, query = {}) => call('GET', withQuery(path, query)),
     getBytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
-    post: (path, body) => call('POST', path, { type: 'application/json', body: JSON.stringify(body) }),
+    post: (path, body) =>
+      call('POST', path, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) }),
     postBytes: (path, query, bytes) =>
       call('POST', withQuery(path, query), { type: 'application/octet-stream', body: new Uint8Array(bytes) }),
     delete: async (path) => {
