@@ -1,6 +1,6 @@
 import { listFiles, openFiles, resolveRevision } from '#domains/changes'
 import type { DependenciesEvidence } from '../own/dependencies.ts'
-import { type Dependency, dependenciesIn, isManifest, withoutLocked } from './manifests.ts'
+import { type Dependency, dependenciesIn, isManifest, lockedNames, withoutLocked } from './manifests.ts'
 import { askNpm, type Published } from './npm-registry.ts'
 
 const manifestsMax = 500
@@ -58,17 +58,20 @@ type Named = Dependency & { readonly manifest: string }
 
 async function named(path: string, commit: string, signal: AbortSignal | undefined): Promise<Named[]> {
   const stop = signal === undefined ? {} : { signal }
-  const manifests = withoutLocked(await listFiles(path, commit, { wanted: isManifest, max: manifestsMax, ...stop }))
+  const manifests = await listFiles(path, commit, { wanted: isManifest, max: manifestsMax, ...stop })
   const files = await openFiles({ path, ...stop })
   try {
     const found: Named[] = []
+    const locked = new Set<string>()
     for (const manifest of manifests) {
       const file = await files.read({ commit, file: manifest, maxBytes: manifestBytesMax })
       if (file === undefined || file.size > file.content.length) continue
       const text = file.content.toString('utf8')
-      for (const one of dependenciesIn(manifest, text)) if (isSound(one)) found.push({ ...one, manifest })
+      for (const name of lockedNames(manifest, text)) locked.add(name)
+      const sound = dependenciesIn(manifest, text).filter(isSound)
+      found.push(...sound.map((one) => ({ ...one, manifest })))
     }
-    return found
+    return withoutLocked(found, locked)
   } finally {
     await files.close()
   }
