@@ -28,11 +28,10 @@ export async function addedDependencies(options: AddedOptions): Promise<Dependen
   const { path, signal, env } = options
   const head = await resolveRevision(path, options.commit ?? 'HEAD', signal)
   const base = options.base === undefined ? head.parent : (await resolveRevision(path, options.base, signal)).commit
-  const before = new Set((base === undefined ? [] : await named(path, base, signal)).map(keyOf))
-  const added = unique((await named(path, head.commit, signal)).filter((one) => !before.has(keyOf(one)))).slice(
-    0,
-    addedMax,
-  )
+  // whatever any file named before is not new
+  const before = new Set((base === undefined ? [] : (await named(path, base, signal)).found).map(keyOf))
+  const { found, locked } = await named(path, head.commit, signal)
+  const added = unique(withoutLocked(found, locked).filter((one) => !before.has(keyOf(one)))).slice(0, addedMax)
   const asked = added.filter((one) => one.ecosystem === 'npm' && one.isFromRegistry)
   const answers = new Map<string, Published>()
   for (const [i, one] of (await askNpm(asked, { env, signal })).entries()) {
@@ -56,7 +55,11 @@ export async function addedDependencies(options: AddedOptions): Promise<Dependen
 
 type Named = Dependency & { readonly manifest: string }
 
-async function named(path: string, commit: string, signal: AbortSignal | undefined): Promise<Named[]> {
+async function named(
+  path: string,
+  commit: string,
+  signal: AbortSignal | undefined,
+): Promise<{ found: Named[]; locked: Set<string> }> {
   const stop = signal === undefined ? {} : { signal }
   const manifests = await listFiles(path, commit, { wanted: isManifest, max: manifestsMax, ...stop })
   const files = await openFiles({ path, ...stop })
@@ -71,7 +74,7 @@ async function named(path: string, commit: string, signal: AbortSignal | undefin
       const sound = dependenciesIn(manifest, text).filter(isSound)
       found.push(...sound.map((one) => ({ ...one, manifest })))
     }
-    return withoutLocked(found, locked)
+    return { found, locked }
   } finally {
     await files.close()
   }
