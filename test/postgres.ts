@@ -39,8 +39,8 @@ export async function testDatabase(modules: readonly MigratedModule[] = []): Pro
 
 /** One template for each set of migrations, made once by whichever worker comes first. */
 async function migratedTemplate(server: PoolConfig, modules: readonly MigratedModule[]): Promise<string> {
-  const told = JSON.stringify(modules.map(({ name, migrations }) => ({ name, migrations })))
-  const template = `template_${createHash('sha256').update(told).digest('hex').slice(0, 16)}`
+  const migrations = JSON.stringify(modules.map((module) => [module.name, module.migrations]))
+  const template = `template_${createHash('sha256').update(migrations).digest('hex').slice(0, 16)}`
   await administer(server, async (client) => {
     await client.query('select pg_advisory_lock(hashtext($1))', [template])
     const found = await client.query('select 1 from pg_database where datname = $1', [template])

@@ -357,6 +357,12 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: Buffer.from('<testsuite name="all"><testcase name="one"/></testsuite>'),
     status: 201,
   }),
+  'POST /v1/gates/merge/runs': async ({ repositoryId }) => ({
+    payload: { repositoryId, commit: 'HEAD' },
+    status: 200,
+    // the rules decided before, when the repository was read
+    leaves: ['decision.made'],
+  }),
   'POST /v1/trust-roots': async () => ({ payload: { name: 'ci', file: trustedKey }, status: 201 }),
   'DELETE /v1/trust-roots/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', file: trustedKey }

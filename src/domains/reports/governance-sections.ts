@@ -15,7 +15,7 @@ const rowsMax = 50
 /** How risky the changes are, and what the merge gate says of them; nothing where neither was assessed. */
 export function governance(report: Report): Html | undefined {
   if (report.totals === undefined) return undefined
-  return html`${risk(report, report.totals)}${gate(report, report.totals)}${rules(report)}${riskiest(report)}`
+  return html`${risk(report, report.totals)}${gate(report, report.totals)}${missing(report)}${rules(report)}${riskiest(report)}`
 }
 
 function risk({ changes }: Report, { byLevel }: NonNullable<Report['totals']>): Html {
@@ -50,6 +50,29 @@ function gate(_: Report, { byResult }: NonNullable<Report['totals']>): Html {
     rows,
     total: rows.length,
   })
+}
+
+/** The report's answer to "what do we do first": the missing source that would decide most verdicts. */
+function missing({ unknowns }: Report): Html | undefined {
+  const held = unknowns.filter((one) => one.holdsBack !== undefined)
+  if (held.length === 0) return undefined
+  const rows = held.map(
+    ({ what, howToKnow, holdsBack = 0 }) =>
+      html`<tr><th scope="row" class="title">${what}</th><td class="number">${grouped(holdsBack)}</td><td class="title">${withCode(howToKnow)}</td></tr>`,
+  )
+  return tableSection({
+    id: 'missing',
+    title: 'What holds verdicts back',
+    about: 'One missing source each, with how many changes cannot be judged without it.',
+    heads: ['not known', '#verdicts', 'to make it known'],
+    rows,
+    total: rows.length,
+  })
+}
+
+/** What stands in backticks is something to type. */
+function withCode(text: string): Html {
+  return html`${text.split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part))}`
 }
 
 function rules({ rules: all = [] }: Report): Html | undefined {

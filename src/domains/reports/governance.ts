@@ -48,14 +48,25 @@ function countedAs(status: string): keyof Counts {
   return status === 'pass' || status === 'excepted' ? 'pass' : 'unknown'
 }
 
-/** Each missing source once, with how many verdicts it holds back; the costliest first. */
+/** Each missing source once, by the step that makes it known, with how many verdicts it holds back; the costliest first. */
 export function missingSources(changes: readonly Governed[]): Unknown[] {
-  const sources = new Map<string, Unknown>()
+  const sources = new Map<string, { what: Set<string>; changes: number }>()
   for (const { missing } of changes) {
+    const steps = new Set<string>()
     for (const { what, howToKnow } of missing ?? []) {
-      const before = sources.get(what)?.changes ?? 0
-      sources.set(what, { what, howToKnow, changes: before + 1, holdsBack: before + 1 })
+      const source = sources.get(howToKnow) ?? { what: new Set(), changes: 0 }
+      source.what.add(what)
+      if (!steps.has(howToKnow)) source.changes++
+      steps.add(howToKnow)
+      sources.set(howToKnow, source)
     }
   }
-  return [...sources.values()].sort((a, b) => b.changes - a.changes || (a.what < b.what ? -1 : 1))
+  return [...sources]
+    .map(([howToKnow, { what, changes: count }]) => ({
+      what: [...what].sort().join('; '),
+      howToKnow,
+      changes: count,
+      holdsBack: count,
+    }))
+    .sort((a, b) => b.changes - a.changes || (a.what < b.what ? -1 : 1))
 }

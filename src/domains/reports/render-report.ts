@@ -43,10 +43,13 @@ function commitSentence(commits: Parts): string {
 }
 
 function unknowns({ unknowns: all, limits }: Report): Html {
-  const cards = all.map(
-    ({ what, changes, howToKnow, holdsBack }) =>
-      html`<li><b>${what}</b> <span class="quiet">in ${counted(changes, 'change')}${holdsBack === undefined ? '' : `; holds back ${counted(holdsBack, 'verdict')} of the gate`}</span><p><b>To make it known:</b> ${howToKnow}</p></li>`,
-  )
+  // what only the gate waits for stands with the gate
+  const cards = all
+    .filter((one) => one.holdsBack === undefined)
+    .map(
+      ({ what, changes, howToKnow }) =>
+        html`<li><b>${what}</b> <span class="quiet">in ${counted(changes, 'change')}</span><p><b>To make it known:</b> ${howToKnow}</p></li>`,
+    )
   const cut = limits.map(
     ({ what, changes }) =>
       html`<li><b>Limit reached: ${what}</b> <span class="quiet">in ${counted(changes, 'change')}</span></li>`,

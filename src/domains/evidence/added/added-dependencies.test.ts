@@ -110,6 +110,21 @@ test('other ecosystems are listed, and nobody can say whether they exist', async
   ])
 })
 
+test('a name in package.json that the lock file was never told of is not hidden by it', async () => {
+  await commit({
+    'package.json': '{"dependencies":{"old":"^1.0.0","missing-pkg":"^1.0.0","inside":"^1.0.0"}}',
+    'package-lock.json': JSON.stringify({
+      packages: {
+        'node_modules/old': { version: '1.0.0' },
+        'node_modules/inside': { resolved: 'packages/inside', link: true },
+      },
+    }),
+  })
+  const { added } = await addedDependencies({ path: repository, base: git('rev-parse', 'HEAD~1'), env })
+  const ofManifest = added.filter((one) => one.manifest === 'package.json')
+  expect(ofManifest.map((one) => [one.name, one.exists])).toEqual([['missing-pkg', false]])
+})
+
 test('a commit that is not there is refused', async () => {
   await expect(addedDependencies({ path: repository, commit: 'no-such', env })).rejects.toMatchObject({
     code: 'branch_missing',

@@ -1,6 +1,6 @@
 import { listFiles, openFiles, resolveRevision } from '#domains/changes'
 import type { DependenciesEvidence } from '../own/dependencies.ts'
-import { type Dependency, dependenciesIn, isManifest, withoutLocked } from './manifests.ts'
+import { type Dependency, dependenciesIn, isManifest, lockedNames, withoutLocked } from './manifests.ts'
 import { askNpm, type Published } from './npm-registry.ts'
 
 const manifestsMax = 500
@@ -28,11 +28,10 @@ export async function addedDependencies(options: AddedOptions): Promise<Dependen
   const { path, signal, env } = options
   const head = await resolveRevision(path, options.commit ?? 'HEAD', signal)
   const base = options.base === undefined ? head.parent : (await resolveRevision(path, options.base, signal)).commit
-  const before = new Set((base === undefined ? [] : await named(path, base, signal)).map(keyOf))
-  const added = unique((await named(path, head.commit, signal)).filter((one) => !before.has(keyOf(one)))).slice(
-    0,
-    addedMax,
-  )
+  // whatever any file named before is not new
+  const before = new Set((base === undefined ? [] : (await named(path, base, signal)).found).map(keyOf))
+  const { found, locked } = await named(path, head.commit, signal)
+  const added = unique(withoutLocked(found, locked).filter((one) => !before.has(keyOf(one)))).slice(0, addedMax)
   const asked = added.filter((one) => one.ecosystem === 'npm' && one.isFromRegistry)
   const answers = new Map<string, Published>()
   for (const [i, one] of (await askNpm(asked, { env, signal })).entries()) {
@@ -56,19 +55,26 @@ export async function addedDependencies(options: AddedOptions): Promise<Dependen
 
 type Named = Dependency & { readonly manifest: string }
 
-async function named(path: string, commit: string, signal: AbortSignal | undefined): Promise<Named[]> {
+async function named(
+  path: string,
+  commit: string,
+  signal: AbortSignal | undefined,
+): Promise<{ found: Named[]; locked: Set<string> }> {
   const stop = signal === undefined ? {} : { signal }
-  const manifests = withoutLocked(await listFiles(path, commit, { wanted: isManifest, max: manifestsMax, ...stop }))
+  const manifests = await listFiles(path, commit, { wanted: isManifest, max: manifestsMax, ...stop })
   const files = await openFiles({ path, ...stop })
   try {
     const found: Named[] = []
+    const locked = new Set<string>()
     for (const manifest of manifests) {
       const file = await files.read({ commit, file: manifest, maxBytes: manifestBytesMax })
       if (file === undefined || file.size > file.content.length) continue
       const text = file.content.toString('utf8')
-      for (const one of dependenciesIn(manifest, text)) if (isSound(one)) found.push({ ...one, manifest })
+      for (const name of lockedNames(manifest, text)) locked.add(name)
+      const sound = dependenciesIn(manifest, text).filter(isSound)
+      found.push(...sound.map((one) => ({ ...one, manifest })))
     }
-    return found
+    return { found, locked }
   } finally {
     await files.close()
   }

@@ -41,28 +41,31 @@ export function dependenciesIn(path: string, text: string): Dependency[] {
   return manifestOf(path)?.read(text) ?? []
 }
 
-/** `package.json` says nothing that the lock file beside it does not say better. */
-export function withoutLocked(paths: readonly string[]): string[] {
-  const folders = new Set(paths.filter((one) => /(package-lock|npm-shrinkwrap)\.json$/.test(one)).map(folderOf))
-  const isLocked = (path: string) => [...ancestors(folderOf(path))].some((one) => folders.has(one))
-  return paths.filter((one) => !one.endsWith('package.json') || !isLocked(one))
+/**
+ * Without what a lock file says better: a `package.json` names ranges. A name that no lock file has is left, because a lock
+ * file that was not brought up to date would hide it.
+ */
+export function withoutLocked<D extends Dependency & { readonly manifest: string }>(
+  found: readonly D[],
+  locked: ReadonlySet<string>,
+): D[] {
+  return found.filter((one) => !/(^|\/)package\.json$/.test(one.manifest) || !locked.has(one.name))
+}
+
+/** Every name in an npm lock file, those of links and workspaces too; none for any other file. */
+export function lockedNames(path: string, text: string): string[] {
+  if (!/(^|\/)(package-lock|npm-shrinkwrap)\.json$/.test(path)) return []
+  const packages = objectAt(parse(text), 'packages') ?? {}
+  return Object.keys(packages).flatMap((place) => {
+    const name = textAt(objectAt(packages, place), 'name')
+    const installed = place.includes('node_modules/') ? [place.slice(place.lastIndexOf('node_modules/') + 13)] : []
+    return name === undefined ? installed : [name, ...installed]
+  })
 }
 
 function manifestOf(path: string): Manifest | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1)
   return manifests.find((one) => one.pattern.test(name))
-}
-
-function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
-}
-
-/** The folder itself and those above it: the lock file of a workspace stands at its root. */
-function* ancestors(folder: string): Generator<string> {
-  for (let at = folder; ; at = folderOf(at)) {
-    yield at
-    if (at === '') return
-  }
 }
 
 function readPackageLock(text: string): Dependency[] {

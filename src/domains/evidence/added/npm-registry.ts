@@ -61,7 +61,12 @@ async function timesOf(
   signal?.throwIfAborted()
   const answer = parse(stdout)
   if (textAt(answer, 'error', 'code') === 'E404') return false
-  return textAt(answer, 'created') === undefined ? undefined : answer
+  return hasVersions(answer) ? answer : undefined
+}
+
+/** Not every registry tells when a package was made; every one that answers names a version. */
+function hasVersions(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && Object.keys(answer).some((key) => /^\d+\.\d+\.\d+/.test(key))
 }
 
 function judge(times: unknown, version: string): Published {

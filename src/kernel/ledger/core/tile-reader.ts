@@ -59,5 +59,6 @@ async function readOrFull(read: (width: number) => Promise<Uint8Array>, width: n
 }
 
 function missing(path: string, cause: unknown): LedgerError {
-  return new LedgerError('tile_missing', `\`${path}\` cannot be read`, cause)
+  const code = cause instanceof Error && 'code' in cause ? `: the system says ${String(cause.code)}` : ''
+  return new LedgerError('tile_missing', `\`${path}\` cannot be read${code}`, cause)
 }
