@@ -370,11 +370,6 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     return { url: `/v1/trust-roots/${added.json().id}`, status: 204 }
   },
   // the rules were put in force when the import was judged
-  'POST /v1/gates/merge/runs': async ({ repositoryId }) => ({
-    payload: { repositoryId, commit: 'HEAD' },
-    status: 200,
-    leaves: ['decision.made'],
-  }),
   'GET /v1/decisions': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
   'GET /v1/decisions/{id}/facts': async (world) => ({
