@@ -73,7 +73,7 @@ export async function fetchClone(
       url: clone.url,
       folder: clone.folder,
       signal,
-      onProgress: (now) => void noteProgress(db, ctx, cloneId, now),
+      onProgress: (now) => noteProgress(db, ctx, cloneId, now),
     })
     const repositoryId = await registerRepository(db, ctx, clone.folder, nameOf(clone.url))
     await requestImport(jobs, ctx, repositoryId)
@@ -95,7 +95,7 @@ export async function refreshMirror(db: Db<Tables>, ctx: Context, path: string, 
     url: clone.url,
     folder: clone.folder,
     signal,
-    onProgress: (now) => void noteProgress(db, ctx, clone.id, now),
+    onProgress: (now) => noteProgress(db, ctx, clone.id, now),
   })
 }
 
@@ -137,15 +137,16 @@ function stateOf(
   return job === 'queued' || row.repository_id === null ? 'waiting' : 'done'
 }
 
-async function noteProgress(db: Db<Tables>, ctx: Context, cloneId: string, { phase, part, bytes }: FetchProgress) {
+/** A database that is away for a moment must end neither the fetch nor the server: the next second tells again. */
+function noteProgress(db: Db<Tables>, ctx: Context, cloneId: string, { phase, part, bytes }: FetchProgress): void {
   const values = { phase, part: part ?? null, bytes: BigInt(bytes), updated_at: new Date(ctx.clock()) }
-  await housekeeping(db, (tx) =>
+  housekeeping(db, (tx) =>
     tx
       .insertInto('clone_progress')
       .values({ clone_id: cloneId, ...values })
       .onConflict((conflict) => conflict.column('clone_id').doUpdateSet(values))
       .execute(),
-  )
+  ).catch(() => undefined)
 }
 
 /** `service` of `https://git.example.com/team/service.git`. */

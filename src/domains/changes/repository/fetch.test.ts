@@ -54,6 +54,8 @@ test.each([
   'https://token@git.example.com/a.git',
   'ssh://git:secret@git.example.com/a.git',
   'https://git.example.com/',
+  'https://git.example.com/%zz/a.git',
+  'https://git.example.com/%ff.git',
   'file:///srv/a\n.git',
   'a folder',
   '',

@@ -41,7 +41,7 @@ export function readCloneUrl(text: string): string {
     return readCloneUrl(
       `ssh://${short[1] === undefined ? '' : `${short[1]}@`}${short[2]}/${short[3]?.replace(/^\//, '')}`,
     )
-  if (!URL.canParse(text)) throw CloneUrlRefused({ reason: 'it is no address' })
+  if (!isAddress(text)) throw CloneUrlRefused({ reason: 'it is no address' })
   const url = new URL(text)
   if (!['https:', 'ssh:', 'file:'].includes(url.protocol))
     throw CloneUrlRefused({ reason: 'only https, ssh and file are fetched from' })
@@ -52,6 +52,16 @@ export function readCloneUrl(text: string): string {
   url.search = ''
   url.hash = ''
   return url.href
+}
+
+/** Also that each `%` begins a character of UTF-8: the name of the repository is read from it. */
+function isAddress(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return URL.canParse(text)
+  } catch {
+    return false
+  }
 }
 
 /**
