@@ -46,7 +46,7 @@ export function createClient(server: string, token: string | undefined, timeoutM
   }
   const call = async (method: string, path: string, content?: Content): Promise<unknown> => {
     const response = await send(method, path, content)
-    return response.status === 204 ? undefined : await response.json().catch(() => undefined)
+    return response.status === 204 ? undefined : await readJson(response)
   }
   return {
     get: (path, query = {}) => call('GET', withQuery(path, query)),
@@ -65,6 +65,16 @@ export function createClient(server: string, token: string | undefined, timeoutM
 interface Content {
   readonly type: string
   readonly body: string | Uint8Array<ArrayBuffer>
+}
+
+/** Something between us and the server may answer a page of its own with a 200. */
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (error) {
+    const message = `the server answered ${response.status} without JSON; look whether a proxy stands between`
+    throw ServerRefused({ code: String(response.status), message }, error)
+  }
 }
 
 function withQuery(path: string, query: Query): string {
