@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Judge } from '#domains/gates'
 import type { MadePack } from '#domains/packs'
-import type { Context } from '#kernel/ledger'
 import type { Core } from '#server'
 import {
   type Arguments,
@@ -52,65 +52,87 @@ async function auditInto(
   args: Arguments,
   terminal: Terminal,
 ): Promise<number> {
-  const core = await openAuditCore(join(folder, 'data'), terminal.env['XDG_RUNTIME_DIR'])
+  const judge = await prepareJudge()
   try {
-    const ctx = core.service('audit')
-    const { repositoryId, changes } = await govern(
-      core,
-      ctx,
-      path,
-      { ...period, branch: textOption(args, 'branch') },
-      terminal,
-    )
-    const [{ makePack }, { createGovernance, version }] = await Promise.all([
-      import('#domains/packs'),
-      import('#server'),
-    ])
-    const out = resolve(terminal.cwd, textOption(args, 'out') ?? 'countersign-audit')
-    const governance = createGovernance(core)
-    const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version, governance }
-    const made = await makePack(maker, ctx, {
-      repositoryId,
-      folder: out,
-      people: flagOption(args, 'by-person') === undefined ? 'omit' : 'include',
-      period: { from: isoDate(period.since), to: isoDate(period.until) },
-    })
-    terminal.out(args.values['json'] === true ? asJson(out, changes, made) : asText(out, changes, made))
-    return 0
+    const core = await openAuditCore(join(folder, 'data'), terminal.env['XDG_RUNTIME_DIR'])
+    try {
+      const asked = { ...period, branch: textOption(args, 'branch') }
+      const governed = await govern(core, judge, path, asked, terminal)
+      // its thread and WebAssembly are a fifth of the memory, and the pack needs none of it
+      await judge.engine.close()
+      return await report(core, governed, period, args, terminal)
+    } finally {
+      await core.stop()
+    }
   } finally {
-    await core.stop()
+    await judge.engine.close()
   }
+}
+
+interface Governed {
+  readonly repositoryId: string
+  readonly changes: number
+}
+
+async function report(
+  core: Core,
+  { repositoryId, changes }: Governed,
+  period: Period,
+  args: Arguments,
+  terminal: Terminal,
+): Promise<number> {
+  const [{ makePack }, { createGovernance, version }] = await Promise.all([import('#domains/packs'), import('#server')])
+  const out = resolve(terminal.cwd, textOption(args, 'out') ?? 'countersign-audit')
+  const governance = createGovernance(core)
+  const maker = { db: core.db, ledger: core.ledger, keysFolder: core.folder.keys, version, governance }
+  const made = await makePack(maker, core.service('audit'), {
+    repositoryId,
+    folder: out,
+    people: flagOption(args, 'by-person') === undefined ? 'omit' : 'include',
+    period: { from: isoDate(period.since), to: isoDate(period.until) },
+  })
+  terminal.out(args.values['json'] === true ? asJson(out, changes, made) : asText(out, changes, made))
+  return 0
+}
+
+/** The engine, whose thread starts while a database comes into being: there are two processors. */
+async function prepareJudge(): Promise<Judge> {
+  const [{ createPolicyEngine }, { createPolicySource }, { createLog }] = await Promise.all([
+    import('#kernel/policy'),
+    import('#domains/gates'),
+    import('#platform/log.ts'),
+  ])
+  const engine = createPolicyEngine({ workers: 1, log: createLog('error') })
+  engine.warm()
+  return { engine, policy: createPolicySource() }
 }
 
 /** Reads the history into the ledger, then assesses and judges each of its changes. */
 async function govern(
   core: Core,
-  ctx: Context,
+  judge: Judge,
   path: string,
   options: Period & { readonly branch: string | undefined },
   { signal, interactive, err }: Terminal,
-): Promise<{ repositoryId: string; changes: number }> {
-  const [{ importRepository, registerRepository }, { createPolicySource, judgeChanges }, { createPolicyEngine }] =
-    await Promise.all([import('#domains/changes'), import('#domains/gates'), import('#kernel/policy')])
-  const { createLog } = await import('#platform/log.ts')
-  const engine = createPolicyEngine({ workers: 1, log: createLog('error') })
-  try {
-    const repositoryId = await registerRepository(core.db, ctx, path)
-    const imported = await importRepository(core.db, ctx, repositoryId, {
-      ...options,
-      signal,
-      onProgress: (changes) => {
-        if (changes > unpublishedMax) core.ledger.startWriter()
-        if (interactive) err(`\r${changes} changes read`)
-      },
-    })
-    core.ledger.startWriter()
-    if (interactive) err('\n')
-    await judgeChanges(core.db, ctx, { engine, policy: createPolicySource() }, { repositoryId, signal })
-    return { repositoryId, changes: imported.newChanges }
-  } finally {
-    await engine.close()
-  }
+): Promise<Governed> {
+  const ctx = core.service('audit')
+  const [{ importRepository, registerRepository }, { judgeChanges }] = await Promise.all([
+    import('#domains/changes'),
+    import('#domains/gates'),
+  ])
+  const repositoryId = await registerRepository(core.db, ctx, path)
+  const imported = await importRepository(core.db, ctx, repositoryId, {
+    ...options,
+    signal,
+    onProgress: (changes) => {
+      if (changes > unpublishedMax) core.ledger.startWriter()
+      if (interactive) err(`\r${changes} changes read`)
+    },
+  })
+  core.ledger.startWriter()
+  if (interactive) err('\n')
+  await judgeChanges(core.db, ctx, judge, { repositoryId, signal })
+  return { repositoryId, changes: imported.newChanges }
 }
 
 function asJson(out: string, changes: number, { headline, report, sha256, bytes, fingerprint }: MadePack): string {

@@ -78,6 +78,7 @@ test.each<[string, unknown]>([
   ['undefined', undefined],
   ['a member that is undefined', { a: undefined }],
   ['a hole in an array', new Array(2)],
+  ['a hole in a long array', new Array(200)],
   ['half a surrogate pair', 'a\ud83d'],
   ['half a surrogate pair in a name', { '\ude00': 1 }],
   ['a bigint', 1n],
@@ -178,6 +179,11 @@ test('what is written reads back as the same value, and is written the same agai
       expect(canonicalize(parse(text))).toBe(text)
     }),
   )
+})
+
+test('a long array is written item by item, as a short one is', () => {
+  const items = Array.from({ length: 200 }, (_, i) => ({ b: i, a: [i] }))
+  expect(canonicalize(items)).toBe(`[${items.map(({ b }) => `{"a":[${b}],"b":${b}}`).join(',')}]`)
 })
 
 test('the order of members and the space between them do not matter', () => {

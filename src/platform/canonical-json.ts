@@ -76,7 +76,12 @@ function isWellFormed(value: string): boolean {
   return !surrogate.test(value) || !loneSurrogate.test(value)
 }
 
+/** Text put together by `+=` takes many times its size until it is read: a long list is joined, which takes it once. */
+const longList = 64
+
 function writeArray(items: readonly unknown[], depth: number): string {
+  // a list with holes has what is no JSON: `from` makes them undefined, and thus refused
+  if (items.length > longList) return `[${Array.from(items, (item) => write(item, depth + 1)).join(',')}]`
   let text = '['
   for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + write(items[i], depth + 1)
   return `${text}]`

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportPage } from '#domains/reports'
-import type { Json } from '#platform/canonical-json.ts'
+import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { buildSingleFile } from '#test/independent/built.ts'
 import { entriesOf, keysOf, logOf, sampleKeys, samplePack } from '#test/independent/sample-pack.ts'
 import { HOSTILE, sampleReport } from '#test/independent/sample-report.ts'
@@ -27,7 +27,7 @@ let browser: Browser | undefined
 beforeAll(async () => {
   if (executablePath === undefined) return
   template = await buildSingleFile('page')
-  const report = sampleReport(400, log) as unknown as Json
+  const report = Buffer.from(canonicalize(sampleReport(400, log) as unknown as Json))
   pack = await samplePack({ log, keys, change: { page: template, report } })
   writeFileSync(join(folder, 'pack.zip'), pack)
   writeFileSync(join(folder, 'index.html'), await member('index.html'))

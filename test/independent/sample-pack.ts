@@ -21,7 +21,7 @@ import {
   toHex,
   utf8,
 } from '#kernel/ledger/core'
-import type { Json } from '#platform/canonical-json.ts'
+import { canonicalize } from '#platform/canonical-json.ts'
 import { buildPack, type PackInput } from '../../src/domains/packs/build/build-pack.ts'
 import { PAGE_DATA } from '../../src/domains/packs/build/page-data.ts'
 import type { Keys } from '../../src/domains/packs/pack-format.ts'
@@ -128,8 +128,8 @@ export function entriesOf(size: number, signer: Signer): Uint8Array[] {
 }
 
 /** The smallest report that a pack takes; pages are tested with full ones. */
-export function reportOf({ size, root }: { size: number; root: Uint8Array }): Json {
-  return { schema: 'countersign.report/v1', ledger: { origin: ORIGIN, size, root: toBase64(root) } }
+export function reportOf({ size, root }: { size: number; root: Uint8Array }): Uint8Array {
+  return utf8(canonicalize({ schema: 'countersign.report/v1', ledger: { origin: ORIGIN, size, root: toBase64(root) } }))
 }
 
 export interface SampleOptions {

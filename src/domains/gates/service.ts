@@ -23,7 +23,7 @@ import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
-import { overlapped } from '#platform/overlapped.ts'
+import { ahead, overlapped } from '#platform/overlapped.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
@@ -39,7 +39,7 @@ export interface JudgeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Changes whose verdicts are made durable together; three batches are held at a time. */
+/** Changes whose verdicts are made durable together; four batches are held at a time. */
 const batchSize = 100
 
 /** A judged change that is in the database, with the records that its verdict rests on. */
@@ -67,10 +67,10 @@ export async function judgeChanges(
   const counts = { judged: 0, unchanged: 0 }
   try {
     const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, path, files })
-    await overlapped(pages, async (page) => {
-      const recorded = await recordNew(db, ctx, repositoryId, page)
-      counts.judged += recorded
-      counts.unchanged += page.length - recorded
+    await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
+      await recordVerdicts(db, ctx, repositoryId, fresh)
+      counts.judged += fresh.length
+      counts.unchanged += unchanged
     })
     return counts
   } finally {
@@ -135,29 +135,51 @@ async function attachedTo(
       .sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
 }
 
-/** Answers how many verdicts are new. */
-async function recordNew(
+/** What is new of a page, once its risk is recorded. */
+interface FreshPage {
+  readonly fresh: readonly Fresh[]
+  readonly unchanged: number
+}
+
+/** Records the risk of what is new; verdicts rest on it, so they come after. */
+async function* assessedPages(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
-  judged: readonly Found[],
-): Promise<number> {
-  const ids = judged.map((one) => one.change.id)
-  const known = await verdictsOf(db, ids)
-  const fresh = judged.flatMap((one) => {
-    const before = known.get(one.change.id)
-    const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
-    return isKnown ? [] : [{ ...one, before }]
-  })
-  if (fresh.length === 0) return 0
-  const assessed = fresh.map((one) => ({
-    changeId: one.change.id,
-    changeRecordId: one.recordId,
-    inputs: inputsOf(one.riskInput),
-    assessment: one.assessment,
-  }))
-  await recordAssessments(db, ctx, repositoryId, assessed)
-  const assessments = await latestAssessments(db, ids)
+  pages: AsyncIterable<readonly Found[]>,
+): AsyncGenerator<FreshPage> {
+  for await (const judged of pages) {
+    const known = await verdictsOf(
+      db,
+      judged.map((one) => one.change.id),
+    )
+    const fresh = judged.flatMap((one) => {
+      const before = known.get(one.change.id)
+      const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
+      return isKnown ? [] : [{ ...one, before }]
+    })
+    const assessed = fresh.map((one) => ({
+      changeId: one.change.id,
+      changeRecordId: one.recordId,
+      inputs: inputsOf(one.riskInput),
+      assessment: one.assessment,
+    }))
+    if (assessed.length > 0) await recordAssessments(db, ctx, repositoryId, assessed)
+    yield { fresh, unchanged: judged.length - fresh.length }
+  }
+}
+
+async function recordVerdicts(
+  db: Db<Tables>,
+  ctx: Context,
+  repositoryId: string,
+  fresh: readonly Fresh[],
+): Promise<void> {
+  if (fresh.length === 0) return
+  const assessments = await latestAssessments(
+    db,
+    fresh.map((one) => one.change.id),
+  )
   await transact(db, ctx, async (tx, record) => {
     const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
     const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)
@@ -177,7 +199,6 @@ async function recordNew(
     })
     await saveVerdicts(tx, repositoryId, rows)
   })
-  return fresh.length
 }
 
 type Fresh = Found & { readonly before: StoredVerdict | undefined }

@@ -14,7 +14,6 @@ import {
   type AuditEvent,
   type Context,
   defineEvent,
-  type Json,
   type Ledger,
   type LedgerTables,
   openCheckpoint,
@@ -25,6 +24,7 @@ import {
   toBase64,
   transact,
 } from '#kernel/ledger'
+import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { packageRoot } from '#platform/package-root.ts'
@@ -112,6 +112,8 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
     ruleTitles: maker.governance?.ruleTitles(),
     unknowns: unknownsOf(repository.is_shallow),
   })
+  // one text for the folder and the pack: whoever has both sees that they are the same
+  const reportBytes = Buffer.from(canonicalize(report as unknown as Json))
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const evidence = (await maker.governance?.attachments(options.repositoryId)) ?? []
   const page = await readFile(join(packageRoot(), 'dist', 'pack-page.html'), 'utf8')
@@ -125,7 +127,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
       checkpoint: note,
       log: ledger.store,
       records: 'whole',
-      report: JSON.parse(JSON.stringify(report)) as Json,
+      report: reportBytes,
       evidence,
       disclosures: [],
       signer,
@@ -134,7 +136,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
     }),
   )
   const fingerprint = fingerprintOf(keys)
-  await replaceFile(join(options.folder, 'report.json'), `${JSON.stringify(report)}\n`)
+  await replaceFile(join(options.folder, 'report.json'), reportBytes)
   await replaceFile(join(options.folder, 'report.html'), reportPage(report, { fingerprint, pack: 'evidence-pack.zip' }))
   await replaceFile(join(options.folder, 'keys.json'), `${JSON.stringify(keys)}\n`)
   const headline = headlineOf(report)
@@ -196,7 +198,7 @@ async function writePackFile(
   }
 }
 
-async function replaceFile(path: string, content: string): Promise<void> {
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, content, { mode: 0o600, flush: true })
   await rename(draft, path)

@@ -19,8 +19,8 @@ export interface PackInput {
   readonly log: TileReader
   /** `whole` carries the log; indexes carry those records, each with its proof, and say that they were chosen. */
   readonly records: 'whole' | readonly number[]
-  /** `countersign.report/v1`, made at the size of the checkpoint. */
-  readonly report: Json
+  /** `countersign.report/v1` as RFC 8785 JSON, made at the size of the checkpoint. */
+  readonly report: Uint8Array
   readonly evidence: readonly EvidenceFile[]
   readonly disclosures: readonly Disclosure[]
   /** One of `keys.packs`. */
@@ -83,7 +83,7 @@ async function listedMembers(input: PackInput, size: number): Promise<PackMember
   const fixed = [
     packMember(MEMBER.checkpoint, utf8(input.checkpoint)),
     packMember(MEMBER.keys, jsonBytes(input.keys)),
-    packMember(MEMBER.report, jsonBytes(input.report)),
+    packMember(MEMBER.report, input.report),
     ...input.disclosures.map((one) => packMember(`disclosures/${one.index}.json`, jsonBytes(one))),
   ]
   const evidence: PackMember[] = []

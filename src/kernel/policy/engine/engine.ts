@@ -21,6 +21,8 @@ export interface PolicyEngine {
   /** The verdicts in the order of the questions. */
   decideMany(set: PolicySet, questions: readonly Question[]): Promise<Verdict[]>
   figures(): EngineFigures
+  /** Starts a thread before questions come, for whom the first answer may not wait for it; it may end as any idle one. */
+  warm(): void
   /** Whether a thread starts and answers as it should. */
   isWell(): Promise<boolean>
   /** Ends the threads; what waits is denied. */
@@ -88,6 +90,10 @@ class Engine implements PolicyEngine {
     return { ...this.#counts, queued: this.#queue.length, threads: this.#slots.size }
   }
 
+  warm(): void {
+    if (this.#refusal() === undefined) this.#startWhenNeeded()
+  }
+
   isWell(): Promise<boolean> {
     return new Promise((resolve) => {
       const slot = openSlot({
@@ -136,6 +142,7 @@ class Engine implements PolicyEngine {
   }
 
   #startWhenNeeded(): void {
+    this.#usedAt = performance.now()
     const wanted = this.#queue.length > batchMax ? this.#options.workers : 1
     while (this.#slots.size < wanted) this.#slots.add(this.#openSlot())
     this.#watch ??= setInterval(() => this.#look(), probeEveryMs).unref()
