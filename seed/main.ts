@@ -53,6 +53,8 @@ async function seed(data: string, untilMs: number): Promise<void> {
     config: loadConfig({ data }, {}),
     log: createLog('warn'),
     dataWasNamed: true,
+    // a seed that is cut off is made again: nothing waits for the disk
+    lifetime: 'this-run',
     modules: describeModules(),
   })
   const engine = createPolicyEngine({ log: createLog('warn') })

@@ -26,8 +26,10 @@ export {
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
 export {
+  type ChangedLines,
   changedLines,
   keepsRecords,
+  openChangedLines,
   type RangeOptions,
   readCommitChange,
   readRange,

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readHistory } from './history.ts'
-import { changedLines, keepsRecords, readCommitChange, readRange, tipOf } from './range.ts'
+import { changedLines, keepsRecords, openChangedLines, readCommitChange, readRange, tipOf } from './range.ts'
 import { openFiles, readFileAt } from './repository/committed-files.ts'
 import { lines, type ScriptedRepository, scriptRepository } from './testing/scripted-repository.ts'
 
@@ -90,6 +91,40 @@ test('changed lines are those added since the branch was left, without lines of 
       ['rules.yaml', [1]],
     ]),
   )
+})
+
+test('lines of many changes are those that each would have alone, asked for at once, the same one twice and in any order', async () => {
+  const lines = openChangedLines({ path: repository.path })
+  try {
+    const [a, b, f1, m] = ['a', 'b', 'f1', 'm'].map(repository.oid) as [string, string, string, string]
+    const answers = await Promise.all([
+      lines.of({ base: b, head: m }),
+      lines.of({ base: null, head: a }),
+      lines.of({ base: a, head: f1 }),
+      lines.of({ base: b, head: m }),
+    ])
+    const merge = new Map([
+      ['a.ts', [3]],
+      ['f.ts', [1, 3]],
+      ['g.ts', [1]],
+    ])
+    const first = new Map([
+      ['a.ts', [1, 2, 3]],
+      ['rules.yaml', [1]],
+    ])
+    expect(answers).toEqual([merge, first, new Map([['f.ts', [1, 3]]]), merge])
+  } finally {
+    await lines.close()
+  }
+})
+
+test('a repository that is not there fails each question, and closing what was never asked starts nothing', async () => {
+  const nowhere = openChangedLines({ path: join(repository.path, 'nowhere') })
+  await expect(nowhere.of({ base: null, head: repository.oid('a') })).rejects.toMatchObject({
+    code: 'repository_unreadable',
+  })
+  await nowhere.close()
+  await openChangedLines({ path: repository.path }).close()
 })
 
 test('what has nothing in common is new as a whole; what brings nothing, or does not exist, is said', async () => {

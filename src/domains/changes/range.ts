@@ -4,8 +4,9 @@ import { openSession, readChange, readHistoryOf, readTraceFiles, requestsOf } fr
 import { defaultLimits } from './limits.ts'
 import type { Change } from './model.ts'
 import { planRange } from './plan.ts'
+import type { Diff } from './repository/diff.ts'
 import { openDiffs } from './repository/diff-repair.ts'
-import type { GitBinary } from './repository/git.ts'
+import type { GitBinary, GitPlace } from './repository/git.ts'
 import { commitsOf, readGraph } from './repository/graph.ts'
 import { openObjects, openSizes } from './repository/objects.ts'
 import { mergeBase, type OpenRepository, open, parentOf, resolveCommit } from './repository/open.ts'
@@ -80,21 +81,70 @@ export async function changedLines(
       base === null
         ? { head: await resolveCommit(repository.place, options.head, signal), fork: undefined }
         : await resolveRange(repository, { ...options, base })
-    const { place } = repository
-    const sizes = openSizes(place, options.signal)
-    const diffs = openDiffs(place, sizes, { limits: defaultLimits, signal: options.signal })
+    const lines = linesOf(repository.place, options.signal)
     try {
-      diffs.ask([{ oid: head, base: fork, detail: 'lines' }])
-      const { files, limitsHit } = await diffs.next()
-      const isCut = limitsHit.includes('files') || limitsHit.includes('mapped_lines')
-      if (isCut) throw RangeTooLarge({ lines: defaultLimits.mappedLines })
-      const found = files.map(({ path, lines }) => [path, lines?.numbers ?? []] as const)
-      return new Map(found.filter(([, numbers]) => numbers.length > 0).map(([path, numbers]) => [path, [...numbers]]))
+      return await lines.of({ base: fork ?? null, head })
     } finally {
-      diffs.close()
-      sizes.close()
+      lines.close()
     }
   })
+}
+
+/** Added lines of many changes of one repository, read by git processes that are kept. Questions may overlap. */
+export interface ChangedLines {
+  /**
+   * As `changedLines`, for commits by their whole ids of which `base` came before `head`.
+   *
+   * @throws RepositoryUnreadable, RangeTooLarge, GitMissing, GitTooOld
+   */
+  of(change: { readonly base: string | null; readonly head: string }): Promise<Map<string, number[]>>
+  close(): Promise<void>
+}
+
+/** Git starts with the first question; the caller closes it. */
+export function openChangedLines(options: Options): ChangedLines {
+  const start = async () => {
+    const { place } = await open(options)
+    return { place, lines: linesOf(place, options.signal) }
+  }
+  let started: ReturnType<typeof start> | undefined
+  return {
+    of: async (change) => {
+      started ??= start()
+      return (await started).lines.of(change)
+    },
+    close: async () => {
+      const opened = await started?.catch(() => undefined)
+      opened?.lines.close()
+      await opened?.place.close()
+    },
+  }
+}
+
+function linesOf(place: GitPlace, signal: AbortSignal | undefined): Pick<ChangedLines, 'of'> & { close(): void } {
+  const sizes = openSizes(place, signal)
+  const diffs = openDiffs(place, sizes, { limits: defaultLimits, signal })
+  // answers come in the order of the questions, one at a time
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    of: async ({ base, head }) => {
+      diffs.ask([{ oid: head, base: base ?? undefined, detail: 'lines' }])
+      const answer = last.then(() => diffs.next())
+      last = answer.catch(() => undefined)
+      return numbersOf(await answer)
+    },
+    close: () => {
+      diffs.close()
+      sizes.close()
+    },
+  }
+}
+
+function numbersOf({ files, limitsHit }: Diff): Map<string, number[]> {
+  const isCut = limitsHit.includes('files') || limitsHit.includes('mapped_lines')
+  if (isCut) throw RangeTooLarge({ lines: defaultLimits.mappedLines })
+  const found = files.map(({ path, lines }) => [path, lines?.numbers ?? []] as const)
+  return new Map(found.filter(([, numbers]) => numbers.length > 0).map(([path, numbers]) => [path, [...numbers]]))
 }
 
 /**

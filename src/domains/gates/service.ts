@@ -1,10 +1,11 @@
 import {
   type Change,
+  type ChangedLines,
   type ChangesTables,
   type CommittedFiles,
-  changedLines,
   findRepository,
   firstRecordsAt,
+  openChangedLines,
   openFiles,
   RepositoryNotFound,
   wholeChanges,
@@ -64,9 +65,10 @@ export async function judgeChanges(
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   const { path } = repository
   const files = await openFiles({ path, signal })
+  const lines = openChangedLines({ path, signal })
   const counts = { judged: 0, unchanged: 0 }
   try {
-    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, path, files })
+    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines })
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
       await recordVerdicts(db, ctx, repositoryId, fresh)
       counts.judged += fresh.length
@@ -75,19 +77,20 @@ export async function judgeChanges(
     return counts
   } finally {
     await files.close()
+    await lines.close()
   }
 }
 
 interface Reading extends JudgeOptions {
-  readonly path: string
   readonly files: CommittedFiles
+  readonly lines: ChangedLines
 }
 
 async function* judgedPages(
   db: Db<Tables>,
   ctx: Context,
   judge: Judge,
-  { repositoryId, changeIds, signal, path, files }: Reading,
+  { repositoryId, changeIds, signal, files, lines }: Reading,
 ): AsyncGenerator<Found[]> {
   const firstRecords = await firstRecordsAt(db, repositoryId)
   for (let after = -1; ; ) {
@@ -99,10 +102,10 @@ async function* judgedPages(
     const attached = await attachedTo(db, ctx, repositoryId, changes)
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
-        const lines = () => changedLines({ path, base: change.baseOid, head: change.headOid, signal })
+        const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
         return {
           change,
-          evidence: await changeEvidence(attached(change), lines),
+          evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
           now: change.mergedAt,
