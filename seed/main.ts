@@ -5,11 +5,12 @@ import { importRepository, registerRepository } from '#domains/changes'
 import { addEvidence, createEvidenceReader } from '#domains/evidence'
 import { createPolicySource, judgeChanges } from '#domains/gates'
 import { makePack } from '#domains/packs'
+import { ledgerRead } from '#kernel/ledger'
 import { createPolicyEngine } from '#kernel/policy'
 import { loadConfig } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
 import { createGovernance, describeModules, openCore, version } from '#server'
-import { monorepo, type RepositoryPlan, repositories } from './company.ts'
+import { largeRecords, monorepo, type RepositoryPlan, repositories } from './company.ts'
 import { makeHistory } from './history.ts'
 import { planChanges } from './plan.ts'
 import { reportsOf } from './reports.ts'
@@ -20,7 +21,7 @@ Makes a data folder of a company that does not exist, with a year of changes, re
 calls as the product itself. Then: npm start -- --data DIR
 
   --data DIR    the folder, which must not be there yet (default: .countersign/seeded)
-  --large       with one repository of 100,000 changes and, in all, a million audit records; takes about an hour
+  --large       with one repository of 100,000 changes and, in all, a million audit records; takes about a quarter of an hour
   --changes N   changes of that repository (default: 100000)
   --until DATE  the last day of the year (default: today)
 `
@@ -65,8 +66,8 @@ async function seed(data: string, untilMs: number): Promise<void> {
       await govern(core, engine, plan, join(data, 'company', plan.name), untilMs)
       say(`${plan.name}: ${plan.changes} changes in ${Math.round((performance.now() - began) / 1000)} s`)
     }
-    const { rows } = await core.pool.query<{ size: string }>('select next_index::text as size from ledger_head')
-    say(`${rows[0]?.size} audit records. Now: npm start -- --data ${data}`)
+    if (values.large) await readUpTo(core, largeRecords)
+    say(`${await durableRecords(core)} audit records. Now: npm start -- --data ${data}`)
   } finally {
     await engine.close()
     await core.stop()
@@ -112,7 +113,7 @@ async function attachAll(core: Core, plan: RepositoryPlan, { repositoryId, commi
           read: (report, options) => reader.read(report, options),
         })
       }
-      if (change.number % 5000 === 0) say(`  ${plan.name}: reports of ${change.number} changes`)
+      if (change.number % 5000 === 0) say(`  ${plan.name}: reports up to change ${change.number}`)
     }
   }
   try {
@@ -120,6 +121,27 @@ async function attachAll(core: Core, plan: RepositoryPlan, { repositoryId, commi
   } finally {
     await reader.close()
   }
+}
+
+/** Someone copies the records to a SIEM, page by page, and each read leaves a record. */
+async function readUpTo(core: Core, total: number): Promise<void> {
+  const ctx = core.service('siem-export')
+  const known = await durableRecords(core)
+  const at = (index: number) => ({ filter: ['limit=1'], query: null, count: 1, first: index, last: index })
+  for (let from = known; from < total; from += readsAtOnce) {
+    stop.signal.throwIfAborted()
+    const count = Math.min(readsAtOnce, total - from)
+    const reads = Array.from({ length: count }, (_, i) => ledgerRead({ data: at((from + i) % known) }))
+    await core.ledger.appender.appendMany(reads, ctx)
+  }
+}
+
+const readsAtOnce = 1000
+
+async function durableRecords(core: Core): Promise<number> {
+  await core.ledger.waitPublished(600_000)
+  const { rows } = await core.pool.query<{ size: string }>('select size::text as size from ledger_head')
+  return Number(rows[0]?.size)
 }
 
 async function pack(core: Core, repositoryId: string): Promise<void> {

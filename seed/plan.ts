@@ -69,7 +69,7 @@ interface Step {
 
 function planChange({ plan, random, files, number, mergedAtMs, ageMs }: Step): PlannedChange {
   const tool = random.chance(grown(plan.ai, 1 - ageMs / yearMs)) ? random.of(tools) : undefined
-  const isCovered = random.chance(coverageAt(plan, ageMs))
+  const isCovered = random.chance(coverageAt(plan, number, ageMs))
   const author = random.of(developers)
   const flaw = random.chance(0.16 * (0.3 + ageMs / yearMs)) ? random.of(flaws) : undefined
   const area = random.of(plan.areas)
@@ -83,7 +83,7 @@ function planChange({ plan, random, files, number, mergedAtMs, ageMs }: Step): P
     title: `${random.of(verbs)} the ${what} of ${area.folder.split('/').at(-1)} ${random.of(ends)}`,
     ticket: random.chance(0.93) ? `${plan.ticket}-${1000 + number}` : undefined,
     tool,
-    hasLineRecord: isCovered && ageMs < governedMs && random.chance(0.97),
+    hasLineRecord: isCovered && random.chance(0.97),
     isCovered,
     flaw,
     written: writeChange({ plan, random, files: files.of(area), number, isByTool: tool !== undefined, flaw }),
@@ -94,10 +94,9 @@ function grown([from, to]: readonly [number, number], share: number): number {
   return from + (to - from) * share
 }
 
-/** Where everything has reports from the first day, so has the first day. */
-function coverageAt({ covered }: RepositoryPlan, ageMs: number): number {
-  if (covered[0] === 1) return 1
-  return ageMs < governedMs ? grown(covered, 1 - ageMs / governedMs) : 0
+function coverageAt({ covered, changes, reported }: RepositoryPlan, number: number, ageMs: number): number {
+  const isGoverned = reported === undefined ? ageMs < governedMs : number > changes - reported
+  return isGoverned ? grown(covered, 1 - ageMs / governedMs) : 0
 }
 
 /** Two who may judge it, one of security and one of the law: what rules ask for is mostly there. */
