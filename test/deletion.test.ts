@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const folders = [
   'src/domains/packs',
   'src/domains/reports',
+  'src/domains/views',
   'src/server/governance.ts',
   'src/cli/audit.ts',
   'src/cli/pack-replay.ts',
@@ -25,6 +26,9 @@ const mentions: readonly (readonly [file: string, text: string, instead: string]
     '',
   ],
   ['src/server/modules.ts', ' &\n  PacksTables', ''],
+  ['src/server/modules.ts', "import { type ViewsTables, viewsModule } from '#domains/views'\n", ''],
+  ['src/server/modules.ts', ' &\n  ViewsTables', ''],
+  ['src/server/modules.ts', '    viewsModule(services),\n', ''],
   ['src/server/modules.ts', '    packsModule({ ...services, governance: createGovernance(services) }),\n', ''],
   ['src/server/modules.ts', "import { createGovernance } from './governance.ts'\n", ''],
   ['src/server/index.ts', "export { createGovernance } from './governance.ts'\n", ''],
@@ -69,13 +73,13 @@ beforeAll(async () => {
 })
 afterAll(() => rm(house, { recursive: true, force: true }))
 
-test('no import of the removed capability is left', () => {
+test('no import of the removed capabilities is left', () => {
   const files = readdirSync(join(house, 'src'), { recursive: true })
     .map(String)
     .filter((path) => path.endsWith('.ts'))
   expect(files.length).toBeGreaterThan(100)
   const leaning = files.filter((path) =>
-    /#domains\/(packs|reports)/.test(readFileSync(join(house, 'src', path), 'utf8')),
+    /#domains\/(packs|reports|views)/.test(readFileSync(join(house, 'src', path), 'utf8')),
   )
   expect(leaning).toEqual([])
 })

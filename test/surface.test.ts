@@ -326,6 +326,16 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     world.owner = await world.product.token({ scopes: ['*'] })
     return { headers, status: 204 }
   },
+  'POST /v1/views': async () => ({
+    payload: { page: '/changes', name: 'Of an AI', query: { ai: 'ai' } },
+    status: 201,
+  }),
+  'PATCH /v1/views/{id}': async (world) => ({
+    url: `/v1/views/${await savedView(world, 'Of this year')}`,
+    payload: { name: 'Of last year' },
+    status: 200,
+  }),
+  'DELETE /v1/views/{id}': async (world) => ({ url: `/v1/views/${await savedView(world, 'Old')}`, status: 204 }),
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
   'POST /sign-out': async ({ product }) => ({
     headers: await product.asOwner(),
@@ -395,6 +405,11 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
 const temporary: TestRepository[] = []
 const trustedKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const atLocalhost = { host: 'localhost' }
+
+async function savedView({ product, owner }: World, name: string): Promise<string> {
+  const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
+  return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
+}
 
 /** A passkey of the owner, and what answers for it. */
 async function passkeyOf({ product, owner }: World) {

@@ -5,6 +5,7 @@ export function KeysHelp({ isOpen, onClose }: { readonly isOpen: boolean; readon
   const general = [
     ['Ctrl K', 'find anything'],
     ['/', 'search in this list'],
+    ['v', 'your views of this list'],
     ['j  k', 'next and previous row'],
     ['Enter', 'open the row'],
     ['?', 'this help'],

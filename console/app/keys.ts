@@ -11,7 +11,7 @@ interface KeyUses {
 
 const chordMs = 1200
 
-/** Keys that work on every page: ⌘K or Ctrl K, `/`, `?`, and `g` followed by the letter of a place. */
+/** Keys that work on every page: ⌘K or Ctrl K, `/`, `v`, `?`, and `g` followed by the letter of a place. */
 export function useKeys({ onPalette, onHelp, isPaused }: KeyUses): void {
   const go = useGo()
   const chordAt = useRef(0)
@@ -30,6 +30,12 @@ export function useKeys({ onPalette, onHelp, isPaused }: KeyUses): void {
         chordAt.current = event.timeStamp
       },
       j: () => document.querySelector<HTMLElement>('.tbody [data-index] a')?.focus(),
+      v: () => {
+        const button = document.querySelector<HTMLElement>('button[data-views]')
+        // where the focus goes back to
+        button?.focus()
+        button?.click()
+      },
       '?': onHelp,
       '/': () => document.querySelector<HTMLElement>('input[data-search]')?.focus(),
     }

@@ -8,6 +8,9 @@ export interface PageRoute {
   readonly parts?: Readonly<Record<string, () => Promise<{ readonly Part: FunctionComponent }>>>
 }
 
+/** In the row of filters of every list. */
+const ofLists = { views: () => import('../../src/domains/views/web/saved-views.tsx') }
+
 /** Every page with its address. Each is a script of its own; a capability's pages are one folder and their lines here. */
 export const pages: readonly PageRoute[] = [
   {
@@ -23,10 +26,10 @@ export const pages: readonly PageRoute[] = [
   { path: '/settings/preferences', load: () => import('../pages/preferences.tsx') },
   { path: '/settings/sign-in', load: () => import('../../src/kernel/access/web/sign-in.tsx') },
   { path: '/settings/tokens', load: () => import('../../src/kernel/access/web/tokens.tsx') },
-  { path: '/ledger', load: () => import('../../src/kernel/ledger/web/records.tsx') },
+  { path: '/ledger', load: () => import('../../src/kernel/ledger/web/records.tsx'), parts: ofLists },
   { path: '/ledger/records/$id', load: () => import('../../src/kernel/ledger/web/record.tsx') },
   { path: '/ledger/checkpoints', load: () => import('../../src/kernel/ledger/web/checkpoints.tsx') },
-  { path: '/changes', load: () => import('../../src/domains/changes/web/changes.tsx') },
+  { path: '/changes', load: () => import('../../src/domains/changes/web/changes.tsx'), parts: ofLists },
   {
     path: '/changes/$id',
     load: () => import('../../src/domains/changes/web/change.tsx'),
@@ -37,12 +40,16 @@ export const pages: readonly PageRoute[] = [
       decisions: () => import('../../src/kernel/policy/web/change-decisions.tsx'),
     },
   },
-  { path: '/policy/decisions', load: () => import('../../src/kernel/policy/web/decisions.tsx') },
+  { path: '/policy/decisions', load: () => import('../../src/kernel/policy/web/decisions.tsx'), parts: ofLists },
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
-  { path: '/assurance/evidence', load: () => import('../../src/domains/evidence/web/evidence-list.tsx') },
+  {
+    path: '/assurance/evidence',
+    load: () => import('../../src/domains/evidence/web/evidence-list.tsx'),
+    parts: ofLists,
+  },
   { path: '/assurance/evidence/$id', load: () => import('../../src/domains/evidence/web/evidence.tsx') },
-  { path: '/assurance/risk', load: () => import('../../src/domains/risk/web/risks.tsx') },
+  { path: '/assurance/risk', load: () => import('../../src/domains/risk/web/risks.tsx'), parts: ofLists },
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 

@@ -2,7 +2,7 @@ import { Modal, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useGo } from '../kit/address.tsx'
-import { useAnswer } from '../kit/api.tsx'
+import { type Item, useAnswer } from '../kit/api.tsx'
 import { oneLine } from '../kit/figures.ts'
 import { useSignOut } from './account.tsx'
 import { places } from './map.ts'
@@ -14,7 +14,7 @@ interface Hit {
   readonly act: () => void
 }
 
-/** One box that finds pages, actions, repositories and changes, and leads on to the records. */
+/** One box that finds pages, saved views, actions, repositories and changes, and leads on to the records. */
 export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   return (
     <Modal
@@ -110,6 +110,7 @@ function useHits(text: string): Hit[] {
   const isAsking = asked.length >= 2
   const changes = useAnswer('GET /v1/changes', { query: { q: asked, limit: 8 } }, { enabled: isAsking })
   const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository', 'clone'] })
+  const views = useAnswer('GET /v1/views', { query: { limit: 200 } }, { kinds: ['view'] })
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const isHit = (name: string) => words.every((word) => name.toLowerCase().includes(word))
   const actions: [string, string, () => void][] = [
@@ -131,6 +132,7 @@ function useHits(text: string): Hit[] {
         about: place.later === undefined ? '' : 'later',
         act: () => go(place.to),
       })),
+    ...(text === '' ? [] : viewHits(views.data?.items ?? [], isHit, go)),
     ...(repositories.data?.items ?? [])
       .filter((one) => text !== '' && isHit(one.name))
       .slice(0, 6)
@@ -160,6 +162,26 @@ function useHits(text: string): Hit[] {
           },
         ]),
   ]
+}
+
+/** Saved views by the word “view”, their name or their page; of pages that are there. */
+function viewHits(
+  views: readonly Item<'GET /v1/views'>[],
+  isHit: (name: string) => boolean,
+  go: ReturnType<typeof useGo>,
+): Hit[] {
+  return views
+    .flatMap((view) => {
+      const place = places.find((one) => one.to === view.page)
+      return place !== undefined && isHit(`view ${view.name} ${place.title}`) ? [{ view, place }] : []
+    })
+    .slice(0, 8)
+    .map(({ view, place }) => ({
+      group: 'Saved views',
+      text: oneLine(view.name),
+      about: `of ${place.title}`,
+      act: () => go(view.page, view.query),
+    }))
 }
 
 /** What is an id needs no search. */

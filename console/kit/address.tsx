@@ -1,4 +1,4 @@
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useMatch, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 export type Query = Readonly<Record<string, string | undefined>>
@@ -38,13 +38,20 @@ export function useParam(name: string): string {
   return String(params[name] ?? '')
 }
 
+/** The path of the page that is shown, as the router has it: another one that is being fetched does not count yet. */
+export function usePath(): string {
+  const match: { readonly fullPath: string } = useMatch({ strict: false })
+  return match.fullPath
+}
+
 /** Goes to a page as a person who pressed a key or made something wants it. */
 export function useGo(): (to: string, query?: Query) => void {
   const navigate = useNavigate()
   return (to, query = {}) => void navigate({ to, search: given(query) as never })
 }
 
-function given(query: Query): Record<string, string> {
+/** Without what is empty. */
+export function given(query: Query): Record<string, string> {
   const entries = Object.entries(query).filter((pair): pair is [string, string] => (pair[1] ?? '') !== '')
   return Object.fromEntries(entries)
 }

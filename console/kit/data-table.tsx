@@ -17,7 +17,7 @@ export interface Column<T> {
   readonly sort?: { readonly direction: 'ascending' | 'descending' | undefined; readonly press: () => void }
 }
 
-interface DataTableProps<T> {
+export interface DataTableProps<T> {
   readonly label: string
   readonly list: List<T>
   /** The first one holds the link of the row. */

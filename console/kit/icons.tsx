@@ -7,6 +7,9 @@ const paths = {
   person: 'M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14a5.5 5.5 0 0 1 11 0',
   question: 'M5.5 6a2.5 2.5 0 1 1 3.6 2.2c-.7.4-1.1.9-1.1 1.8M8 12.7v.1',
   close: 'M4 4l8 8M12 4l-8 8',
+  down: 'M4 6l4 4 4-4',
+  pencil: 'M10.8 2.7l2.5 2.5-7.6 7.6-3.2.7.7-3.2z',
+  bin: 'M2.8 4.5h10.4M6 4.5V2.8h4v1.7M4.3 4.5l.6 8.7h6.2l.6-8.7',
 } as const
 
 export function Icon({ name }: { readonly name: keyof typeof paths }) {

@@ -7,6 +7,7 @@ export { ChoiceField, DayField, dayStart, SearchField } from './fields.tsx'
 export { bytes, capital, counted, grouped, oneLine, percent } from './figures.ts'
 export { Icon } from './icons.tsx'
 export { Interval, IntervalLegend, PartKey, type PartName, type Parts, partNames, partWords } from './interval.tsx'
+export { ListPage, useShownList } from './list-page.tsx'
 export { PagePart } from './page-part.tsx'
 export {
   Command,

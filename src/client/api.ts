@@ -105,6 +105,10 @@ export interface Schemas {
     }
     recordId: string
   }
+  ChangeView: {
+    name?: string
+    query?: Record<string, string>
+  }
   Clone: {
     id: string
     url: string
@@ -639,6 +643,11 @@ export interface Schemas {
     systemCriticality?: "low" | "medium" | "high" | "critical"
     regulatoryImpact?: "none" | "low" | "medium" | "high"
   }
+  SaveView: {
+    page: string
+    name: string
+    query: Record<string, string>
+  }
   Session: {
     userId: string
     role: string
@@ -663,6 +672,13 @@ export interface Schemas {
     issuer: string | null
     addedAt: string
     recordId: string
+  }
+  View: {
+    id: string
+    page: string
+    name: string
+    query: Record<string, string>
+    createdAt: string
   }
   __schema0: string | number | boolean | null | (unknown)[] | Record<string, unknown>
 }
@@ -1736,6 +1752,33 @@ export interface Operations {
     }
   }
   'DELETE /v1/trust-roots/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/views': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; page?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['View'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/views': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['SaveView']
+    reply: Schemas['View']
+  }
+  'PATCH /v1/views/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangeView']
+    reply: Schemas['View']
+  }
+  'DELETE /v1/views/{id}': {
     params: { id: string }
     query: Record<never, never>
     body: undefined

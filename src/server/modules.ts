@@ -3,6 +3,7 @@ import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskModule } from '#domains/risk'
+import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
@@ -27,7 +28,8 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
-  PacksTables
+  PacksTables &
+  ViewsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -65,6 +67,7 @@ export function createModules(services: Services): Module[] {
     riskModule(services),
     gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),
+    viewsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services),

@@ -2,14 +2,13 @@ import {
   A,
   ChoiceField,
   type Column,
-  DataTable,
   DayField,
   dayStart,
   Empty,
   Interval,
   type Item,
+  ListPage,
   oneLine,
-  PageHead,
   SearchField,
   Time,
   useAnswer,
@@ -50,47 +49,46 @@ export function Page() {
   )
   const names = new Map((repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)]))
   const columns = columnsOf(names, order, () => change({ order: order === 'newest' ? 'oldest' : undefined }))
-  const isFiltered = Object.values(filters).some((value) => value !== undefined && value !== 'oldest')
   return (
-    <>
-      <PageHead
-        title="Changes"
-        about="Each step of a governed branch, with what is known of who or what wrote its lines."
-        actions={<a href="/v1/changes?limit=200">as JSON</a>}
+    <ListPage
+      title="Changes"
+      about="Each step of a governed branch, with what is known of who or what wrote its lines."
+      actions={<a href="/v1/changes?limit=200">as JSON</a>}
+      filters={filters}
+      list={list}
+      columns={columns}
+      keyOf={(row) => row.id}
+      link={(row) => ({ to: `/changes/${row.id}`, text: oneLine(row.title) || '(no title)' })}
+      noMatch={{
+        title: 'No change is like that',
+        hint: 'Fewer words or a longer time find more.',
+        all: 'Look at all changes',
+      }}
+      nothing={<NoChanges />}
+    >
+      <SearchField
+        label="Search"
+        placeholder="title, author, commit or id"
+        value={filters.q}
+        onChange={(q) => change({ q })}
       />
-      <div className="filters">
-        <SearchField
-          label="Search"
-          placeholder="title, author, commit or id"
-          value={filters.q}
-          onChange={(q) => change({ q })}
-        />
-        <ChoiceField
-          label="Repository"
-          any="all"
-          value={filters.repositoryId}
-          onChange={(repositoryId) => change({ repositoryId })}
-          choices={[...names]}
-        />
-        <ChoiceField
-          label="With lines that are"
-          any="of any grade"
-          value={filters.ai}
-          onChange={(ai) => change({ ai })}
-          choices={grades}
-        />
-        <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
-      </div>
-      <DataTable
-        label="Changes"
-        list={list}
-        columns={columns}
-        keyOf={(row) => row.id}
-        link={(row) => ({ to: `/changes/${row.id}`, text: oneLine(row.title) || '(no title)' })}
-        empty={isFiltered ? <NoMatch /> : <NoChanges />}
+      <ChoiceField
+        label="Repository"
+        any="all"
+        value={filters.repositoryId}
+        onChange={(repositoryId) => change({ repositoryId })}
+        choices={[...names]}
       />
-    </>
+      <ChoiceField
+        label="With lines that are"
+        any="of any grade"
+        value={filters.ai}
+        onChange={(ai) => change({ ai })}
+        choices={grades}
+      />
+      <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
+      <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
+    </ListPage>
   )
 }
 
@@ -129,16 +127,6 @@ function columnsOf(
       },
     },
   ]
-}
-
-function NoMatch() {
-  return (
-    <Empty title="No change is like that">
-      <p>
-        Fewer words or a longer time find more, or <A to="/changes">look at all changes</A>.
-      </p>
-    </Empty>
-  )
 }
 
 function NoChanges() {

@@ -2,11 +2,10 @@ import {
   A,
   ChoiceField,
   type Column,
-  DataTable,
   Empty,
   type Item,
+  ListPage,
   oneLine,
-  PageHead,
   SearchField,
   Status,
   shortDigest,
@@ -81,55 +80,40 @@ export function Page() {
     { kinds: ['evidence'] },
   )
   const names = (repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)] as const)
-  const isFiltered = Object.values(filters).some((value) => value !== undefined)
   return (
-    <>
-      <PageHead
-        title="Evidence"
-        about="Reports of scans, tests and components, and who says so, each bound to the commit or artifact that it speaks of."
-        actions={<a href="/v1/evidence?limit=200">as JSON</a>}
+    <ListPage
+      title="Evidence"
+      about="Reports of scans, tests and components, and who says so, each bound to the commit or artifact that it speaks of."
+      actions={<a href="/v1/evidence?limit=200">as JSON</a>}
+      filters={filters}
+      list={list}
+      columns={columns}
+      keyOf={(row) => row.id}
+      link={(row) => ({ to: `/assurance/evidence/${row.id}`, text: titleOf(row.format) })}
+      noMatch={{ title: 'No report is like that', hint: 'Fewer filters find more.', all: 'Look at all evidence' }}
+      nothing={<NoEvidence />}
+    >
+      <SearchField
+        label="Commit"
+        placeholder="the whole hash"
+        value={filters.commit}
+        onChange={(commit) => change({ commit })}
       />
-      <div className="filters">
-        <SearchField
-          label="Commit"
-          placeholder="the whole hash"
-          value={filters.commit}
-          onChange={(commit) => change({ commit })}
-        />
-        <ChoiceField
-          label="Repository"
-          any="all"
-          value={filters.repositoryId}
-          onChange={(repositoryId) => change({ repositoryId })}
-          choices={names}
-        />
-        <ChoiceField
-          label="Format"
-          any="any"
-          value={filters.format}
-          onChange={(format) => change({ format })}
-          choices={choices}
-        />
-      </div>
-      <DataTable
-        label="Evidence"
-        list={list}
-        columns={columns}
-        keyOf={(row) => row.id}
-        link={(row) => ({ to: `/assurance/evidence/${row.id}`, text: titleOf(row.format) })}
-        empty={isFiltered ? <NoMatch /> : <NoEvidence />}
+      <ChoiceField
+        label="Repository"
+        any="all"
+        value={filters.repositoryId}
+        onChange={(repositoryId) => change({ repositoryId })}
+        choices={names}
       />
-    </>
-  )
-}
-
-function NoMatch() {
-  return (
-    <Empty title="No report is like that">
-      <p>
-        Fewer filters find more, or <A to="/assurance/evidence">look at all evidence</A>.
-      </p>
-    </Empty>
+      <ChoiceField
+        label="Format"
+        any="any"
+        value={filters.format}
+        onChange={(format) => change({ format })}
+        choices={choices}
+      />
+    </ListPage>
   )
 }
 

@@ -2,12 +2,11 @@ import {
   A,
   ChoiceField,
   type Column,
-  DataTable,
   Empty,
   type Item,
   Level,
+  ListPage,
   oneLine,
-  PageHead,
   Time,
   useFilters,
   useList,
@@ -54,45 +53,40 @@ export function Page() {
   const level = levels.find(([one]) => one === filters.level)?.[0]
   const list = useList('GET /v1/risk/assessments', { query: { level, limit: 100 } }, { kinds: ['risk'] })
   return (
-    <>
-      <PageHead
-        title="Risk"
-        about="Each change by its newest assessment, the highest score first. What is not known widens the interval of a score."
-        actions={<a href="/v1/risk/assessments?limit=200">as JSON</a>}
+    <ListPage
+      title="Risk"
+      about="Each change by its newest assessment, the highest score first. What is not known widens the interval of a score."
+      actions={<a href="/v1/risk/assessments?limit=200">as JSON</a>}
+      label="Risk of changes"
+      filters={{ level }}
+      list={list}
+      columns={columns}
+      keyOf={(row) => row.changeId}
+      link={(row) => ({ to: `/changes/${row.changeId}`, text: oneLine(row.title) || '(no title)' })}
+      noMatch={{ title: 'No change has this level', all: 'Look at all levels' }}
+      nothing={<NoAssessments />}
+    >
+      <ChoiceField
+        label="Level"
+        any="any"
+        value={level}
+        onChange={(next) => change({ level: next })}
+        choices={levels}
       />
-      <div className="filters">
-        <ChoiceField
-          label="Level"
-          any="any"
-          value={level}
-          onChange={(next) => change({ level: next })}
-          choices={levels}
-        />
-      </div>
-      <DataTable
-        label="Risk of changes"
-        list={list}
-        columns={columns}
-        keyOf={(row) => row.changeId}
-        link={(row) => ({ to: `/changes/${row.changeId}`, text: oneLine(row.title) || '(no title)' })}
-        empty={
-          <Empty title={level === undefined ? 'No change has been assessed yet' : 'No change has this level'}>
-            <p>
-              {level === undefined ? (
-                <>
-                  The changes of a repository are assessed after it is read:{' '}
-                  <A to="/repositories" query={{ add: '1' }}>
-                    add one
-                  </A>
-                  , or run <code>countersign risk show</code>.
-                </>
-              ) : (
-                <A to="/assurance/risk">Look at all levels</A>
-              )}
-            </p>
-          </Empty>
-        }
-      />
-    </>
+    </ListPage>
+  )
+}
+
+function NoAssessments() {
+  return (
+    <Empty title="No change has been assessed yet">
+      <p>
+        The changes of a repository are assessed after it is read:{' '}
+        <A to="/repositories" query={{ add: '1' }}>
+          add one
+        </A>
+        , or run <code>countersign risk show</code>.
+      </p>
+    </Empty>
   )
 }

@@ -2,12 +2,11 @@ import {
   A,
   ChoiceField,
   type Column,
-  DataTable,
   DayField,
   dayStart,
   Empty,
   type Item,
-  PageHead,
+  ListPage,
   SearchField,
   shortDigest,
   Time,
@@ -57,76 +56,66 @@ export function Page() {
     },
     { kinds: ['record'] },
   )
-  const isFiltered = Object.values(filters).some((value) => value !== undefined)
   return (
-    <>
-      <PageHead
-        title="Records"
-        about="What was done and decided, signed and in order. That you read it is recorded as well."
-        actions={<A to="/ledger/checkpoints">Is the past unchanged?</A>}
+    <ListPage
+      title="Records"
+      about="What was done and decided, signed and in order. That you read it is recorded as well."
+      actions={<A to="/ledger/checkpoints">Is the past unchanged?</A>}
+      filters={filters}
+      list={list}
+      columns={columns}
+      keyOf={({ record }) => record.id}
+      link={({ record }) => ({ to: `/ledger/records/${record.id}`, text: record.type })}
+      noMatch={{
+        title: 'No record is like that',
+        hint: 'Exact filters must match whole values; words find parts.',
+        all: 'Look at all records',
+      }}
+      nothing={
+        <Empty title="Nothing is recorded yet">
+          <p>The first start makes the first records.</p>
+        </Empty>
+      }
+    >
+      <SearchField
+        label="Search"
+        placeholder={'words, "a phrase", -without'}
+        value={filters.q}
+        onChange={(q) => change({ q })}
       />
-      <div className="filters">
-        <SearchField
-          label="Search"
-          placeholder={'words, "a phrase", -without'}
-          value={filters.q}
-          onChange={(q) => change({ q })}
-        />
-        <SearchField
-          label="Type"
-          placeholder="change.imported"
-          value={filters.type}
-          onChange={(type) => change({ type })}
-        />
-        <SearchField label="Actor" placeholder="usr_…" value={filters.actor} onChange={(actor) => change({ actor })} />
-        <SearchField label="Tool" value={filters.tool} onChange={(tool) => change({ tool })} />
-        <SearchField
-          label="Target"
-          placeholder="change:chg_…"
-          value={filters.target}
-          onChange={(target) => change({ target })}
-        />
-        <SearchField
-          label="Field"
-          placeholder="path=value"
-          value={filters.field}
-          onChange={(field) => change({ field })}
-        />
-        <ChoiceField
-          label="Decision"
-          any="any"
-          value={filters.decision}
-          onChange={(decision) => change({ decision })}
-          choices={[
-            ['allow', 'allow'],
-            ['deny', 'deny'],
-          ]}
-        />
-        <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
-        <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
-      </div>
-      <DataTable
-        label="Records"
-        list={list}
-        columns={columns}
-        keyOf={({ record }) => record.id}
-        link={({ record }) => ({ to: `/ledger/records/${record.id}`, text: record.type })}
-        empty={
-          <Empty title={isFiltered ? 'No record is like that' : 'Nothing is recorded yet'}>
-            <p>
-              {isFiltered
-                ? 'Exact filters must match whole values; words find parts.'
-                : 'The first start makes the first records.'}
-            </p>
-            {isFiltered && (
-              <p>
-                <A to="/ledger">Look at all records</A>
-              </p>
-            )}
-          </Empty>
-        }
+      <SearchField
+        label="Type"
+        placeholder="change.imported"
+        value={filters.type}
+        onChange={(type) => change({ type })}
       />
-    </>
+      <SearchField label="Actor" placeholder="usr_…" value={filters.actor} onChange={(actor) => change({ actor })} />
+      <SearchField label="Tool" value={filters.tool} onChange={(tool) => change({ tool })} />
+      <SearchField
+        label="Target"
+        placeholder="change:chg_…"
+        value={filters.target}
+        onChange={(target) => change({ target })}
+      />
+      <SearchField
+        label="Field"
+        placeholder="path=value"
+        value={filters.field}
+        onChange={(field) => change({ field })}
+      />
+      <ChoiceField
+        label="Decision"
+        any="any"
+        value={filters.decision}
+        onChange={(decision) => change({ decision })}
+        choices={[
+          ['allow', 'allow'],
+          ['deny', 'deny'],
+        ]}
+      />
+      <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
+      <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
+    </ListPage>
   )
 }
 

@@ -2,10 +2,9 @@ import {
   A,
   ChoiceField,
   type Column,
-  DataTable,
   Empty,
   type Item,
-  PageHead,
+  ListPage,
   SearchField,
   shortDigest,
   Time,
@@ -69,55 +68,38 @@ export function Page() {
     },
     { kinds: ['decision'] },
   )
-  const isFiltered = Object.values(filters).some((value) => value !== undefined)
   return (
-    <>
-      <PageHead
-        title="Decisions"
-        about="What each gate answered, with its rules, facts and a replay. That you read it is recorded."
-        actions={<a href="/v1/decisions?limit=200">as JSON</a>}
+    <ListPage
+      title="Decisions"
+      about="What each gate answered, with its rules, facts and a replay. That you read it is recorded."
+      actions={<a href="/v1/decisions?limit=200">as JSON</a>}
+      filters={filters}
+      list={list}
+      columns={columns}
+      keyOf={(row) => row.id}
+      link={(row) => ({ to: `/policy/decisions/${row.id}`, text: row.targets[0] ?? row.id })}
+      noMatch={{
+        title: 'No decision is like that',
+        hint: 'What it is about must match whole.',
+        all: 'Look at all decisions',
+      }}
+      nothing={<NoDecisions />}
+    >
+      <SearchField
+        label="About"
+        placeholder="change:chg_… or commit:…"
+        value={filters.target}
+        onChange={(next) => change({ target: next })}
       />
-      <div className="filters">
-        <SearchField
-          label="About"
-          placeholder="change:chg_… or commit:…"
-          value={filters.target}
-          onChange={(next) => change({ target: next })}
-        />
-        <ChoiceField
-          label="Gate"
-          any="any"
-          value={filters.gate}
-          onChange={(gate) => change({ gate })}
-          choices={gates}
-        />
-        <ChoiceField
-          label="Result"
-          any="any"
-          value={filters.result}
-          onChange={(result) => change({ result })}
-          choices={results}
-        />
-      </div>
-      <DataTable
-        label="Decisions"
-        list={list}
-        columns={columns}
-        keyOf={(row) => row.id}
-        link={(row) => ({ to: `/policy/decisions/${row.id}`, text: row.targets[0] ?? row.id })}
-        empty={isFiltered ? <NoMatch /> : <NoDecisions />}
+      <ChoiceField label="Gate" any="any" value={filters.gate} onChange={(gate) => change({ gate })} choices={gates} />
+      <ChoiceField
+        label="Result"
+        any="any"
+        value={filters.result}
+        onChange={(result) => change({ result })}
+        choices={results}
       />
-    </>
-  )
-}
-
-function NoMatch() {
-  return (
-    <Empty title="No decision is like that">
-      <p>
-        What it is about must match whole. <A to="/policy/decisions">Look at all decisions</A>.
-      </p>
-    </Empty>
+    </ListPage>
   )
 }
 
