@@ -14,6 +14,8 @@ export interface Bench {
   readonly folder: string
   /** Records of the large log: a million, or ten with `--large`. */
   readonly logSize: number
+  /** The data folder of a seeded company, where one was named. */
+  readonly data: string | undefined
 }
 
 /** One line of the table. */

@@ -1,4 +1,5 @@
 import { audit } from './audit.ts'
+import { console } from './console.ts'
 import { evidence } from './evidence.ts'
 import type { Figure } from './figure.ts'
 import { ledgerAppend } from './ledger-append.ts'
@@ -20,4 +21,5 @@ export const figures: readonly Figure[] = [
   audit,
   evidence,
   start,
+  console,
 ]

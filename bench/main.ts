@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
+    data: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -25,7 +26,7 @@ const { values, positionals } = parseArgs({
 process.exitCode = values.list || values.help ? usage() : await bench(chosen(positionals))
 
 function usage(): number {
-  process.stdout.write('npm run bench -- [NAME...] [--large] [--json] [--check]\n\n')
+  process.stdout.write('npm run bench -- [NAME...] [--large] [--data DIR] [--json] [--check]\n\n')
   for (const { name, about } of figures) process.stdout.write(`  ${name.padEnd(16)} ${about}\n`)
   return 0
 }
@@ -43,7 +44,13 @@ async function bench(wanted: readonly Figure[]): Promise<number> {
   await chmod(folder, 0o711)
   const say = (text: string) => void process.stderr.write(`${text}\n`)
   // whole bundles: records of one that is not full would also have to stand in the database
-  const context = { say, root: process.cwd(), folder, logSize: values.large ? 39_063 * 256 : 3907 * 256 }
+  const context = {
+    say,
+    root: process.cwd(),
+    folder,
+    logSize: values.large ? 39_063 * 256 : 3907 * 256,
+    data: values.data,
+  }
   const measured: Measured[] = []
   try {
     for (const figure of wanted) {

@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { A } from './address.tsx'
 import type { List } from './api.tsx'
 import { grouped } from './figures.ts'
@@ -52,8 +53,10 @@ function Table<T>(props: DataTableProps<T>) {
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height is measured anew
   useLayoutEffect(() => rows.measure(), [rows, height])
-  const shown = rows.getVirtualItems()
-  useMore(list, shown.at(-1)?.index ?? 0)
+  const isPrinting = usePrinting()
+  const seen = rows.getVirtualItems()
+  const shown = isPrinting ? everyRow(list.items.length) : seen
+  useMore(list, seen.at(-1)?.index ?? 0)
   const layout = { '--columns': columns.map((one) => one.width).join(' '), '--row': `${height}px` } as object
   const count = list.hasMore ? -1 : list.items.length + 1
   return (
@@ -91,6 +94,14 @@ function Table<T>(props: DataTableProps<T>) {
       <Foot list={list} />
     </div>
   )
+}
+
+/** Most rows that go on paper; the foot says how many there are. */
+const printedMax = 2000
+
+/** On paper rows stand one below the other, wherever they are on the screen. */
+function everyRow(count: number): { index: number; start: number }[] {
+  return Array.from({ length: Math.min(count, printedMax) }, (_, index) => ({ index, start: 0 }))
 }
 
 const waitingRows = Array.from({ length: 12 }, (_, at) => at)
@@ -214,6 +225,25 @@ function useOffset(body: { readonly current: HTMLDivElement | null }): number {
     if (Math.abs(top - offset) > 1) setOffset(top)
   })
   return offset
+}
+
+/** Whether the page goes to paper now; what follows from it is in the page before the browser takes it. */
+function usePrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(false)
+  useEffect(() => {
+    const media = matchMedia('print')
+    const note = () => flushSync(() => setPrinting(media.matches))
+    const before = () => flushSync(() => setPrinting(true))
+    media.addEventListener('change', note)
+    window.addEventListener('beforeprint', before)
+    window.addEventListener('afterprint', note)
+    return () => {
+      media.removeEventListener('change', note)
+      window.removeEventListener('beforeprint', before)
+      window.removeEventListener('afterprint', note)
+    }
+  }, [])
+  return isPrinting
 }
 
 function useNarrow(): boolean {
