@@ -87,7 +87,7 @@ async function govern(
   await importRepository(core.db, ctx, repositoryId, { signal: stop.signal })
   await attachAll(core, plan, { repositoryId, commits, untilMs })
   await judgeChanges(core.db, ctx, { engine, policy: createPolicySource() }, { repositoryId, signal: stop.signal })
-  if (plan === repositories[0]) await pack(core, repositoryId)
+  if (plan.name !== monorepo.name) await pack(core, repositoryId)
 }
 
 interface Attaching {
