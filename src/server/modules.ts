@@ -1,8 +1,8 @@
 import { type ChangesTables, changesModule } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
-import { type RiskTables, riskModule } from '#domains/risk'
+import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
@@ -57,7 +57,11 @@ export function createModules(services: Services): Module[] {
       publicUrl: services.config.publicUrl,
     }),
     policyModule(services),
-    changesModule({ ...services, afterImport: (ctx, id) => requestJudging(services, ctx, id) }),
+    changesModule({
+      ...services,
+      afterImport: (ctx, id) => requestJudging(services, ctx, id),
+      facets: [riskFacet(services.db), gateFacet(services.db)],
+    }),
     evidenceModule({
       ...services,
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely'
 import type { Db } from '#platform/database.ts'
 import type { ChangesTables } from './store.ts'
 
@@ -19,6 +19,8 @@ export interface ChangeFilter {
   readonly grade?: GradeFilter | undefined
   readonly fromMs?: number | undefined
   readonly untilMs?: number | undefined
+  /** What other capabilities must know of them. */
+  readonly also?: readonly RawBuilder<boolean>[]
 }
 
 export interface ChangePage {
@@ -93,13 +95,14 @@ const unknownLines = sql`(lines_counted - lines_attested - lines_declared - line
 type Is = ExpressionBuilder<ChangesTables, 'change'>
 
 function conditions(is: Is, filter: ChangeFilter) {
-  const { repositoryId, words, grade, fromMs, untilMs } = filter
+  const { repositoryId, words, grade, fromMs, untilMs, also = [] } = filter
   return is.and([
     ...(repositoryId === undefined ? [] : [is('repository_id', '=', repositoryId)]),
     ...(fromMs === undefined ? [] : [is('merged_at', '>=', new Date(fromMs))]),
     ...(untilMs === undefined ? [] : [is('merged_at', '<', new Date(untilMs))]),
     ...(grade === undefined ? [] : [graded(grade)]),
     ...(words === undefined ? [] : [named(is, words)]),
+    ...also,
   ])
 }
 

@@ -7,6 +7,7 @@ import { type CloneServices, cloneJob, fetchClone, refreshMirror } from './clone
 import { diffRoutes } from './diff-routes.ts'
 import { changesErrors } from './errors.ts'
 import { changesEvents } from './events.ts'
+import type { Facet } from './facets.ts'
 import migration from './migrations/0001-changes.sql?raw'
 import consoleMigration from './migrations/0002-console.sql?raw'
 import cloneMigration from './migrations/0003-clones.sql?raw'
@@ -23,6 +24,7 @@ export {
   RepositoryNotFound,
   RepositoryUnreadable,
 } from './errors.ts'
+export type { Facet } from './facets.ts'
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
 export {
@@ -56,11 +58,13 @@ interface Services {
   readonly folder: { readonly clones: string }
   /** What follows an import: reports and packs, which this domain knows nothing of. */
   readonly afterImport: (ctx: Context, repositoryId: string) => Promise<void>
+  /** What other domains know of changes: filters and columns of their lists. */
+  readonly facets?: readonly Facet[]
 }
 
 /** Repositories and their changes: read from history, attributed to people and tools. */
 export function changesModule(services: Services): Module {
-  const { db, jobs } = services
+  const { db, jobs, facets = [] } = services
   const clones: CloneServices = { db, jobs, clonesFolder: () => services.folder.clones }
   return {
     name: 'changes',
@@ -69,7 +73,7 @@ export function changesModule(services: Services): Module {
       { number: 2, name: 'console', sql: consoleMigration },
       { number: 3, name: 'clones', sql: cloneMigration },
     ],
-    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db), ...diffRoutes(db)],
+    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db, facets), ...diffRoutes(db)],
     events: changesEvents,
     errors: changesErrors,
     permissions: [

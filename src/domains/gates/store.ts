@@ -58,6 +58,19 @@ export async function verdictsOf(
   )
 }
 
+/** Only what the gate said of those of the changes that were judged. */
+export async function resultsOf(
+  db: Db<GatesTables>,
+  changeIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly result: string }>> {
+  const rows = await db
+    .selectFrom('gate_verdict')
+    .select(['change_id', 'result'])
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .execute()
+  return new Map(rows.map((row) => [row.change_id, { result: row.result }]))
+}
+
 /** As one parameter, which is quicker to write and read than thousands. */
 export async function saveVerdicts(
   tx: Write<GatesTables>,

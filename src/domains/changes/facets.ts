@@ -1,0 +1,52 @@
+import type { RawBuilder } from 'kysely'
+import type { z } from 'zod'
+
+/** What another capability knows of each change: lists of changes filter by it and tell it. */
+export interface Facet {
+  /** Of the parameter of the query, and of the field of a listed change. */
+  readonly name: string
+  /** What may be asked for, with its description. */
+  readonly values: z.ZodEnum
+  /** What a listed change tells; null where nothing is known of it. */
+  readonly tells: z.ZodType
+  /** Whether `change.id` has the value, as SQL that an index answers for rare and for common ones. */
+  readonly condition: (value: string) => RawBuilder<boolean>
+  /** What those of the changes tell that something is known of. */
+  readonly of: (changeIds: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
+}
+
+/** The query with a parameter for each facet; what they say is read by `conditionsOf`. */
+export function askedBy<Q extends z.ZodRawShape>(query: z.ZodObject<Q>, facets: readonly Facet[]): z.ZodObject<Q> {
+  return query.extend(
+    Object.fromEntries(facets.map(({ name, values }) => [name, values.optional()])),
+  ) as unknown as z.ZodObject<Q>
+}
+
+/** The item with a field for each facet, which `told` fills. */
+export function toldOf<I extends z.ZodRawShape>(item: z.ZodObject<I>, facets: readonly Facet[]): z.ZodObject<I> {
+  return item.extend(
+    Object.fromEntries(facets.map(({ name, tells }) => [name, tells.nullable()])),
+  ) as unknown as z.ZodObject<I>
+}
+
+export function conditionsOf(query: object, facets: readonly Facet[]): readonly RawBuilder<boolean>[] {
+  const asked = new Map<string, unknown>(Object.entries(query))
+  return facets.flatMap(({ name, condition }) => {
+    const value = asked.get(name)
+    return typeof value === 'string' ? [condition(value)] : []
+  })
+}
+
+/** Each of the items with what is known of it. */
+export async function told<T extends { readonly id: string }>(
+  items: readonly T[],
+  facets: readonly Facet[],
+): Promise<T[]> {
+  const known = await Promise.all(
+    facets.map(async ({ name, of }) => [name, await of(items.map((item) => item.id))] as const),
+  )
+  return items.map((item) => ({
+    ...item,
+    ...Object.fromEntries(known.map(([name, values]) => [name, values.get(item.id) ?? null])),
+  }))
+}
