@@ -7,7 +7,7 @@ import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { emptyCounts, shareOf } from './attribution/counts.ts'
 import { ChangeNotFound } from './errors.ts'
-import { askedBy, conditionsOf, type Facet, told, toldOf } from './facets.ts'
+import { askedBy, type Facet, placesOf, told, toldOf } from './facets.ts'
 import { type ChangeFilter, listChanges, sumChanges } from './find-changes.ts'
 import { Attribution, Change, GradeCounts, Share } from './model.ts'
 import * as store from './store.ts'
@@ -97,7 +97,7 @@ export function changeRoutes(db: Db<Tables>, facets: readonly Facet[]): Route<Co
 function toFilter(query: z.output<typeof Filter>, facets: readonly Facet[]): ChangeFilter {
   const { repositoryId, q, ai, from, to } = query
   return {
-    also: conditionsOf(query, facets),
+    among: placesOf(query, facets),
     repositoryId,
     words: q?.trim() === '' ? undefined : q?.trim(),
     grade: ai,

@@ -9,13 +9,22 @@ export interface Facet {
   readonly values: z.ZodEnum
   /** What a listed change tells; null where nothing is known of it. */
   readonly tells: z.ZodType
-  /** Whether `change.id` has the value, as SQL that an index answers for rare and for common ones. */
-  readonly condition: (value: string) => RawBuilder<boolean>
+  /**
+   * `change_id` and `place` of the changes that have the value, from an index in the order of `place`: then a page of a
+   * list is found as quickly among many as among few.
+   */
+  readonly places: (value: string) => RawBuilder<Place>
   /** What those of the changes tell that something is known of. */
   readonly of: (changeIds: readonly string[]) => Promise<ReadonlyMap<string, unknown>>
 }
 
-/** The query with a parameter for each facet; what they say is read by `conditionsOf`. */
+/** Of a change, with its place in lists. */
+export interface Place {
+  readonly change_id: string
+  readonly place: string
+}
+
+/** The query with a parameter for each facet; what they say is read by `placesOf`. */
 export function askedBy<Q extends z.ZodRawShape>(query: z.ZodObject<Q>, facets: readonly Facet[]): z.ZodObject<Q> {
   return query.extend(
     Object.fromEntries(facets.map(({ name, values }) => [name, values.optional()])),
@@ -29,11 +38,12 @@ export function toldOf<I extends z.ZodRawShape>(item: z.ZodObject<I>, facets: re
   ) as unknown as z.ZodObject<I>
 }
 
-export function conditionsOf(query: object, facets: readonly Facet[]): readonly RawBuilder<boolean>[] {
+/** One for each facet that is asked for. */
+export function placesOf(query: object, facets: readonly Facet[]): readonly RawBuilder<Place>[] {
   const asked = new Map<string, unknown>(Object.entries(query))
-  return facets.flatMap(({ name, condition }) => {
+  return facets.flatMap(({ name, places }) => {
     const value = asked.get(name)
-    return typeof value === 'string' ? [condition(value)] : []
+    return typeof value === 'string' ? [places(value)] : []
   })
 }
 

@@ -11,6 +11,7 @@ import type { Facet } from './facets.ts'
 import migration from './migrations/0001-changes.sql?raw'
 import consoleMigration from './migrations/0002-console.sql?raw'
 import cloneMigration from './migrations/0003-clones.sql?raw'
+import placeMigration from './migrations/0004-place.sql?raw'
 import { cloneRoutes, repositoryRoutes } from './routes.ts'
 import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
@@ -72,6 +73,7 @@ export function changesModule(services: Services): Module {
       { number: 1, name: 'changes', sql: migration },
       { number: 2, name: 'console', sql: consoleMigration },
       { number: 3, name: 'clones', sql: cloneMigration },
+      { number: 4, name: 'place', sql: placeMigration },
     ],
     routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db, facets), ...diffRoutes(db)],
     events: changesEvents,

@@ -29,6 +29,7 @@ export interface ChangesTables {
     lines_human: Computed<bigint>
     lines_hinted: Computed<bigint>
     words: Computed<string>
+    place: Computed<string>
     detail: Json<Omit<Change, 'files'>>
     files: Json<Change['files']>
     record_id: string

@@ -12,7 +12,7 @@ export function gateFacet(db: Db<GatesTables>): Facet {
     name: 'gate',
     values: results.describe('only changes of which the merge gate said this last'),
     tells: z.object({ result: results }),
-    condition: (result) => sql`change.id in (select change_id from gate_verdict where result = ${result})`,
+    places: (result) => sql`select change_id, place from gate_verdict where result = ${result}`,
     of: (changeIds) => resultsOf(db, changeIds),
   }
 }

@@ -11,7 +11,7 @@ export function riskFacet(db: Db<RiskTables>): Facet {
     name: 'risk',
     values: RiskLevel.describe('only changes of this level, by their newest assessment'),
     tells: z.object({ level: RiskLevel, score: z.number() }),
-    condition: (level) => sql`change.id in (select change_id from risk_now where level = ${level})`,
+    places: (level) => sql`select change_id, place from risk_now where level = ${level}`,
     of: (changeIds) => risksNow(db, changeIds),
   }
 }

@@ -22,6 +22,7 @@ export interface RiskTables {
     number: number
     score_hundredths: number
     level: string
+    place: string
   }
 }
 
@@ -151,8 +152,8 @@ export async function insertAssessments(
     from json_to_recordset(${rows}::json) as one (id text, change_id text, number integer, assessed_at timestamptz,
       inputs text, score_hundredths integer, level text, detail jsonb, record_id uuid)
     returning change_id, repository_id, id, number, score_hundredths, level)
-    insert into risk_now (change_id, repository_id, assessment_id, number, score_hundredths, level)
-    select * from added
+    insert into risk_now (change_id, repository_id, assessment_id, number, score_hundredths, level, place)
+    select added.*, change.place from added join change on change.id = added.change_id
     on conflict (change_id) do update set assessment_id = excluded.assessment_id, number = excluded.number,
       score_hundredths = excluded.score_hundredths, level = excluded.level`.execute(tx)
 }
