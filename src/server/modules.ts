@@ -1,4 +1,4 @@
-import { type ChangesTables, changesModule } from '#domains/changes'
+import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
@@ -56,7 +56,7 @@ export function createModules(services: Services): Module[] {
       secure: isSecure(services.config),
       publicUrl: services.config.publicUrl,
     }),
-    policyModule(services),
+    policyModule({ ...services, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),

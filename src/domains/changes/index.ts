@@ -49,6 +49,7 @@ export {
   findRepository,
   listRepositories,
   progressOf,
+  targetTitles,
   titlesOf,
 } from './store.ts'
 
