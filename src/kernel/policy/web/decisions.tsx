@@ -5,6 +5,7 @@ import {
   DataTable,
   Empty,
   type Item,
+  oneLine,
   PageHead,
   SearchField,
   shortDigest,
@@ -28,7 +29,12 @@ const results = [
 ] as const
 
 const columns: readonly Column<Row>[] = [
-  { name: 'Decided about', width: 'minmax(0, 1fr)', cell: () => null },
+  {
+    name: 'Decided about',
+    width: 'minmax(0, 1fr)',
+    cell: ({ title, targets }) =>
+      title !== null && <span className="quiet small mono"> {oneLine(targets[0] ?? '')}</span>,
+  },
   { name: 'Result', width: '210px', cell: (row) => <Result {...row} /> },
   { name: 'Gate', width: '90px', narrow: 'drop', cell: (row) => row.gate },
   {
@@ -104,7 +110,7 @@ export function Page() {
         list={list}
         columns={columns}
         keyOf={(row) => row.id}
-        link={(row) => ({ to: `/policy/decisions/${row.id}`, text: row.targets[0] ?? row.id })}
+        link={(row) => ({ to: `/policy/decisions/${row.id}`, text: oneLine(row.title ?? row.targets[0] ?? row.id) })}
         empty={isFiltered ? <NoMatch /> : <NoDecisions />}
       />
     </>
