@@ -96,20 +96,7 @@ export function Page() {
           onChange={(ai) => change({ ai })}
           choices={grades}
         />
-        <ChoiceField
-          label="Risk"
-          any="of any level"
-          value={filters.risk}
-          onChange={(risk) => change({ risk })}
-          choices={levels}
-        />
-        <ChoiceField
-          label="Merge gate"
-          any="any result"
-          value={filters.gate}
-          onChange={(gate) => change({ gate })}
-          choices={results}
-        />
+        <JudgedFields filters={filters} change={change} />
         <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
         <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
       </div>
@@ -120,6 +107,32 @@ export function Page() {
         keyOf={(row) => row.id}
         link={(row) => ({ to: `/changes/${row.id}`, text: oneLine(row.title) || '(no title)' })}
         empty={isFiltered ? <NoMatch /> : <NoChanges />}
+      />
+    </>
+  )
+}
+
+interface JudgedFieldsProps {
+  readonly filters: { readonly risk?: string; readonly gate?: string }
+  readonly change: (next: { readonly risk?: string | undefined; readonly gate?: string | undefined }) => void
+}
+
+function JudgedFields({ filters, change }: JudgedFieldsProps) {
+  return (
+    <>
+      <ChoiceField
+        label="Risk"
+        any="of any level"
+        value={filters.risk}
+        onChange={(risk) => change({ risk })}
+        choices={levels}
+      />
+      <ChoiceField
+        label="Merge gate"
+        any="any result"
+        value={filters.gate}
+        onChange={(gate) => change({ gate })}
+        choices={results}
       />
     </>
   )
