@@ -162,13 +162,13 @@ function columnsOf(
       name: 'Risk',
       width: '86px',
       narrow: 'drop',
-      cell: ({ risk }) => (risk === null ? <NotYet /> : <Level level={risk.level} />),
+      cell: ({ risk }) => <span className="row">{risk === null ? <NotYet /> : <Level level={risk.level} />}</span>,
     },
     {
       name: 'Merge gate',
       width: '96px',
       narrow: 'drop',
-      cell: ({ gate }) => (gate === null ? <NotYet /> : <Status status={gate.result} />),
+      cell: ({ gate }) => <span className="row">{gate === null ? <NotYet /> : <Status status={gate.result} />}</span>,
     },
     {
       name: 'Merged',

@@ -92,7 +92,7 @@ function Twin({ months }: { readonly months: Months }) {
         <tbody>
           {months.toReversed().map((one) => (
             <tr key={one.month}>
-              <td>
+              <td className="month">
                 <A to="/changes" query={daysOf(one.month)}>
                   {one.month}
                 </A>
