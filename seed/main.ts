@@ -42,8 +42,6 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 
 const say = (text: string) => void process.stderr.write(`${text}\n`)
-if (values.help) process.stdout.write(usage)
-else await seed(resolve(values.data), Date.parse(`${values.until}T00:00:00Z`))
 
 async function seed(data: string, untilMs: number): Promise<void> {
   if (Number.isNaN(untilMs)) throw new Error('`--until` must be a date such as 2026-01-31')
@@ -159,3 +157,6 @@ async function pack(core: Core, repositoryId: string): Promise<void> {
     period: { from: null, to: null },
   })
 }
+
+if (values.help) process.stdout.write(usage)
+else await seed(resolve(values.data), Date.parse(`${values.until}T00:00:00Z`))

@@ -7,7 +7,11 @@ interface AnchorProps {
   readonly to: string
   readonly query?: Query
   readonly className?: string
-  readonly children: ReactNode
+  readonly children?: ReactNode
+  /** Said when the pointer rests on it. */
+  readonly title?: string
+  /** -1 where the same link stands elsewhere for the keyboard. */
+  readonly tabIndex?: -1
   readonly onClick?: () => void
 }
 

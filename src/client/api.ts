@@ -104,6 +104,13 @@ export interface Schemas {
       problems: Record<string, number>
     }
     recordId: string
+    risk: {
+      level: "low" | "medium" | "high" | "critical"
+      score: number
+    } | null
+    gate: {
+      result: "pass" | "fail" | "unknown" | "error"
+    } | null
   }
   ChangeView: {
     name?: string
@@ -135,6 +142,7 @@ export interface Schemas {
     decidedAt: string
     policyRevision: string
     targets: (string)[]
+    title: string | null
     recordId: string
     factsDigest: string
     verdictDigest: string
@@ -194,6 +202,7 @@ export interface Schemas {
     decidedAt: string
     policyRevision: string
     targets: (string)[]
+    title: string | null
     recordId: string
   }
   Evidence: {
@@ -308,6 +317,13 @@ export interface Schemas {
       what: string
       changes: number
       howToKnow: string
+    })[]
+    months: ({
+      month: string
+      pass: number
+      fail: number
+      unknown: number
+      error: number
     })[]
   }
   GateRule: {
@@ -761,7 +777,7 @@ export interface Operations {
   }
   'GET /v1/changes': {
     params: Record<never, never>
-    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest" }
+    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest"; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
     body: undefined
     reply: {
       items: (Schemas['ChangeSummary'])[]
@@ -770,7 +786,7 @@ export interface Operations {
   }
   'GET /v1/changes/figures': {
     params: Record<never, never>
-    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string }
+    query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
     body: undefined
     reply: Schemas['ChangeFigures']
   }

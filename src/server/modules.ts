@@ -1,8 +1,8 @@
-import { type ChangesTables, changesModule } from '#domains/changes'
+import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
-import { type RiskTables, riskModule } from '#domains/risk'
+import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
@@ -58,8 +58,12 @@ export function createModules(services: Services): Module[] {
       secure: isSecure(services.config),
       publicUrl: services.config.publicUrl,
     }),
-    policyModule(services),
-    changesModule({ ...services, afterImport: (ctx, id) => requestJudging(services, ctx, id) }),
+    policyModule({ ...services, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    changesModule({
+      ...services,
+      afterImport: (ctx, id) => requestJudging(services, ctx, id),
+      facets: [riskFacet(services.db), gateFacet(services.db)],
+    }),
     evidenceModule({
       ...services,
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),

@@ -7,23 +7,22 @@ import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { emptyCounts, shareOf } from './attribution/counts.ts'
 import { ChangeNotFound } from './errors.ts'
+import { askedBy, type Facet, placesOf, told, toldOf } from './facets.ts'
 import { type ChangeFilter, listChanges, sumChanges } from './find-changes.ts'
 import { Attribution, Change, GradeCounts, Share } from './model.ts'
 import * as store from './store.ts'
 
 type Tables = store.ChangesTables & LedgerTables
 
-const ChangeSummary = z
-  .object({
-    id: z.string(),
-    repositoryId: z.string(),
-    title: z.string(),
-    mergedAt: z.string(),
-    author: z.string(),
-    attribution: Attribution,
-    recordId: z.string(),
-  })
-  .meta({ id: 'ChangeSummary' })
+const ChangeSummary = z.object({
+  id: z.string(),
+  repositoryId: z.string(),
+  title: z.string(),
+  mergedAt: z.string(),
+  author: z.string(),
+  attribution: Attribution,
+  recordId: z.string(),
+})
 
 /** What changes must be to count. */
 const Filter = z.object({
@@ -50,29 +49,33 @@ const Figures = z
 const byId = z.object({ id: z.string().max(100) })
 const monthsMax = 120
 
-export function changeRoutes(db: Db<Tables>): Route<Context>[] {
+/** `facets` are what other capabilities know of each change. */
+export function changeRoutes(db: Db<Tables>, facets: readonly Facet[]): Route<Context>[] {
   return [
     route({
       method: 'GET',
       path: '/v1/changes',
       permission: 'change:read',
       summary: 'lists changes, newest first unless asked otherwise',
-      query: Filter.extend({
-        ...PageQuery.shape,
-        order: z.enum(['newest', 'oldest']).default('newest'),
-      }),
-      reply: pageOf(ChangeSummary),
+      query: askedBy(
+        Filter.extend({ ...PageQuery.shape, order: z.enum(['newest', 'oldest']).default('newest') }),
+        facets,
+      ),
+      reply: pageOf(toldOf(ChangeSummary, facets).meta({ id: 'ChangeSummary' })),
       errors: [CursorInvalid],
-      handler: async (_ctx, { query }) => listPage(db, query),
+      handler: async (_ctx, { query }) => {
+        const { items, next } = await listPage(db, query, toFilter(query, facets))
+        return { items: await told(items, facets), next }
+      },
     }),
     route({
       method: 'GET',
       path: '/v1/changes/figures',
       permission: 'change:read',
       summary: 'counts changes and their lines by grade, in all and by month, and says what is unknown',
-      query: Filter,
+      query: askedBy(Filter, facets),
       reply: Figures,
-      handler: async (_ctx, { query }) => figures(db, toFilter(query)),
+      handler: async (_ctx, { query }) => figures(db, toFilter(query, facets)),
     }),
     route({
       method: 'GET',
@@ -91,8 +94,10 @@ export function changeRoutes(db: Db<Tables>): Route<Context>[] {
   ]
 }
 
-function toFilter({ repositoryId, q, ai, from, to }: z.output<typeof Filter>): ChangeFilter {
+function toFilter(query: z.output<typeof Filter>, facets: readonly Facet[]): ChangeFilter {
+  const { repositoryId, q, ai, from, to } = query
   return {
+    among: placesOf(query, facets),
     repositoryId,
     words: q?.trim() === '' ? undefined : q?.trim(),
     grade: ai,
@@ -103,11 +108,11 @@ function toFilter({ repositoryId, q, ai, from, to }: z.output<typeof Filter>): C
 
 async function listPage(
   db: Db<Tables>,
-  query: z.output<typeof Filter> & { order: 'newest' | 'oldest'; limit: number; cursor?: string | undefined },
+  { order, limit, cursor }: { order: 'newest' | 'oldest'; limit: number; cursor?: string | undefined },
+  filter: ChangeFilter,
 ) {
-  const after = query.cursor === undefined ? undefined : readCursor(query.cursor)
-  const { order, limit } = query
-  const rows = await listChanges(db, toFilter(query), { order, limit, after })
+  const after = cursor === undefined ? undefined : readCursor(cursor)
+  const rows = await listChanges(db, filter, { order, limit, after })
   const { items, next } = toPage(rows, limit, (row) => `${row.merged_at.getTime()}.${row.position}.${row.id}`)
   return {
     items: items.map((row) => ({

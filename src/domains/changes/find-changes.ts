@@ -1,5 +1,6 @@
-import { type ExpressionBuilder, sql } from 'kysely'
+import { type ExpressionBuilder, expressionBuilder, type RawBuilder, sql } from 'kysely'
 import type { Db } from '#platform/database.ts'
+import type { Place } from './facets.ts'
 import type { ChangesTables } from './store.ts'
 
 /** Where a change stands in lists: by time, within a second by the order of the history, between repositories by id. */
@@ -19,6 +20,8 @@ export interface ChangeFilter {
   readonly grade?: GradeFilter | undefined
   readonly fromMs?: number | undefined
   readonly untilMs?: number | undefined
+  /** Only changes that are in each of these. */
+  readonly among?: readonly RawBuilder<Place>[]
 }
 
 export interface ChangePage {
@@ -28,12 +31,15 @@ export interface ChangePage {
 }
 
 /** Without the files; one more than the limit tells that there are more. */
-export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter, { order, after, limit }: ChangePage) {
+export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter, page: ChangePage) {
+  const [first, ...others] = filter.among ?? []
+  if (first !== undefined) return listAmong(db, { ...filter, among: others }, page, first)
+  const { order, after, limit } = page
   const direction = order === 'newest' ? 'desc' : 'asc'
   let query = db
     .selectFrom('change')
-    .select(['id', 'repository_id', 'position', 'title', 'merged_at', 'author_name', 'detail', 'record_id'])
-    .where((is) => conditions(is, filter))
+    .select(listed)
+    .where(conditions(filter))
     .orderBy('merged_at', direction)
     .orderBy('position', direction)
     .orderBy('id', direction)
@@ -48,6 +54,45 @@ export async function listChanges(db: Db<ChangesTables>, filter: ChangeFilter, {
     )
   }
   return query.execute()
+}
+
+const listed = [
+  'change.id',
+  'repository_id',
+  'position',
+  'title',
+  'merged_at',
+  'author_name',
+  'detail',
+  'record_id',
+] as const
+
+/** Those of `places`, along its index: their order is the same, and what is asked of time is said of it. */
+async function listAmong(
+  db: Db<ChangesTables>,
+  { among = [], fromMs, untilMs, ...filter }: ChangeFilter,
+  { order, after, limit }: ChangePage,
+  places: RawBuilder<Place>,
+) {
+  const place = sql.ref('known.place')
+  let query = db
+    .selectFrom('change')
+    .innerJoin(sql<Place>`(${places})`.as('known'), 'known.change_id', 'change.id')
+    .select(listed)
+    .where(conditions(filter))
+    .orderBy('known.place', order === 'newest' ? 'desc' : 'asc')
+    .limit(limit + 1)
+  for (const other of among) query = query.where(sql<boolean>`${place} in (select place from (${other}) as other)`)
+  if (fromMs !== undefined) query = query.where('known.place', '>=', placeOf({ mergedAtMs: fromMs }))
+  if (untilMs !== undefined) query = query.where('known.place', '<', placeOf({ mergedAtMs: untilMs }))
+  if (after !== undefined) query = query.where('known.place', order === 'newest' ? '<' : '>', placeOf(after))
+  return query.execute()
+}
+
+/** As the database makes it of a change; without the rest, what is before all changes of that moment. */
+function placeOf({ mergedAtMs, position, id }: Pick<ChangePlace, 'mergedAtMs'> & Partial<ChangePlace>): string {
+  const time = String(mergedAtMs + 1e15).padStart(16, '0')
+  return id === undefined ? time : `${time}.${String(position).padStart(12, '0')}.${id}`
 }
 
 /** Sums by month of merging (UTC), oldest first. */
@@ -67,7 +112,7 @@ export async function sumChanges(db: Db<ChangesTables>, filter: ChangeFilter) {
       sql<bigint>`count(*) filter (where lines_hinted > 0)`.as('hinting'),
       sql<bigint>`count(*) filter (where lines_declared > 0)`.as('declaring'),
     ])
-    .where((is) => conditions(is, filter))
+    .where(conditions(filter))
     .groupBy(month)
     .orderBy(month)
     .execute()
@@ -92,14 +137,16 @@ const unknownLines = sql`(lines_counted - lines_attested - lines_declared - line
 
 type Is = ExpressionBuilder<ChangesTables, 'change'>
 
-function conditions(is: Is, filter: ChangeFilter) {
-  const { repositoryId, words, grade, fromMs, untilMs } = filter
+function conditions(filter: ChangeFilter) {
+  const is = expressionBuilder<ChangesTables, 'change'>()
+  const { repositoryId, words, grade, fromMs, untilMs, among = [] } = filter
   return is.and([
     ...(repositoryId === undefined ? [] : [is('repository_id', '=', repositoryId)]),
     ...(fromMs === undefined ? [] : [is('merged_at', '>=', new Date(fromMs))]),
     ...(untilMs === undefined ? [] : [is('merged_at', '<', new Date(untilMs))]),
     ...(grade === undefined ? [] : [graded(grade)]),
     ...(words === undefined ? [] : [named(is, words)]),
+    ...among.map((places) => sql<boolean>`change.id in (select change_id from (${places}) as other)`),
   ])
 }
 

@@ -7,9 +7,11 @@ import { type CloneServices, cloneJob, fetchClone, refreshMirror } from './clone
 import { diffRoutes } from './diff-routes.ts'
 import { changesErrors } from './errors.ts'
 import { changesEvents } from './events.ts'
+import type { Facet } from './facets.ts'
 import migration from './migrations/0001-changes.sql?raw'
 import consoleMigration from './migrations/0002-console.sql?raw'
 import cloneMigration from './migrations/0003-clones.sql?raw'
+import placeMigration from './migrations/0004-place.sql?raw'
 import { cloneRoutes, repositoryRoutes } from './routes.ts'
 import { importJob, importRepository } from './service.ts'
 import type { ChangesTables } from './store.ts'
@@ -23,6 +25,7 @@ export {
   RepositoryNotFound,
   RepositoryUnreadable,
 } from './errors.ts'
+export type { Facet } from './facets.ts'
 export { readHistory } from './history.ts'
 export type { Change, ChangedFile } from './model.ts'
 export {
@@ -48,6 +51,7 @@ export {
   findRepository,
   listRepositories,
   progressOf,
+  targetTitles,
   titlesOf,
 } from './store.ts'
 
@@ -58,11 +62,13 @@ interface Services {
   readonly folder: { readonly clones: string }
   /** What follows an import: reports and packs, which this domain knows nothing of. */
   readonly afterImport: (ctx: Context, repositoryId: string) => Promise<void>
+  /** What other domains know of changes: filters and columns of their lists. */
+  readonly facets?: readonly Facet[]
 }
 
 /** Repositories and their changes: read from history, attributed to people and tools. */
 export function changesModule(services: Services): Module {
-  const { db, jobs } = services
+  const { db, jobs, facets = [] } = services
   const clones: CloneServices = { db, jobs, clonesFolder: () => services.folder.clones }
   return {
     name: 'changes',
@@ -70,8 +76,9 @@ export function changesModule(services: Services): Module {
       { number: 1, name: 'changes', sql: migration },
       { number: 2, name: 'console', sql: consoleMigration },
       { number: 3, name: 'clones', sql: cloneMigration },
+      { number: 4, name: 'place', sql: placeMigration },
     ],
-    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db), ...diffRoutes(db)],
+    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db, facets), ...diffRoutes(db)],
     events: changesEvents,
     errors: changesErrors,
     permissions: [

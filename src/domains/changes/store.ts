@@ -29,6 +29,7 @@ export interface ChangesTables {
     lines_human: Computed<bigint>
     lines_hinted: Computed<bigint>
     words: Computed<string>
+    place: Computed<string>
     detail: Json<Omit<Change, 'files'>>
     files: Json<Change['files']>
     record_id: string
@@ -220,6 +221,31 @@ export async function titlesOf(db: Db<ChangesTables>, ids: readonly string[]): P
     .where('id', 'in', [...ids])
     .execute()
   return new Map(rows.map((row) => [row.id, row.title]))
+}
+
+/** Titles of those of the targets (`change:chg_…`, or `commit:…` that brought a change) that are known, by target. */
+export async function targetTitles(
+  db: Db<ChangesTables>,
+  targets: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const named = (type: string) => targets.flatMap((one) => (one.startsWith(type) ? [one.slice(type.length)] : []))
+  const [changes, commits] = [named('change:'), named('commit:')]
+  const rows = await db
+    .selectFrom('change')
+    .select(['id', 'head_oid', 'title'])
+    .where((is) =>
+      is.or([
+        is('id', '=', sql<string>`any(${changes}::text[])`),
+        is('head_oid', '=', sql<string>`any(${commits}::text[])`),
+      ]),
+    )
+    .execute()
+  return new Map(
+    rows.flatMap(({ id, head_oid, title }): [string, string][] => [
+      [`change:${id}`, title],
+      [`commit:${head_oid}`, title],
+    ]),
+  )
 }
 
 /** A change without its lists, which are most of it. */

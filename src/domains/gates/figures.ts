@@ -2,22 +2,34 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { answersOf, type PolicyTables } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
+import { verdictMonths } from './months.ts'
 import type { GatesTables } from './store.ts'
 import { summaryOf } from './summary.ts'
+
+const counts = { pass: z.int(), fail: z.int(), unknown: z.int(), error: z.int() }
 
 export const GateFigures = z
   .object({
     /** Changes that were judged. */
     judged: z.int(),
     /** Of their newest verdicts. */
-    results: z.object({ pass: z.int(), fail: z.int(), unknown: z.int(), error: z.int() }),
+    results: z.object(counts),
     /** Facts that enforced rules wait for, those of most changes first. */
     missing: z.array(z.object({ what: z.string(), changes: z.int(), howToKnow: z.string() })),
+    /** The same verdicts by the month (UTC) in which the change was merged: the last 24 there are, oldest first, without a gap. */
+    months: z.array(z.object({ month: z.string(), ...counts })),
   })
   .meta({ id: 'GateFigures' })
 
+type Figures = z.infer<typeof GateFigures>
+
 /** What the merge gate says now of all changes together. */
-export async function gateFigures(db: Db<GatesTables & PolicyTables>): Promise<z.infer<typeof GateFigures>> {
+export async function gateFigures(db: Db<GatesTables & PolicyTables>, nowMs: number): Promise<Figures> {
+  const [now, months] = await Promise.all([verdictsNow(db), verdictMonths(db, nowMs)])
+  return { ...now, months }
+}
+
+async function verdictsNow(db: Db<GatesTables & PolicyTables>): Promise<Omit<Figures, 'months'>> {
   const results = { pass: 0, fail: 0, unknown: 0, error: 0 }
   const missing = new Map<string, { what: string; changes: number; howToKnow: string }>()
   // most changes of a history have equal answers, which are kept once

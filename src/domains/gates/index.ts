@@ -4,11 +4,13 @@ import type { Db } from '#platform/database.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
 import migration from './migrations/0001-gates.sql?raw'
+import resultsMigration from './migrations/0002-results.sql?raw'
 import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
 export { ReportRefused } from './errors.ts'
+export { gateFacet } from './facet.ts'
 export { supplyOf } from './facts/howto.ts'
 export { factsSchemas, mergeFactsSchema } from './facts/schema.ts'
 export { exitCode, GateRun } from './gate-run.ts'
@@ -35,7 +37,10 @@ export function gatesModule(services: Services): Module {
   const judge = { engine: services.policy, policy: createPolicySource() }
   return {
     name: 'gates',
-    migrations: [{ number: 1, name: 'gates', sql: migration }],
+    migrations: [
+      { number: 1, name: 'gates', sql: migration },
+      { number: 2, name: 'results', sql: resultsMigration },
+    ],
     routes: gateRoutes(services.db, judge),
     events: [],
     errors: gatesErrors,

@@ -37,9 +37,10 @@ export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
       method: 'GET',
       path: '/v1/gates/merge/figures',
       permission: 'gate:read',
-      summary: 'counts what the merge gate says now of all changes, and the facts that it waits for',
+      summary:
+        'counts what the merge gate says now of all changes, in all and by month of merging, and the facts that it waits for',
       reply: GateFigures,
-      handler: async () => gateFigures(db),
+      handler: async (ctx) => gateFigures(db, ctx.clock()),
     }),
     route({
       method: 'POST',

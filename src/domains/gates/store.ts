@@ -13,6 +13,9 @@ export interface GatesTables {
     policy_revision: string
     facts_digest: string
     judged_at: Date
+    /** Of the change, as in its own table. */
+    merged_at: Date
+    place: string
   }
 }
 
@@ -58,6 +61,19 @@ export async function verdictsOf(
   )
 }
 
+/** Only what the gate said of those of the changes that were judged. */
+export async function resultsOf(
+  db: Db<GatesTables>,
+  changeIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly result: string }>> {
+  const rows = await db
+    .selectFrom('gate_verdict')
+    .select(['change_id', 'result'])
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .execute()
+  return new Map(rows.map((row) => [row.change_id, { result: row.result }]))
+}
+
 /** As one parameter, which is quicker to write and read than thousands. */
 export async function saveVerdicts(
   tx: Write<GatesTables>,
@@ -78,11 +94,12 @@ export async function saveVerdicts(
     })),
   )
   await sql`insert into gate_verdict (change_id, repository_id, decision_id, decision_record_id, assessment_id, result,
-      decision, policy_revision, facts_digest, judged_at)
+      decision, policy_revision, facts_digest, judged_at, merged_at, place)
     select change_id, ${repositoryId}, decision_id, decision_record_id, assessment_id, result, decision, policy_revision,
-      facts_digest, judged_at
+      facts_digest, judged_at, change.merged_at, change.place
     from json_to_recordset(${rows}::json) as one (change_id text, decision_id text, decision_record_id uuid,
       assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz)
+      join change on change.id = one.change_id
     on conflict (change_id) do update set decision_id = excluded.decision_id,
       decision_record_id = excluded.decision_record_id, assessment_id = excluded.assessment_id, result = excluded.result,
       decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest,

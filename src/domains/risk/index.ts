@@ -3,11 +3,13 @@ import type { LedgerTables, Module } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { RiskAssessed } from './events.ts'
 import migration from './migrations/0001-risk.sql?raw'
+import nowMigration from './migrations/0002-now.sql?raw'
 import { riskRoutes } from './routes.ts'
 import type { RiskTables } from './store.ts'
 
 export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
 export { type DescribedRule, describeRules, type JudgedPath, judgePaths } from './describe-rules.ts'
+export { riskFacet } from './facet.ts'
 export { inputsOf } from './inputs.ts'
 export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
 export { Assessment, Control, Factor } from './model.ts'
@@ -29,7 +31,10 @@ export { latestAssessments, type RiskTables, type StoredAssessment } from './sto
 export function riskModule(services: { readonly db: Db<RiskTables & ChangesTables & LedgerTables> }): Module {
   return {
     name: 'risk',
-    migrations: [{ number: 1, name: 'risk', sql: migration }],
+    migrations: [
+      { number: 1, name: 'risk', sql: migration },
+      { number: 2, name: 'now', sql: nowMigration },
+    ],
     routes: riskRoutes(services.db),
     events: [RiskAssessed],
     errors: [],

@@ -15,6 +15,15 @@ export interface RiskTables {
     detail: ColumnType<Assessment, string, string>
     record_id: string
   }
+  risk_now: {
+    change_id: string
+    repository_id: string
+    assessment_id: string
+    number: number
+    score_hundredths: number
+    level: string
+    place: string
+  }
 }
 
 /** An assessment as it was recorded. */
@@ -37,26 +46,31 @@ export async function latestAssessments(
 ): Promise<Map<string, StoredAssessment>> {
   if (changeIds.length === 0) return new Map()
   const rows = await db
-    .selectFrom('risk_assessment')
-    .selectAll()
-    .distinctOn('change_id')
-    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
-    .orderBy('change_id')
-    .orderBy('number', 'desc')
+    .selectFrom('risk_now')
+    .innerJoin('risk_assessment', 'risk_assessment.id', 'risk_now.assessment_id')
+    .selectAll('risk_assessment')
+    .where('risk_now.change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
     .execute()
   return new Map(rows.map((row) => [row.change_id, fromRow(row)]))
 }
 
+/** Level and score of those of the changes that were assessed, by their newest assessment. */
+export async function risksNow(
+  db: Db<RiskTables>,
+  changeIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly level: string; readonly score: number }>> {
+  const rows = await db
+    .selectFrom('risk_now')
+    .select(['change_id', 'level', 'score_hundredths'])
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .execute()
+  return new Map(rows.map((row) => [row.change_id, { level: row.level, score: row.score_hundredths / 100 }]))
+}
+
 /** How many changes have each level by their newest assessment. */
 export async function levelCounts(db: Db<RiskTables>): Promise<Record<Assessment['level'], number>> {
-  const newest = db
-    .selectFrom('risk_assessment')
-    .select('level')
-    .distinctOn('change_id')
-    .orderBy('change_id')
-    .orderBy('number', 'desc')
   const rows = await db
-    .selectFrom(newest.as('newest'))
+    .selectFrom('risk_now')
     .select((is) => ['level', is.fn.countAll<bigint>().as('changes')])
     .groupBy('level')
     .execute()
@@ -70,25 +84,21 @@ export async function highestAssessments(
   db: Db<RiskTables>,
   { level, after, limit }: HighestPage,
 ): Promise<StoredAssessment[]> {
-  const newest = db
-    .selectFrom('risk_assessment')
-    .selectAll()
-    .distinctOn('change_id')
-    .orderBy('change_id')
-    .orderBy('number', 'desc')
   let query = db
-    .selectFrom(newest.as('newest'))
-    .selectAll()
-    .orderBy('score_hundredths', 'desc')
-    .orderBy('change_id')
+    .selectFrom('risk_now')
+    .innerJoin('risk_assessment', 'risk_assessment.id', 'risk_now.assessment_id')
+    .selectAll('risk_assessment')
+    .orderBy('risk_now.score_hundredths', 'desc')
+    .orderBy('risk_now.change_id')
     .limit(limit + 1)
-  if (level !== undefined) query = query.where('level', '=', level)
+  if (level !== undefined) query = query.where('risk_now.level', '=', level)
   if (after !== undefined) {
     const { hundredths, changeId } = after
     query = query.where((is) =>
-      is.or([
-        is('score_hundredths', '<', hundredths),
-        is.and([is('score_hundredths', '=', hundredths), is('change_id', '>', changeId)]),
+      is.and([
+        // said apart, so that an index begins there
+        is('risk_now.score_hundredths', '<=', hundredths),
+        is.or([is('risk_now.score_hundredths', '<', hundredths), is('risk_now.change_id', '>', changeId)]),
       ]),
     )
   }
@@ -114,7 +124,10 @@ export async function assessmentsOf(
   return rows.map(fromRow)
 }
 
-/** As one parameter: a list of thousands of them takes longer to write and to read than the rows themselves. */
+/**
+ * Adds them, and makes each the newest one of its change. As one parameter: a list of thousands of them takes longer to
+ * write and to read than the rows themselves.
+ */
 export async function insertAssessments(
   tx: Write<RiskTables>,
   repositoryId: string,
@@ -133,11 +146,16 @@ export async function insertAssessments(
       record_id: one.recordId,
     })),
   )
-  await sql`insert into risk_assessment
+  await sql`with added as (insert into risk_assessment
       (id, change_id, repository_id, number, assessed_at, inputs, score_hundredths, level, detail, record_id)
     select id, change_id, ${repositoryId}, number, assessed_at, inputs, score_hundredths, level, detail, record_id
     from json_to_recordset(${rows}::json) as one (id text, change_id text, number integer, assessed_at timestamptz,
-      inputs text, score_hundredths integer, level text, detail jsonb, record_id uuid)`.execute(tx)
+      inputs text, score_hundredths integer, level text, detail jsonb, record_id uuid)
+    returning change_id, repository_id, id, number, score_hundredths, level)
+    insert into risk_now (change_id, repository_id, assessment_id, number, score_hundredths, level, place)
+    select added.*, change.place from added join change on change.id = added.change_id
+    on conflict (change_id) do update set assessment_id = excluded.assessment_id, number = excluded.number,
+      score_hundredths = excluded.score_hundredths, level = excluded.level`.execute(tx)
 }
 
 function fromRow(row: {

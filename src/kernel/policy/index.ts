@@ -4,7 +4,7 @@ import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
 import { policyEvents } from './records/events.ts'
-import { decisionRoutes } from './records/routes.ts'
+import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 
 export { compileCedar } from './cedar/compile-apart.ts'
@@ -29,14 +29,16 @@ interface Services {
   readonly db: Db<PolicyTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
+  /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
+  readonly titlesOf?: TitlesOf
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy }: Services): Module {
+export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
   return {
     name: 'policy',
     migrations: [{ number: 1, name: 'policy', sql: migration }],
-    routes: decisionRoutes({ db, ledger, engine: policy }),
+    routes: decisionRoutes({ db, ledger, engine: policy, titlesOf }),
     events: policyEvents,
     errors: policyErrors,
     permissions: [

@@ -7,9 +7,11 @@ import {
   Empty,
   Interval,
   type Item,
+  Level,
   ListPage,
   oneLine,
   SearchField,
+  Status,
   Time,
   useAnswer,
   useFilters,
@@ -27,9 +29,22 @@ const grades = [
   ['unknown', 'unknown lines'],
 ] as const
 
+const levels = [
+  ['critical', 'critical'],
+  ['high', 'high'],
+  ['medium', 'medium'],
+  ['low', 'low'],
+] as const
+const results = [
+  ['fail', 'fail'],
+  ['error', 'error'],
+  ['unknown', 'unknown'],
+  ['pass', 'pass'],
+] as const
+
 /** Every change of the governed repositories. */
 export function Page() {
-  const [filters, change] = useFilters(['q', 'repositoryId', 'ai', 'from', 'to', 'order'])
+  const [filters, change] = useFilters(['q', 'repositoryId', 'ai', 'risk', 'gate', 'from', 'to', 'order'])
   const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } }, { kinds: ['repository', 'clone'] })
   const order = filters.order === 'oldest' ? 'oldest' : 'newest'
   const list = useList(
@@ -39,13 +54,15 @@ export function Page() {
         q: filters.q,
         repositoryId: filters.repositoryId,
         ai: grades.find(([grade]) => grade === filters.ai)?.[0],
+        risk: levels.find(([level]) => level === filters.risk)?.[0],
+        gate: results.find(([result]) => result === filters.gate)?.[0],
         from: dayStart(filters.from),
         to: dayStart(filters.to, 1),
         order,
         limit: 100,
       },
     },
-    { kinds: ['change'] },
+    { kinds: ['change', 'risk', 'decision'] },
   )
   const names = new Map((repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)]))
   const columns = columnsOf(names, order, () => change({ order: order === 'newest' ? 'oldest' : undefined }))
@@ -86,9 +103,36 @@ export function Page() {
         onChange={(ai) => change({ ai })}
         choices={grades}
       />
+      <JudgedFields filters={filters} change={change} />
       <DayField label="From" value={filters.from} onChange={(from) => change({ from })} />
       <DayField label="To" value={filters.to} onChange={(to) => change({ to })} />
     </ListPage>
+  )
+}
+
+interface JudgedFieldsProps {
+  readonly filters: { readonly risk?: string; readonly gate?: string }
+  readonly change: (next: { readonly risk?: string | undefined; readonly gate?: string | undefined }) => void
+}
+
+function JudgedFields({ filters, change }: JudgedFieldsProps) {
+  return (
+    <>
+      <ChoiceField
+        label="Risk"
+        any="of any level"
+        value={filters.risk}
+        onChange={(risk) => change({ risk })}
+        choices={levels}
+      />
+      <ChoiceField
+        label="Merge gate"
+        any="any result"
+        value={filters.gate}
+        onChange={(gate) => change({ gate })}
+        choices={results}
+      />
+    </>
   )
 }
 
@@ -98,23 +142,35 @@ function columnsOf(
   turn: () => void,
 ): readonly Column<Row>[] {
   return [
-    { name: 'Change', width: 'minmax(0, 1fr)', cell: () => null },
-    { name: 'Author', width: '150px', cell: (row) => <span className="quiet">{oneLine(row.author)}</span> },
+    { name: 'Change', width: 'minmax(0, 4fr)', cell: () => null },
+    { name: 'Author', width: 'minmax(0, 1.3fr)', cell: (row) => <span className="quiet">{oneLine(row.author)}</span> },
     {
       name: 'Repository',
-      width: '130px',
+      width: 'minmax(0, 1.1fr)',
       narrow: 'drop',
       cell: (row) => <span className="quiet">{names.get(row.repositoryId) ?? ''}</span>,
     },
     {
       name: 'Attribution',
-      width: '150px',
+      width: 'minmax(0, 1.3fr)',
       narrow: 'drop',
       cell: (row) => <Interval parts={row.attribution.lines} unit="lines" slim />,
     },
     {
+      name: 'Risk',
+      width: '86px',
+      narrow: 'drop',
+      cell: ({ risk }) => <span className="row">{risk === null ? <NotYet /> : <Level level={risk.level} />}</span>,
+    },
+    {
+      name: 'Merge gate',
+      width: '96px',
+      narrow: 'drop',
+      cell: ({ gate }) => <span className="row">{gate === null ? <NotYet /> : <Status status={gate.result} />}</span>,
+    },
+    {
       name: 'Merged',
-      width: '120px',
+      width: '112px',
       align: 'end',
       cell: (row) => (
         <span className="quiet">
@@ -127,6 +183,10 @@ function columnsOf(
       },
     },
   ]
+}
+
+function NotYet() {
+  return <span className="quiet">not yet</span>
 }
 
 function NoChanges() {

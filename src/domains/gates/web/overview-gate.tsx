@@ -1,4 +1,5 @@
 import { A, capital, counted, grouped, ProblemNote, percent, Skeleton, Status, Told, useAnswer } from '#console'
+import { GateMonths } from './gate-months.tsx'
 
 const results = ['fail', 'error', 'unknown', 'pass'] as const
 
@@ -21,7 +22,7 @@ export function Part() {
         )}
         {figures !== undefined && figures.judged > 0 && (
           <>
-            <A to="/policy/decisions" query={{ gate: 'merge', result: 'pass' }} className="figure">
+            <A to="/changes" query={{ gate: 'pass' }} className="figure">
               {`${percent(figures.results.pass, figures.judged)} pass`}
             </A>
             <table className="twin">
@@ -38,7 +39,7 @@ export function Part() {
                       <Status status={result} />
                     </td>
                     <td className="end">
-                      <A to="/policy/decisions" query={{ gate: 'merge', result }}>
+                      <A to="/changes" query={{ gate: result }}>
                         {grouped(figures.results[result])}
                       </A>
                     </td>
@@ -49,6 +50,7 @@ export function Part() {
           </>
         )}
       </section>
+      {figures !== undefined && figures.months.length > 1 && <GateMonths months={figures.months} />}
       {figures === undefined && found.error === null && (
         <section className="card" aria-busy="true" aria-label="What the gate does not know">
           <Skeleton height={240} />
@@ -86,7 +88,7 @@ function Facts({ missing }: { readonly missing: readonly Fact[] }) {
         <li key={what}>
           <div className="spread">
             <b>{capital(what)}</b>
-            <A to="/policy/decisions" query={{ gate: 'merge', result: 'unknown' }}>
+            <A to="/changes" query={{ gate: 'unknown' }}>
               {counted(changes, 'change')}
             </A>
           </div>

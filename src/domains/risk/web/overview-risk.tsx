@@ -39,7 +39,7 @@ export function Part() {
                     <Level level={level} />
                   </td>
                   <td className="end">
-                    <A to="/assurance/risk" query={{ level }}>
+                    <A to="/changes" query={{ risk: level }}>
                       {grouped(counts[level])}
                     </A>
                   </td>

@@ -15,7 +15,10 @@ export interface DecisionRoutes {
   readonly db: Db<PolicyTables & LedgerTables>
   readonly ledger: Ledger
   readonly engine: PolicyEngine
+  readonly titlesOf: TitlesOf | undefined
 }
+
+export type TitlesOf = (targets: readonly string[]) => Promise<ReadonlyMap<string, string>>
 
 const gates = z.enum(['merge', 'deploy'])
 const results = z.enum(['pass', 'fail', 'unknown', 'error'])
@@ -31,6 +34,8 @@ const Summary = z
     decidedAt: z.iso.datetime(),
     policyRevision: z.string(),
     targets: z.array(z.string()),
+    /** Of the first target that has one; null when none does, as a commit that was not merged. */
+    title: z.string().nullable(),
     recordId: z.string(),
   })
   .meta({ id: 'DecisionSummary' })
@@ -89,7 +94,7 @@ export function decisionRoutes(services: DecisionRoutes): Route<Context>[] {
   return [listRoute(services), showRoute(services), factsRoute(services), replayRoute(services)]
 }
 
-function listRoute({ db }: DecisionRoutes): Route<Context> {
+function listRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
   return route({
     method: 'GET',
     path: '/v1/decisions',
@@ -116,12 +121,13 @@ function listRoute({ db }: DecisionRoutes): Route<Context> {
       await noteRead(db, ctx, { filter: ['decisions', ...filter], query: undefined, indexes: [], count: page.length })
       const last = page.at(-1)
       const hasMore = rows.length > page.length && last !== undefined
-      return { items: page.map(summaryOf), next: hasMore ? `${last.decided_at.getTime()}.${last.id}` : null }
+      const items = await summariesOf(page, titlesOf)
+      return { items, next: hasMore ? `${last.decided_at.getTime()}.${last.id}` : null }
     },
   })
 }
 
-function showRoute({ db }: DecisionRoutes): Route<Context> {
+function showRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
   return route({
     method: 'GET',
     path: '/v1/decisions/{id}',
@@ -134,8 +140,10 @@ function showRoute({ db }: DecisionRoutes): Route<Context> {
     handler: async (ctx, { params }) => {
       const row = await rowOf(db, params.id)
       await noteRead(db, ctx, { filter: [`decision=${params.id}`], query: undefined, indexes: [], count: 1 })
+      const [summary] = await summariesOf([row], titlesOf)
+      if (summary === undefined) throw new Error('a decision had no summary')
       return {
-        ...summaryOf(row),
+        ...summary,
         factsDigest: row.facts_digest,
         verdictDigest: row.verdict_digest,
         rules: row.rules as z.input<typeof Rule>[],
@@ -200,8 +208,11 @@ async function rowOf(db: Db<PolicyTables>, id: string): Promise<Row> {
   return row
 }
 
-function summaryOf(row: Awaited<ReturnType<typeof listDecisions>>[number]): z.input<typeof Summary> {
-  return {
+type Listed = Awaited<ReturnType<typeof listDecisions>>[number]
+
+async function summariesOf(rows: readonly Listed[], titlesOf?: TitlesOf): Promise<z.input<typeof Summary>[]> {
+  const titles = await titlesOf?.([...new Set(rows.flatMap((row) => row.targets))])
+  return rows.map((row) => ({
     id: row.id,
     gate: gates.parse(row.gate),
     result: results.parse(row.result),
@@ -211,8 +222,9 @@ function summaryOf(row: Awaited<ReturnType<typeof listDecisions>>[number]): z.in
     decidedAt: timestamp(row.decided_at.getTime()),
     policyRevision: row.policy_revision,
     targets: row.targets,
+    title: row.targets.flatMap((target) => titles?.get(target) ?? [])[0] ?? null,
     recordId: row.record_id,
-  }
+  }))
 }
 
 function readCursor(cursor: string): { readonly decidedAtMs: number; readonly id: string } {

@@ -38,6 +38,7 @@ export function Page() {
         title={`${decision.gate === 'merge' ? 'Merge' : 'Deploy'} gate: ${isAllowed ? 'allowed' : 'denied'}`}
         about={
           <>
+            {decision.title !== null && <b>{oneLine(decision.title)}. </b>}
             Decided <Time at={decision.decidedAt} />, {counted(decision.rules.length, 'rule')} asked
           </>
         }

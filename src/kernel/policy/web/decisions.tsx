@@ -5,6 +5,7 @@ import {
   Empty,
   type Item,
   ListPage,
+  oneLine,
   SearchField,
   shortDigest,
   Time,
@@ -27,7 +28,12 @@ const results = [
 ] as const
 
 const columns: readonly Column<Row>[] = [
-  { name: 'Decided about', width: 'minmax(0, 1fr)', cell: () => null },
+  {
+    name: 'Decided about',
+    width: 'minmax(0, 1fr)',
+    cell: ({ title, targets }) =>
+      title !== null && <span className="quiet small mono"> {oneLine(targets[0] ?? '')}</span>,
+  },
   { name: 'Result', width: '210px', cell: (row) => <Result {...row} /> },
   { name: 'Gate', width: '90px', narrow: 'drop', cell: (row) => row.gate },
   {
@@ -77,7 +83,7 @@ export function Page() {
       list={list}
       columns={columns}
       keyOf={(row) => row.id}
-      link={(row) => ({ to: `/policy/decisions/${row.id}`, text: row.targets[0] ?? row.id })}
+      link={(row) => ({ to: `/policy/decisions/${row.id}`, text: oneLine(row.title ?? row.targets[0] ?? row.id) })}
       noMatch={{
         title: 'No decision is like that',
         hint: 'What it is about must match whole.',
