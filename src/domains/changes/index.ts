@@ -7,6 +7,7 @@ import { type CloneServices, cloneJob, fetchClone, refreshMirror } from './clone
 import { diffRoutes } from './diff-routes.ts'
 import { changesErrors } from './errors.ts'
 import { changesEvents } from './events.ts'
+import { fileRoutes } from './file-routes.ts'
 import migration from './migrations/0001-changes.sql?raw'
 import consoleMigration from './migrations/0002-console.sql?raw'
 import cloneMigration from './migrations/0003-clones.sql?raw'
@@ -69,11 +70,17 @@ export function changesModule(services: Services): Module {
       { number: 2, name: 'console', sql: consoleMigration },
       { number: 3, name: 'clones', sql: cloneMigration },
     ],
-    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db), ...diffRoutes(db)],
+    routes: [
+      ...repositoryRoutes(db, jobs),
+      ...cloneRoutes(clones),
+      ...fileRoutes(db),
+      ...changeRoutes(db),
+      ...diffRoutes(db),
+    ],
     events: changesEvents,
     errors: changesErrors,
     permissions: [
-      { name: 'repository:read', about: 'list governed repositories' },
+      { name: 'repository:read', about: 'list governed repositories, and the paths of their files' },
       { name: 'repository:write', about: 'govern a repository and read its history' },
       { name: 'change:read', about: 'read changes with their attribution' },
       { name: 'diff:read', about: 'read the changed lines of files, from the repository' },

@@ -12,13 +12,14 @@ export { inputsOf } from './inputs.ts'
 export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
 export { Assessment, Control, Factor } from './model.ts'
 export { lookedAt } from './people.ts'
-export type { RepositoryRules, RulesProblem } from './rules.ts'
+export { type ParameterValue, type RepositoryRules, RulesProblem } from './rules.ts'
 export { readRules, rulesPath } from './rules-file.ts'
 export { rulesBytesMax } from './rules-schema.ts'
 export {
   type Assessed,
   type AssessOptions,
   assessChanges,
+  newestRules,
   recordAssessments,
   rulesTextAt,
   type Told,

@@ -3,8 +3,6 @@ import {
   ChangeNotFound,
   type ChangesTables,
   findChange,
-  findRepository,
-  openFiles,
   RepositoryNotFound,
   RepositoryUnreadable,
   titlesOf,
@@ -20,7 +18,8 @@ import { RiskLevel } from './matrix.ts'
 import { Assessment } from './model.ts'
 import { RulesProblem } from './rules.ts'
 import { readRules } from './rules-file.ts'
-import { rulesTextAt } from './service.ts'
+import { rulesBytesMax } from './rules-schema.ts'
+import { newestRules } from './service.ts'
 import { assessmentsOf, highestAssessments, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
 
 type Tables = RiskTables & ChangesTables & LedgerTables
@@ -42,6 +41,17 @@ const RiskFigures = z
 const ListedRisk = Assessment.pick({ score: true, level: true })
   .extend({ changeId: z.string(), title: z.string(), assessedAt: z.iso.datetime(), recordId: z.string() })
   .meta({ id: 'ChangeRisk' })
+
+const RulesText = z
+  .object({
+    /** Null where no commit was read yet. */
+    commit: z.string().nullable(),
+    /** Null where there is no such file. */
+    text: z.string().nullable(),
+    /** Whether it is larger than a file of rules may be, so that the rest is not here. */
+    isCut: z.boolean(),
+  })
+  .meta({ id: 'RulesText' })
 
 const path = z.string().min(1).max(4096)
 
@@ -93,7 +103,21 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
       query: z.object({ repositoryId: z.string().max(100).optional() }),
       reply: DescribedRules,
       errors: [RepositoryNotFound, RepositoryUnreadable],
-      handler: async (_ctx, { query }) => describeRules(readRules(await newestText(db, query.repositoryId))),
+      handler: async (_ctx, { query: { repositoryId } }) =>
+        describeRules(readRules(repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text)),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/risk/rules/file',
+      permission: 'diff:read',
+      summary: 'the text of `.countersign.yaml` at the newest commit of a repository that was read',
+      query: z.object({ repositoryId: z.string().max(100) }),
+      reply: RulesText,
+      errors: [RepositoryNotFound, RepositoryUnreadable],
+      handler: async (_ctx, { query }) => {
+        const { commit, text = null } = await newestRules(db, query.repositoryId)
+        return { commit, text, isCut: text !== null && Buffer.byteLength(text) > rulesBytesMax }
+      },
     }),
     route({
       method: 'POST',
@@ -143,19 +167,6 @@ function readCursor(cursor: string) {
   const [, hundredths, changeId] = /^(\d{1,6})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
   if (hundredths === undefined || changeId === undefined) throw CursorInvalid({})
   return { hundredths: Number(hundredths), changeId }
-}
-
-/** What `.countersign.yaml` says at the head that was read last. */
-async function newestText(db: Db<Tables>, repositoryId: string | undefined): Promise<string | undefined> {
-  if (repositoryId === undefined) return undefined
-  const repository = await findRepository(db, repositoryId)
-  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
-  const files = await openFiles({ path: repository.path })
-  try {
-    return await rulesTextAt(files, repository.head_oid)
-  } finally {
-    await files.close()
-  }
 }
 
 function described({ id, number, assessedAtMs, inputs, assessment, recordId }: StoredAssessment) {
