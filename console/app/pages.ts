@@ -39,6 +39,8 @@ export const pages: readonly PageRoute[] = [
   },
   { path: '/policy/decisions', load: () => import('../../src/kernel/policy/web/decisions.tsx') },
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
+  { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
+  { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
   { path: '/assurance/evidence', load: () => import('../../src/domains/evidence/web/evidence-list.tsx') },
   { path: '/assurance/evidence/$id', load: () => import('../../src/domains/evidence/web/evidence.tsx') },

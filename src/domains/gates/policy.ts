@@ -5,8 +5,8 @@ import {
   compilePack,
   createPolicySet,
   type Pack,
-  PolicySettingInvalid,
   type PolicySet,
+  PolicySettingInvalid,
 } from '#kernel/policy'
 import mergePolicies from './cedar/merge.cedar?raw'
 import schema from './cedar/schema.cedarschema?raw'

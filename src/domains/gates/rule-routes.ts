@@ -71,7 +71,8 @@ export function ruleRoutes(db: Db<Tables>): Route<Context>[] {
       method: 'GET',
       path: '/v1/gates/merge/rules/{id}/changes',
       permission: 'gate:read',
-      summary: 'lists the changes of which a rule says that now, the newest first; those that fail unless asked otherwise',
+      summary:
+        'lists the changes of which a rule says that now, the newest first; those that fail unless asked otherwise',
       params: z.object({ id: z.string().max(130) }),
       query: ChangesQuery,
       reply: pageOf(RuleChange),

@@ -85,7 +85,9 @@ export async function rulesUnder({ rules, problems }: ReturnType<typeof readRule
 
 function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes: Given['modes']): RuleInForce {
   const { id, title, severity, owner, mode, exception, clause = null, remediation = null } = rule
-  const expressions = [rule.when, rule.require, rule.message, rule.fix, rule.locations].filter((one) => one !== undefined)
+  const expressions = [rule.when, rule.require, rule.message, rule.fix, rule.locations].filter(
+    (one) => one !== undefined,
+  )
   const variables = usedVariables(pack, expressions)
   const names = new Set([...expressions, ...variables.map(([, one]) => one)].flatMap((one) => [...one.params]))
   return {

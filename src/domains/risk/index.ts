@@ -4,6 +4,7 @@ import type { Db } from '#platform/database.ts'
 import { RiskAssessed } from './events.ts'
 import migration from './migrations/0001-risk.sql?raw'
 import { riskRoutes } from './routes.ts'
+import { rulesRoutes } from './rules-routes.ts'
 import type { RiskTables } from './store.ts'
 
 export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
@@ -31,7 +32,7 @@ export function riskModule(services: { readonly db: Db<RiskTables & ChangesTable
   return {
     name: 'risk',
     migrations: [{ number: 1, name: 'risk', sql: migration }],
-    routes: riskRoutes(services.db),
+    routes: [...riskRoutes(services.db), ...rulesRoutes(services.db)],
     events: [RiskAssessed],
     errors: [],
     permissions: [{ name: 'risk:read', about: 'read the risk of changes and the rules behind it' }],

@@ -1,25 +1,13 @@
 import { z } from 'zod'
-import {
-  ChangeNotFound,
-  type ChangesTables,
-  findChange,
-  RepositoryNotFound,
-  RepositoryUnreadable,
-  titlesOf,
-} from '#domains/changes'
+import { ChangeNotFound, type ChangesTables, findChange, titlesOf } from '#domains/changes'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
-import { DescribedRules, describeRules, JudgedPath, judgePaths } from './describe-rules.ts'
 import { RiskLevel } from './matrix.ts'
 import { Assessment } from './model.ts'
-import { RulesProblem } from './rules.ts'
-import { readRules } from './rules-file.ts'
-import { rulesBytesMax } from './rules-schema.ts'
-import { newestRules } from './service.ts'
 import { assessmentsOf, highestAssessments, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
 
 type Tables = RiskTables & ChangesTables & LedgerTables
@@ -41,19 +29,6 @@ const RiskFigures = z
 const ListedRisk = Assessment.pick({ score: true, level: true })
   .extend({ changeId: z.string(), title: z.string(), assessedAt: z.iso.datetime(), recordId: z.string() })
   .meta({ id: 'ChangeRisk' })
-
-const RulesText = z
-  .object({
-    /** Null where no commit was read yet. */
-    commit: z.string().nullable(),
-    /** Null where there is no such file. */
-    text: z.string().nullable(),
-    /** Whether it is larger than a file of rules may be, so that the rest is not here. */
-    isCut: z.boolean(),
-  })
-  .meta({ id: 'RulesText' })
-
-const path = z.string().min(1).max(4096)
 
 export function riskRoutes(db: Db<Tables>): Route<Context>[] {
   return [
@@ -94,46 +69,6 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
       summary: 'counts the changes of each risk level, by their newest assessments',
       reply: RiskFigures,
       handler: async () => ({ changes: await levelCounts(db) }),
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/risk/rules',
-      permission: 'risk:read',
-      summary: 'the rules that say which paths are sensitive, each with its source',
-      query: z.object({ repositoryId: z.string().max(100).optional() }),
-      reply: DescribedRules,
-      errors: [RepositoryNotFound, RepositoryUnreadable],
-      handler: async (_ctx, { query: { repositoryId } }) =>
-        describeRules(readRules(repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text)),
-    }),
-    route({
-      method: 'GET',
-      path: '/v1/risk/rules/file',
-      permission: 'diff:read',
-      summary: 'the text of `.countersign.yaml` at the newest commit of a repository that was read',
-      query: z.object({ repositoryId: z.string().max(100) }),
-      reply: RulesText,
-      errors: [RepositoryNotFound, RepositoryUnreadable],
-      handler: async (_ctx, { query }) => {
-        const { commit, text = null } = await newestRules(db, query.repositoryId)
-        return { commit, text, isCut: text !== null && Buffer.byteLength(text) > rulesBytesMax }
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/v1/risk/rules/preview',
-      permission: 'risk:read',
-      summary: 'tells what a file of rules would say of paths, and its mistakes; changes nothing',
-      body: z.object({ text: z.string().max(1_000_000).optional(), paths: z.array(path).max(1000) }).strict(),
-      reply: z.object({
-        state: DescribedRules.shape.state,
-        problems: z.array(RulesProblem),
-        paths: z.array(JudgedPath),
-      }),
-      handler: async (_ctx, { body }) => {
-        const { rules, problems } = readRules(body.text)
-        return { state: rules.state, problems, paths: judgePaths(rules, body.paths) }
-      },
     }),
   ]
 }
