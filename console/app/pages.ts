@@ -42,6 +42,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
+  { path: '/repositories/$id/rules', load: () => import('../../src/domains/gates/web/rules-file.tsx') },
   { path: '/assurance/evidence', load: () => import('../../src/domains/evidence/web/evidence-list.tsx') },
   { path: '/assurance/evidence/$id', load: () => import('../../src/domains/evidence/web/evidence.tsx') },
   { path: '/assurance/risk', load: () => import('../../src/domains/risk/web/risks.tsx') },

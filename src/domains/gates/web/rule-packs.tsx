@@ -146,7 +146,7 @@ function Pack({ rules, repositoryId }: { readonly rules: readonly CountedRule[];
           <span className="mono">{first.pack}</span>, {counted(rules.length, 'rule')}
         </span>
       </div>
-      <ul className="list pack-rules">
+      <ul className="list flat">
         {rules.map((rule) => (
           <RuleRow key={rule.id} rule={rule} {...(repositoryId === undefined ? {} : { repositoryId })} />
         ))}

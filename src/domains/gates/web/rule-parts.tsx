@@ -71,7 +71,7 @@ function Paths({ paths }: { readonly paths: readonly string[] }) {
 export function Needs({ rule }: { readonly rule: Rule }) {
   if (rule.needs.length === 0) return <p className="quiet">Everything that it reads is known of every change.</p>
   return (
-    <ul className="list">
+    <ul className="list flat">
       {rule.needs.map(({ path, what, howToKnow }) => (
         <li key={path} className="small wrap">
           <b>{capital(what)}</b> <span className="mono quiet">{path}</span>

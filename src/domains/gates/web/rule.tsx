@@ -59,7 +59,7 @@ export function Page() {
         {repositoryId !== undefined && (
           <SettingsNote
             settings={found.data.settings}
-            different={differencesOf(rule).length > 0 ? 1 : 0}
+            different={found.data.items.filter((one) => differencesOf(one).length > 0).length}
             repositoryId={repositoryId}
           />
         )}

@@ -16,7 +16,7 @@ export function SettingsNote({ settings, different, repositoryId }: SettingsNote
         <p>
           {different === 0
             ? 'Its .countersign.yaml leaves every rule as it comes.'
-            : `Its .countersign.yaml sets ${counted(different, 'rule')} otherwise than they come; each says what.`}
+            : `Its .countersign.yaml sets ${counted(different, 'rule')} otherwise than ${different === 1 ? 'it comes' : 'they come'}, as is said with ${different === 1 ? 'it' : 'each'}.`}
         </p>
       )}
       {state === 'wrong' && (
@@ -52,7 +52,7 @@ interface SettingsNoteProps {
 /** Each mistake of a rules file with its place; `onPlace` goes there. */
 export function Problems({ problems, onPlace }: ProblemsProps) {
   return (
-    <ul className="list" aria-label="Mistakes">
+    <ul className="list flat" aria-label="Mistakes">
       {problems.map(({ line, column, message, help }) => (
         <li key={`${line}:${column}:${message}`} className="small wrap">
           {onPlace === undefined ? (
