@@ -89,7 +89,14 @@ function RulesFile({ id, branch, file, rules, gate }: RulesFileProps) {
         preview={isEdited ? { before, after, gateBefore: gate.items, gateAfter } : undefined}
         files={files}
       />
-      <RulesPaths repositoryId={id} files={files} judged={before} rules={rules.rules} commit={file.commit} />
+      <RulesPaths
+        repositoryId={id}
+        files={files}
+        judged={before}
+        rules={rules.rules}
+        commit={file.commit}
+        inForce={inForce}
+      />
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import {
   A,
   ChoiceField,
@@ -12,10 +13,11 @@ import {
   ProblemNote,
   type Reply,
   SearchField,
+  Skeleton,
   useFilters,
 } from '#console'
 import type { Files } from './use-files.ts'
-import type { Judged, JudgedPath } from './use-preview.ts'
+import { type Judged, type JudgedPath, useJudged } from './use-preview.ts'
 import './rules.css'
 
 interface RulesPathsProps {
@@ -24,6 +26,8 @@ interface RulesPathsProps {
   readonly judged: Judged
   readonly rules: Reply<'GET /v1/risk/rules'>['rules']
   readonly commit: string | null
+  /** Text of the file as it is committed. */
+  readonly inForce: string | undefined
 }
 
 interface Row {
@@ -34,7 +38,7 @@ interface Row {
 const matched = 'any'
 
 /** The files of the repository with what the rules in force say of each, and which rule says it. */
-export function RulesPaths({ repositoryId, files, judged, rules, commit }: RulesPathsProps) {
+export function RulesPaths({ repositoryId, files, judged, rules, commit, inForce }: RulesPathsProps) {
   const [filters, change] = useFilters(['q', 'rule', 'path'])
   const { rule } = filters
   const rows = files.paths
@@ -64,12 +68,7 @@ export function RulesPaths({ repositoryId, files, judged, rules, commit }: Rules
       </div>
       {judged.problem !== undefined && <ProblemNote problem={judged.problem} />}
       {filters.path !== undefined && (
-        <Why
-          path={filters.path}
-          said={judged.known.get(filters.path)}
-          rules={rules}
-          onClose={() => change({ path: undefined })}
-        />
+        <Why path={filters.path} inForce={inForce} rules={rules} onClose={() => change({ path: undefined })} />
       )}
       {rule !== undefined && (
         <p className="small quiet" role="status">
@@ -126,14 +125,19 @@ const factorNames = [
   ['regulatoryImpact', 'Regulatory impact'],
 ] as const
 
-interface WhyProps extends Pick<RulesPathsProps, 'rules'> {
+interface WhyProps extends Pick<RulesPathsProps, 'rules' | 'inForce'> {
   readonly path: string
-  readonly said: JudgedPath | undefined
   readonly onClose: () => void
 }
 
-/** Each value of one path with the rule that decides it. */
-function Why({ path, said, rules, onClose }: WhyProps) {
+/** Each value of one path with the rule that decides it, wherever in the list it stands. */
+function Why({ path, inForce, rules, onClose }: WhyProps) {
+  const judged = useJudged(
+    useMemo(() => [path], [path]),
+    inForce,
+    true,
+  )
+  const said = judged.known.get(path)
   return (
     <section className="card" aria-label="Why">
       <div className="spread">
@@ -142,9 +146,9 @@ function Why({ path, said, rules, onClose }: WhyProps) {
           close
         </button>
       </div>
-      {said === undefined ? (
-        <p className="quiet">It is not among the paths that are shown.</p>
-      ) : (
+      {judged.problem !== undefined && <ProblemNote problem={judged.problem} />}
+      {said === undefined && judged.problem === undefined && <Skeleton height={120} />}
+      {said !== undefined && (
         <>
           <ul className="list flat">
             {factorNames.map(([factor, name]) => (
