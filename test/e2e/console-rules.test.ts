@@ -179,6 +179,8 @@ describe.skipIf(executablePath === undefined)('the rules in a browser', () => {
     const why = page.locator('section[aria-label="Why"]')
     await why.locator('text=by paths[0] of .countersign.yaml').waitFor()
     expect(await why.textContent()).toContain('paths[0]: <b>card</b> data')
+    await page.fill('input[data-search]', 'README')
+    await page.waitForSelector('text=0 of 1 paths looked at.')
     await visit.open(`/repositories/${id}/rules?q=README`)
     await page.waitForSelector('.tbody a:has-text("README.md")')
     expect(await page.locator('.tbody [data-index]').count()).toBe(1)

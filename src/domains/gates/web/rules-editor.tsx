@@ -4,12 +4,12 @@ import { Copy, counted, grouped, oneLine, ProblemNote, SideScroll, Status } from
 import { differencesOf, type Rule } from './rule-words.ts'
 import { Problems } from './settings-note.tsx'
 import type { Files } from './use-files.ts'
-import type { Judged, JudgedPath, useGatePreview } from './use-preview.ts'
+import type { Judged, JudgedPath, Judging, useGatePreview } from './use-preview.ts'
 import './rules.css'
 
 interface Preview {
   readonly before: Judged
-  readonly after: Judged
+  readonly after: Judging
   readonly gateBefore: readonly Rule[]
   readonly gateAfter: ReturnType<typeof useGatePreview>
 }
@@ -77,7 +77,7 @@ export function RulesEditor({ text, onText, inForce, isResting, branch, preview,
           {hidden.length === 1 ? 'line' : 'lines'} {hidden.slice(0, 10).join(', ')}.
         </p>
       )}
-      <div aria-live="polite" aria-busy={!isResting} className="stack">
+      <div aria-busy={!isResting} className="stack">
         {preview === undefined ? (
           <p className="quiet small">
             {inForce === undefined ? 'There is no such file yet.' : 'This is the text that is committed.'}
@@ -111,12 +111,12 @@ interface OutcomeProps extends Pick<RulesEditorProps, 'files'> {
 }
 
 function Outcome({ preview: { before, after, gateBefore, gateAfter }, files, onPlace }: OutcomeProps) {
-  if (after.problem !== undefined) return <ProblemNote problem={after.problem} />
+  if (after.problem !== undefined) return <ProblemNote problem={after.problem} retry={after.retry} />
   if (after.file === undefined) return <p className="quiet small">Asking what it would change…</p>
   if (after.file.state === 'wrong')
     return (
       <>
-        <p>
+        <p role="status">
           <Status status="fail" word={counted(after.file.problems.length, 'mistake')} /> Committed like this, nothing of
           it would be used, and every file would count with the highest value.
         </p>
@@ -125,7 +125,7 @@ function Outcome({ preview: { before, after, gateBefore, gateAfter }, files, onP
     )
   return (
     <>
-      <p>
+      <p role="status">
         <Status status="pass" word="It is valid" />
       </p>
       <GateOutcome before={gateBefore} after={gateAfter} />

@@ -40,19 +40,14 @@ export function Page() {
           </>
         }
       />
-      {problem !== null && <ProblemNote problem={problem} retry={() => void file.refetch()} />}
+      {problem !== null && (
+        <ProblemNote problem={problem} retry={() => void [file, rules, gate].map((one) => one.refetch())} />
+      )}
       {problem === null && (file.data === undefined || rules.data === undefined || gate.data === undefined) && (
         <Skeleton height={480} />
       )}
       {file.data !== undefined && rules.data !== undefined && gate.data !== undefined && (
-        <RulesFile
-          key={file.data.text}
-          id={id}
-          branch={repository?.branch ?? null}
-          file={file.data}
-          rules={rules.data}
-          gate={gate.data}
-        />
+        <RulesFile id={id} branch={repository?.branch ?? null} file={file.data} rules={rules.data} gate={gate.data} />
       )}
     </>
   )
@@ -70,7 +65,9 @@ interface RulesFileProps {
 
 function RulesFile({ id, branch, file, rules, gate }: RulesFileProps) {
   const inForce = file.text ?? undefined
-  const [text, setText] = useState(inForce ?? '')
+  // undefined: follows what is committed
+  const [edited, setEdited] = useState<string>()
+  const text = edited ?? inForce ?? ''
   const [rested] = useDebouncedValue(text, restMs)
   const isEdited = rested !== (inForce ?? '')
   const files = useFiles(id, isEdited)
@@ -82,7 +79,7 @@ function RulesFile({ id, branch, file, rules, gate }: RulesFileProps) {
       <RulesSay rules={rules} gate={gate} commit={file.commit} repositoryId={id} />
       <RulesEditor
         text={text}
-        onText={setText}
+        onText={(next) => setEdited(next === (inForce ?? '') ? undefined : next)}
         inForce={inForce}
         isResting={rested === text}
         branch={branch}

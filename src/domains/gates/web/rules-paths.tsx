@@ -17,13 +17,13 @@ import {
   useFilters,
 } from '#console'
 import type { Files } from './use-files.ts'
-import { type Judged, type JudgedPath, useJudged } from './use-preview.ts'
+import { type JudgedPath, type Judging, useJudged } from './use-preview.ts'
 import './rules.css'
 
 interface RulesPathsProps {
   readonly repositoryId: string
   readonly files: Files
-  readonly judged: Judged
+  readonly judged: Judging
   readonly rules: Reply<'GET /v1/risk/rules'>['rules']
   readonly commit: string | null
   /** Text of the file as it is committed. */
@@ -44,9 +44,15 @@ export function RulesPaths({ repositoryId, files, judged, rules, commit, inForce
   const rows = files.paths
     .map((path): Row => ({ path, said: judged.known.get(path) }))
     .filter(({ said }) => rule === undefined || (rule === matched ? said?.rules.length : said?.rules.includes(rule)))
-  const isGoing = files.isLoading || judged.known.size < files.paths.length
+  const lookedAt = files.paths.filter((path) => judged.known.has(path)).length
+  const isGoing = files.isLoading || (lookedAt < files.paths.length && judged.problem === undefined)
   // filtered here, so that it goes on by itself and not by scrolling
-  const list: List<Row> = { ...files.list, items: rows, hasMore: files.list.hasMore && rule === undefined }
+  const list: List<Row> = {
+    ...files.list,
+    items: rows,
+    isLoading: files.list.isLoading || (rule !== undefined && rows.length === 0 && isGoing),
+    hasMore: files.list.hasMore && rule === undefined,
+  }
   const columns = columnsOf()
   return (
     <section aria-labelledby="paths" className="stack">
@@ -66,13 +72,13 @@ export function RulesPaths({ repositoryId, files, judged, rules, commit, inForce
           choices={[[matched, 'a rule'], ...rules.map((one) => [one.id, nameOf(one)] as const)]}
         />
       </div>
-      {judged.problem !== undefined && <ProblemNote problem={judged.problem} />}
+      {judged.problem !== undefined && <ProblemNote problem={judged.problem} retry={judged.retry} />}
       {filters.path !== undefined && (
         <Why path={filters.path} inForce={inForce} rules={rules} onClose={() => change({ path: undefined })} />
       )}
       {rule !== undefined && (
         <p className="small quiet" role="status">
-          {grouped(rows.length)} of {grouped(judged.known.size)} paths looked at{isGoing ? ' so far' : ''}.{' '}
+          {grouped(rows.length)} of {grouped(lookedAt)} paths looked at{isGoing ? ' so far' : ''}.{' '}
           {files.isCut && (
             <button type="button" className="plain" onClick={files.lookFurther}>
               Look at the next 10,000
@@ -146,7 +152,7 @@ function Why({ path, inForce, rules, onClose }: WhyProps) {
           close
         </button>
       </div>
-      {judged.problem !== undefined && <ProblemNote problem={judged.problem} />}
+      {judged.problem !== undefined && <ProblemNote problem={judged.problem} retry={judged.retry} />}
       {said === undefined && judged.problem === undefined && <Skeleton height={120} />}
       {said !== undefined && (
         <>

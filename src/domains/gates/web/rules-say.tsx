@@ -33,7 +33,11 @@ export function RulesSay({ rules, gate, commit, repositoryId }: RulesSayProps) {
             What no rule matches: data <b>{dataSensitivity}</b>, criticality <b>{systemCriticality}</b>, regulation{' '}
             <b>{regulatoryImpact}</b>.
           </p>
-          {own.length === 0 ? <p className="quiet">It has no rule for paths.</p> : <OwnRules rules={own} />}
+          {own.length === 0 ? (
+            <p className="quiet">It has no rule for paths.</p>
+          ) : (
+            <OwnRules rules={own} repositoryId={repositoryId} />
+          )}
           <h3>Merge gate</h3>
           {set.length === 0 ? (
             <p className="quiet">It leaves every rule of the gate as it comes.</p>
@@ -91,7 +95,12 @@ function State({ rules: { state, problems, rules }, gate }: Pick<RulesSayProps, 
   )
 }
 
-function OwnRules({ rules }: { readonly rules: RulesSayProps['rules']['rules'] }) {
+interface OwnRulesProps {
+  readonly rules: RulesSayProps['rules']['rules']
+  readonly repositoryId: string
+}
+
+function OwnRules({ rules, repositoryId }: OwnRulesProps) {
   return (
     <SideScroll label="Table: Rules for paths">
       <table className="twin">
@@ -110,7 +119,7 @@ function OwnRules({ rules }: { readonly rules: RulesSayProps['rules']['rules'] }
           {rules.map((rule) => (
             <tr key={rule.id}>
               <td>
-                <A to="." query={{ rule: rule.id }}>
+                <A to={`/repositories/${repositoryId}/rules`} query={{ rule: rule.id }}>
                   {rule.id}
                 </A>
               </td>

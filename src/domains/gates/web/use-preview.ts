@@ -13,6 +13,11 @@ export interface Judged {
   readonly problem: ApiProblem | undefined
 }
 
+export interface Judging extends Judged {
+  /** Asks again after a problem. */
+  retry(): void
+}
+
 const nothing: Judged = { known: new Map(), file: undefined, problem: undefined }
 
 /** One question is below what the server takes, whatever the names: escaped, a character may take six bytes. */
@@ -25,7 +30,7 @@ const textCharactersMax = 65_537
  *
  * @param text of the file; undefined where there is none
  */
-export function useJudged(paths: readonly string[], text: string | undefined, isWanted: boolean): Judged {
+export function useJudged(paths: readonly string[], text: string | undefined, isWanted: boolean): Judging {
   const api = useApi()
   const [state, setState] = useState({ text, judged: nothing })
   const judged = state.text === text ? state.judged : nothing
@@ -49,7 +54,7 @@ export function useJudged(paths: readonly string[], text: string | undefined, is
     )
     return () => stop.abort()
   }, [api, paths, text, judged, isWanted])
-  return judged
+  return { ...judged, retry: () => setState({ text, judged: { ...judged, problem: undefined } }) }
 }
 
 function nextBatch(paths: readonly string[], known: ReadonlyMap<string, JudgedPath>): string[] {
