@@ -24,7 +24,7 @@ const publicRoutes = [
 ]
 
 /** What takes a body to answer a question, and changes nothing. */
-const questions = ['POST /v1/risk/rules/preview']
+const questions = ['POST /v1/risk/rules/preview', 'POST /v1/gates/merge/rules/preview']
 
 const modules = describeModules()
 const routes = modules.flatMap((one) => one.routes)

@@ -66,13 +66,7 @@ export const areas: readonly Area[] = [
     title: 'Policy',
     places: [
       { to: '/policy/decisions', title: 'Decisions', key: 'd' },
-      later(
-        '/policy/packs',
-        'Rule packs',
-        'The rules in force, their parameters, and their tests.',
-        'The rules come with the merge gate.',
-        '/changes',
-      ),
+      { to: '/policy/packs', title: 'Rule packs', key: 'u' },
       later(
         '/policy/exceptions',
         'Exceptions',

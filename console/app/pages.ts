@@ -42,7 +42,10 @@ export const pages: readonly PageRoute[] = [
   },
   { path: '/policy/decisions', load: () => import('../../src/kernel/policy/web/decisions.tsx'), parts: ofLists },
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
+  { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
+  { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
+  { path: '/repositories/$id/rules', load: () => import('../../src/domains/gates/web/rules-file.tsx') },
   {
     path: '/assurance/evidence',
     load: () => import('../../src/domains/evidence/web/evidence-list.tsx'),

@@ -9,6 +9,8 @@ import {
 import { createContext, use, useMemo } from 'react'
 import { type Api, type ApiProblem, createApi, type Input, type Operation, type Reply } from '#client'
 
+export type { Reply } from '#client'
+
 /** What lists are made of, by the nouns of the events that change them, such as `change`; the live stream names them. */
 export type Kind = string
 

@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
-import { A } from './address.tsx'
+import { A, type Query } from './address.tsx'
 import type { List } from './api.tsx'
 import { grouped } from './figures.ts'
 import { ProblemNote, Skeleton } from './parts.tsx'
@@ -24,7 +24,7 @@ export interface DataTableProps<T> {
   /** The first one holds the link of the row. */
   readonly columns: readonly Column<T>[]
   readonly keyOf: (row: T) => string
-  readonly link: (row: T) => { readonly to: string; readonly text: string }
+  readonly link: (row: T) => { readonly to: string; readonly text: string; readonly query?: Query }
   /** Shown when there is nothing. */
   readonly empty: ReactNode
 }
@@ -172,7 +172,7 @@ interface RowProps<T> extends Pick<DataTableProps<T>, 'columns' | 'link'> {
 
 /** Made again only when it is another row: scrolling makes those that come into sight and no others. */
 const Row = memo(function Row<T>({ row, index, top, columns, link }: RowProps<T>) {
-  const { to, text } = link(row)
+  const { to, text, query = {} } = link(row)
   return (
     <div className="tr" role="row" aria-rowindex={index + 2} data-index={index} style={{ top }}>
       {columns.map(({ name, cell, align, narrow }, at) => (
@@ -182,7 +182,7 @@ const Row = memo(function Row<T>({ row, index, top, columns, link }: RowProps<T>
           className={['td', at === 0 ? 'first' : '', align ?? '', narrow ?? ''].filter(Boolean).join(' ')}
         >
           {at === 0 ? (
-            <A to={to} className="main-link">
+            <A to={to} query={query} className="main-link">
               {text}
             </A>
           ) : null}

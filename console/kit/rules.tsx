@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { A } from './address.tsx'
 import { Copy } from './digest.tsx'
 import { capital, counted, oneLine } from './figures.ts'
 import { Status, type StatusName } from './status.tsx'
@@ -70,7 +71,9 @@ export function Rules({ rules, between }: { readonly rules: readonly RuleAnswer[
               {found.map((one) => (
                 <li key={one.id} className="spread">
                   <span>{oneLine(one.title)}</span>
-                  <span className="mono quiet">{one.id}</span>
+                  <A to={`/policy/packs/${one.id}`} className="mono">
+                    {one.id}
+                  </A>
                 </li>
               ))}
             </ul>
@@ -110,7 +113,9 @@ function Rule({ rule }: { readonly rule: RuleAnswer }) {
         <span className="row small">
           {mode !== 'enforce' && <span className="tag">{mode === 'warn' ? 'warns only' : mode}</span>}
           <span className="tag">{severity}</span>
-          <span className="mono quiet">{id}</span>
+          <A to={`/policy/packs/${id}`} className="mono">
+            {id}
+          </A>
         </span>
       </div>
       {message !== '' && <p className="wrap">{capital(oneLine(message))}</p>}

@@ -132,6 +132,38 @@ export interface Schemas {
     to: number
     proof: (string)[]
   }
+  CountedGateRule: {
+    id: string
+    title: string
+    pack: string
+    packTitle: string
+    category: string
+    clause: string | null
+    controls: (string)[]
+    severity: string
+    owner: string
+    mode: "off" | "audit" | "warn" | "enforce"
+    builtInMode: "off" | "audit" | "warn" | "enforce"
+    exception: "allowed" | "never"
+    remediation: string | null
+    when: string | null
+    require: string
+    message: string
+    fix: string | null
+    variables: ({
+      name: string
+      expression: string
+    })[]
+    params: (Schemas['GateRuleParameter'])[]
+    reads: (string)[]
+    tells: (string)[]
+    needs: ({
+      path: string
+      what: string
+      howToKnow: string
+    })[]
+    changes: Schemas['GateRuleFigures']
+  }
   Decision: {
     id: string
     gate: "merge" | "deploy"
@@ -351,19 +383,64 @@ export interface Schemas {
       line: number | null
     })[]
   }
+  GateRuleChange: {
+    changeId: string
+    repositoryId: string
+    title: string
+    mergedAt: string
+    mode: "off" | "audit" | "warn" | "enforce"
+    message: string
+    decisionId: string
+  }
+  GateRuleFigures: {
+    pass: number
+    fail: number
+    excepted: number
+    unknown: number
+    not_applicable: number
+    error: number
+    held: number
+  }
   GateRuleInForce: {
     id: string
     title: string
+    pack: string
+    packTitle: string
     category: string
     clause: string | null
     controls: (string)[]
     severity: string
     owner: string
-    mode: string
+    mode: "off" | "audit" | "warn" | "enforce"
+    builtInMode: "off" | "audit" | "warn" | "enforce"
     exception: "allowed" | "never"
     remediation: string | null
     when: string | null
     require: string
+    message: string
+    fix: string | null
+    variables: ({
+      name: string
+      expression: string
+    })[]
+    params: (Schemas['GateRuleParameter'])[]
+    reads: (string)[]
+    tells: (string)[]
+    needs: ({
+      path: string
+      what: string
+      howToKnow: string
+    })[]
+  }
+  GateRuleParameter: {
+    name: string
+    type: "int" | "double" | "bool" | "string" | "list<string>"
+    value: string | number | boolean | (string)[]
+    builtIn: string | number | boolean | (string)[]
+    min: number | null
+    max: number | null
+    oneOf: (string)[] | null
+    about: string | null
   }
   GateRun: {
     schema: "countersign.gate-run/v1"
@@ -399,6 +476,18 @@ export interface Schemas {
     factsDigest: string
     decisionId: string | null
     errors: (string)[]
+  }
+  GateSettings: {
+    state: "absent" | "read" | "wrong"
+    problems: ({
+      severity: "error"
+      message: string
+      help?: string
+      line: number
+      column: number
+      source: string
+    })[]
+    refusal: string | null
   }
   Health: {
     status: "ok"
@@ -608,6 +697,9 @@ export interface Schemas {
     url: string | null
     reading: "active" | "queued" | null
   }
+  RepositoryFile: {
+    path: string
+  }
   RiskAssessment: {
     score: {
       used: number
@@ -658,6 +750,11 @@ export interface Schemas {
     dataSensitivity?: "low" | "medium" | "high" | "critical"
     systemCriticality?: "low" | "medium" | "high" | "critical"
     regulatoryImpact?: "none" | "low" | "medium" | "high"
+  }
+  RulesText: {
+    commit: string | null
+    text: string | null
+    isCut: boolean
   }
   SaveView: {
     page: string
@@ -1409,11 +1506,32 @@ export interface Operations {
   }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>
-    query: Record<never, never>
+    query: { repositoryId?: string }
     body: undefined
     reply: {
-      items: (Schemas['GateRuleInForce'])[]
+      items: (Schemas['CountedGateRule'])[]
       next: null
+      settings: Schemas['GateSettings']
+    }
+  }
+  'POST /v1/gates/merge/rules/preview': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      text?: string
+    }
+    reply: {
+      items: (Schemas['GateRuleInForce'])[]
+      settings: Schemas['GateSettings']
+    }
+  }
+  'GET /v1/gates/merge/rules/{id}/changes': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string; repositoryId?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error" }
+    body: undefined
+    reply: {
+      items: (Schemas['GateRuleChange'])[]
+      next: string | null
     }
   }
   'POST /v1/gates/merge/runs': {
@@ -1586,6 +1704,16 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/repositories/{id}/files': {
+    params: { id: string }
+    query: { prefix?: string; q?: string; limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['RepositoryFile'])[]
+      next: string | null
+      commit: string | null
+    }
+  }
   'POST /v1/repositories/{id}/import': {
     params: { id: string }
     query: Record<never, never>
@@ -1657,6 +1785,12 @@ export interface Operations {
       }
       rules: (Schemas['RiskRule'])[]
     }
+  }
+  'GET /v1/risk/rules/file': {
+    params: Record<never, never>
+    query: { repositoryId: string }
+    body: undefined
+    reply: Schemas['RulesText']
   }
   'POST /v1/risk/rules/preview': {
     params: Record<never, never>

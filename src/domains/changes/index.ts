@@ -8,6 +8,7 @@ import { diffRoutes } from './diff-routes.ts'
 import { changesErrors } from './errors.ts'
 import { changesEvents } from './events.ts'
 import type { Facet } from './facets.ts'
+import { fileRoutes } from './file-routes.ts'
 import migration from './migrations/0001-changes.sql?raw'
 import consoleMigration from './migrations/0002-console.sql?raw'
 import cloneMigration from './migrations/0003-clones.sql?raw'
@@ -78,11 +79,17 @@ export function changesModule(services: Services): Module {
       { number: 3, name: 'clones', sql: cloneMigration },
       { number: 4, name: 'place', sql: placeMigration },
     ],
-    routes: [...repositoryRoutes(db, jobs), ...cloneRoutes(clones), ...changeRoutes(db, facets), ...diffRoutes(db)],
+    routes: [
+      ...repositoryRoutes(db, jobs),
+      ...cloneRoutes(clones),
+      ...fileRoutes(db),
+      ...changeRoutes(db, facets),
+      ...diffRoutes(db),
+    ],
     events: changesEvents,
     errors: changesErrors,
     permissions: [
-      { name: 'repository:read', about: 'list governed repositories' },
+      { name: 'repository:read', about: 'list governed repositories, and the paths of their files' },
       { name: 'repository:write', about: 'govern a repository and read its history' },
       { name: 'change:read', about: 'read changes with their attribution' },
       { name: 'diff:read', about: 'read the changed lines of files, from the repository' },

@@ -13,6 +13,13 @@ export const GateNotRun = defineError<{ changeId: string }>(
   'changes are judged after an import; ask for it with `countersign gate`',
 )
 
+export const RuleNotFound = defineError<{ ruleId: string }>(
+  'rule_not_found',
+  404,
+  ({ ruleId }) => `the merge gate has no rule \`${ruleId}\``,
+  'list the rules with `GET /v1/gates/merge/rules`',
+)
+
 export const ReportRefused = defineError<{ name: string; reason: string }>(
   'report_refused',
   400,
@@ -20,4 +27,4 @@ export const ReportRefused = defineError<{ name: string; reason: string }>(
   'bring a report about exactly this commit; name its format as `--evidence FORMAT=FILE` where its content does not tell',
 )
 
-export const gatesErrors = [GateSettingsWrong, GateNotRun, ReportRefused]
+export const gatesErrors = [GateSettingsWrong, GateNotRun, RuleNotFound, ReportRefused]

@@ -6,6 +6,7 @@ import {
   createPolicySet,
   type Pack,
   type PolicySet,
+  PolicySettingInvalid,
 } from '#kernel/policy'
 import mergePolicies from './cedar/merge.cedar?raw'
 import schema from './cedar/schema.cedarschema?raw'
@@ -64,6 +65,17 @@ export function createPolicySource(): PolicySource {
 }
 
 const setsMax = 100
+
+/** Why the gate would judge nothing under these settings; undefined when it would. */
+export async function whyRefused(gate: RepositoryRules['gate']): Promise<string | undefined> {
+  try {
+    await makeSet(gate)
+    return undefined
+  } catch (error) {
+    if (GateSettingsWrong.is(error) || PolicySettingInvalid.is(error)) return error.message
+    throw error
+  }
+}
 
 async function makeSet({ params, modes }: RepositoryRules['gate']): Promise<PolicySet> {
   const packs = builtInPacks()

@@ -17,7 +17,7 @@ import { GateNotRun, GateSettingsWrong } from './errors.ts'
 import { GateFigures, gateFigures } from './figures.ts'
 import { GateRun } from './gate-run.ts'
 import { type Judge, runOfVerdict } from './judge.ts'
-import { RuleInForce, rulesInForce } from './rules-in-force.ts'
+import { ruleRoutes } from './rule-routes.ts'
 import { runGate, type Tables } from './service.ts'
 import { verdictsOf } from './store.ts'
 
@@ -25,14 +25,7 @@ const byId = z.object({ id: z.string().max(100) })
 
 export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
   return [
-    route({
-      method: 'GET',
-      path: '/v1/gates/merge/rules',
-      permission: 'gate:read',
-      summary: 'the built-in rules of the merge gate',
-      reply: z.object({ items: z.array(RuleInForce), next: z.null() }),
-      handler: async () => ({ items: rulesInForce(), next: null }),
-    }),
+    ...ruleRoutes(db),
     route({
       method: 'GET',
       path: '/v1/gates/merge/figures',

@@ -1,40 +1,143 @@
 import { z } from 'zod'
-import { builtInPacks } from './policy.ts'
+import { type ParameterValue, RulesProblem, type readRules } from '#domains/risk'
+import type { Pack, Rule } from '#kernel/policy'
+import { supplies, supplyOf } from './facts/howto.ts'
+import { builtInPacks, whyRefused } from './policy.ts'
+
+const Value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
+export const Mode = z.enum(['off', 'audit', 'warn', 'enforce'])
+
+const RuleParameter = z
+  .object({
+    name: z.string(),
+    type: z.enum(['int', 'double', 'bool', 'string', 'list<string>']),
+    /** In force; `builtIn` where nothing else is set. */
+    value: Value,
+    builtIn: Value,
+    min: z.number().nullable(),
+    max: z.number().nullable(),
+    oneOf: z.array(z.string()).nullable(),
+    about: z.string().nullable(),
+  })
+  .meta({ id: 'GateRuleParameter' })
 
 /** A built-in rule as lists show it. */
 export const RuleInForce = z
   .object({
     id: z.string(),
     title: z.string(),
+    /** Id and title of its pack. */
+    pack: z.string(),
+    packTitle: z.string(),
     category: z.string(),
     clause: z.string().nullable(),
     controls: z.array(z.string()),
     severity: z.string(),
     owner: z.string(),
-    mode: z.string(),
+    /** In force; `builtInMode` where nothing else is set. */
+    mode: Mode,
+    builtInMode: Mode,
     exception: z.enum(['allowed', 'never']),
     remediation: z.string().nullable(),
     when: z.string().nullable(),
     require: z.string(),
+    /** The expression that says what is wrong where it fails. */
+    message: z.string(),
+    fix: z.string().nullable(),
+    /** Those that its expressions use, in the order in which they use each other. */
+    variables: z.array(z.object({ name: z.string(), expression: z.string() })),
+    params: z.array(RuleParameter),
+    /** Facts that decide its answer, and those that only its texts name. */
+    reads: z.array(z.string()),
+    tells: z.array(z.string()),
+    /** Of those that decide, what may be unknown, with the step that makes it known. */
+    needs: z.array(z.object({ path: z.string(), what: z.string(), howToKnow: z.string() })),
   })
   .meta({ id: 'GateRuleInForce' })
 export type RuleInForce = z.infer<typeof RuleInForce>
 
-export function rulesInForce(): RuleInForce[] {
-  return builtInPacks().flatMap((pack) =>
-    pack.rules.map((rule) => ({
-      id: rule.id,
-      title: rule.title,
-      category: pack.category,
-      clause: rule.clause ?? null,
-      controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
-      severity: rule.severity,
-      owner: rule.owner,
-      mode: rule.mode,
-      exception: rule.exception,
-      remediation: rule.remediation ?? null,
-      when: rule.when?.text ?? null,
-      require: rule.require.text,
-    })),
+/** Where the settings of the rules come from, and whether they can be used. */
+export const GateSettings = z
+  .object({
+    /** `absent`: there is no file; `wrong`: it has mistakes, and nothing of it is used. */
+    state: z.enum(['absent', 'read', 'wrong']),
+    problems: z.array(RulesProblem),
+    /** Why the gate refuses settings that are well written; it judges nothing under them. */
+    refusal: z.string().nullable(),
+  })
+  .meta({ id: 'GateSettings' })
+
+interface Given {
+  readonly params: Readonly<Record<string, Readonly<Record<string, ParameterValue>>>>
+  readonly modes: Readonly<Record<string, z.infer<typeof Mode>>>
+}
+
+/** The built-in rules, as they are or under the settings of a repository; settings that name nothing change nothing. */
+export function rulesInForce({ params, modes }: Given = { params: {}, modes: {} }): RuleInForce[] {
+  return builtInPacks().flatMap((pack) => pack.rules.map((rule) => describe(pack, rule, params[pack.id] ?? {}, modes)))
+}
+
+/** What a file of rules sets, and the rules under it. */
+export async function rulesUnder({ rules, problems }: ReturnType<typeof readRules>) {
+  const refusal = (await whyRefused(rules.gate)) ?? null
+  return { items: rulesInForce(rules.gate), settings: { state: rules.state, problems, refusal } }
+}
+
+function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes: Given['modes']): RuleInForce {
+  const { id, title, severity, owner, mode, exception, clause = null, remediation = null } = rule
+  const expressions = [rule.when, rule.require, rule.message, rule.fix, rule.locations].filter(
+    (one) => one !== undefined,
   )
+  const variables = usedVariables(pack, expressions)
+  const names = new Set([...expressions, ...variables.map(([, one]) => one)].flatMap((one) => [...one.params]))
+  return {
+    ...{ id, title, severity, owner, exception, clause, remediation },
+    ...{ pack: pack.id, packTitle: pack.title, category: pack.category },
+    controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
+    mode: modes[id] ?? mode,
+    builtInMode: mode,
+    when: rule.when?.text ?? null,
+    require: rule.require.text,
+    message: rule.message.text,
+    fix: rule.fix?.text ?? null,
+    variables: variables.map(([name, one]) => ({ name, expression: one.text })),
+    params: [...pack.params.values()]
+      .filter((one) => names.has(one.name))
+      .map(({ name, type, fallback, min = null, max = null, oneOf, about = null }) => ({
+        ...{ name, type, min, max, about },
+        value: copied(values[name] ?? fallback),
+        builtIn: copied(fallback),
+        oneOf: oneOf === undefined ? null : [...oneOf],
+      })),
+    reads: [...rule.reads],
+    tells: [...rule.tells],
+    needs: needsOf(rule),
+  }
+}
+
+type Expression = Rule['require']
+
+/** A variable may use those above it. */
+function usedVariables(pack: Pack, expressions: readonly Expression[]): (readonly [string, Expression])[] {
+  const used = new Set(expressions.flatMap((one) => [...one.vars]))
+  return pack.variables
+    .toReversed()
+    .filter(([name, one]) => {
+      if (!used.has(name)) return false
+      for (const other of one.vars) used.add(other)
+      return true
+    })
+    .toReversed()
+}
+
+function needsOf({ reads }: Rule): RuleInForce['needs'] {
+  return Object.keys(supplies).flatMap((path) => {
+    const supply = supplyOf(path)
+    const isRead = reads.some((one) => one === path || one.startsWith(`${path}.`))
+    return supply === undefined || !isRead ? [] : [{ path, ...supply }]
+  })
+}
+
+function copied(value: ParameterValue): string | number | boolean | string[] {
+  return typeof value === 'object' ? [...value] : value
 }

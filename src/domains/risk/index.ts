@@ -5,6 +5,7 @@ import { RiskAssessed } from './events.ts'
 import migration from './migrations/0001-risk.sql?raw'
 import nowMigration from './migrations/0002-now.sql?raw'
 import { riskRoutes } from './routes.ts'
+import { rulesRoutes } from './rules-routes.ts'
 import type { RiskTables } from './store.ts'
 
 export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
@@ -14,13 +15,14 @@ export { inputsOf } from './inputs.ts'
 export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
 export { Assessment, Control, Factor } from './model.ts'
 export { lookedAt } from './people.ts'
-export type { RepositoryRules, RulesProblem } from './rules.ts'
+export { type ParameterValue, type RepositoryRules, RulesProblem } from './rules.ts'
 export { readRules, rulesPath } from './rules-file.ts'
 export { rulesBytesMax } from './rules-schema.ts'
 export {
   type Assessed,
   type AssessOptions,
   assessChanges,
+  newestRules,
   recordAssessments,
   rulesTextAt,
   type Told,
@@ -35,7 +37,7 @@ export function riskModule(services: { readonly db: Db<RiskTables & ChangesTable
       { number: 1, name: 'risk', sql: migration },
       { number: 2, name: 'now', sql: nowMigration },
     ],
-    routes: riskRoutes(services.db),
+    routes: [...riskRoutes(services.db), ...rulesRoutes(services.db)],
     events: [RiskAssessed],
     errors: [],
     permissions: [{ name: 'risk:read', about: 'read the risk of changes and the rules behind it' }],

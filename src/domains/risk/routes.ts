@@ -1,26 +1,13 @@
 import { z } from 'zod'
-import {
-  ChangeNotFound,
-  type ChangesTables,
-  findChange,
-  findRepository,
-  openFiles,
-  RepositoryNotFound,
-  RepositoryUnreadable,
-  titlesOf,
-} from '#domains/changes'
+import { ChangeNotFound, type ChangesTables, findChange, titlesOf } from '#domains/changes'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
-import { DescribedRules, describeRules, JudgedPath, judgePaths } from './describe-rules.ts'
 import { RiskLevel } from './matrix.ts'
 import { Assessment } from './model.ts'
-import { RulesProblem } from './rules.ts'
-import { readRules } from './rules-file.ts'
-import { rulesTextAt } from './service.ts'
 import { assessmentsOf, highestAssessments, levelCounts, type RiskTables, type StoredAssessment } from './store.ts'
 
 type Tables = RiskTables & ChangesTables & LedgerTables
@@ -42,8 +29,6 @@ const RiskFigures = z
 const ListedRisk = Assessment.pick({ score: true, level: true })
   .extend({ changeId: z.string(), title: z.string(), assessedAt: z.iso.datetime(), recordId: z.string() })
   .meta({ id: 'ChangeRisk' })
-
-const path = z.string().min(1).max(4096)
 
 export function riskRoutes(db: Db<Tables>): Route<Context>[] {
   return [
@@ -85,32 +70,6 @@ export function riskRoutes(db: Db<Tables>): Route<Context>[] {
       reply: RiskFigures,
       handler: async () => ({ changes: await levelCounts(db) }),
     }),
-    route({
-      method: 'GET',
-      path: '/v1/risk/rules',
-      permission: 'risk:read',
-      summary: 'the rules that say which paths are sensitive, each with its source',
-      query: z.object({ repositoryId: z.string().max(100).optional() }),
-      reply: DescribedRules,
-      errors: [RepositoryNotFound, RepositoryUnreadable],
-      handler: async (_ctx, { query }) => describeRules(readRules(await newestText(db, query.repositoryId))),
-    }),
-    route({
-      method: 'POST',
-      path: '/v1/risk/rules/preview',
-      permission: 'risk:read',
-      summary: 'tells what a file of rules would say of paths, and its mistakes; changes nothing',
-      body: z.object({ text: z.string().max(1_000_000).optional(), paths: z.array(path).max(1000) }).strict(),
-      reply: z.object({
-        state: DescribedRules.shape.state,
-        problems: z.array(RulesProblem),
-        paths: z.array(JudgedPath),
-      }),
-      handler: async (_ctx, { body }) => {
-        const { rules, problems } = readRules(body.text)
-        return { state: rules.state, problems, paths: judgePaths(rules, body.paths) }
-      },
-    }),
   ]
 }
 
@@ -143,19 +102,6 @@ function readCursor(cursor: string) {
   const [, hundredths, changeId] = /^(\d{1,6})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
   if (hundredths === undefined || changeId === undefined) throw CursorInvalid({})
   return { hundredths: Number(hundredths), changeId }
-}
-
-/** What `.countersign.yaml` says at the head that was read last. */
-async function newestText(db: Db<Tables>, repositoryId: string | undefined): Promise<string | undefined> {
-  if (repositoryId === undefined) return undefined
-  const repository = await findRepository(db, repositoryId)
-  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
-  const files = await openFiles({ path: repository.path })
-  try {
-    return await rulesTextAt(files, repository.head_oid)
-  } finally {
-    await files.close()
-  }
 }
 
 function described({ id, number, assessedAtMs, inputs, assessment, recordId }: StoredAssessment) {

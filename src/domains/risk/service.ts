@@ -131,6 +131,26 @@ export async function rulesTextAt(files: CommittedFiles, commit: string | null):
   return (await files.read({ commit, file: rulesPath, maxBytes: rulesBytesMax + 1 }))?.content.toString('utf8')
 }
 
+/**
+ * What `.countersign.yaml` says at the head that was read last.
+ *
+ * @throws repository_not_found, repository_unreadable
+ */
+export async function newestRules(
+  db: Db<ChangesTables>,
+  repositoryId: string,
+): Promise<{ readonly commit: string | null; readonly text: string | undefined }> {
+  const repository = await findRepository(db, repositoryId)
+  if (repository === undefined) throw RepositoryNotFound({ repositoryId })
+  const { path, head_oid: commit } = repository
+  const files = await openFiles({ path })
+  try {
+    return { commit, text: await rulesTextAt(files, commit) }
+  } finally {
+    await files.close()
+  }
+}
+
 function createRuledAssessor(files: CommittedFiles) {
   const known = new Map<
     string | undefined,

@@ -8,7 +8,23 @@ export interface TreeEntry {
 
 /** Every file below `treeish` in order; entries longer than any path can be end the reading with an error of ours. */
 export async function* readTree(place: GitPlace, treeish: string, signal?: AbortSignal): AsyncGenerator<TreeEntry> {
-  const process = startGit(place, ['ls-tree', '-r', '-z', '-l', '--full-tree', treeish], signal)
+  for await (const text of readEntries(place, ['-l', '--full-tree', treeish], signal)) {
+    const entry = readEntry(text)
+    if (entry !== undefined) yield entry
+  }
+}
+
+/** The paths of a commit alone, in the order of its tree; git looks at no file for them. */
+export async function* readPaths(place: GitPlace, commit: string, signal?: AbortSignal): AsyncGenerator<string> {
+  for await (const text of readEntries(place, ['--full-tree', commit], signal)) {
+    const tab = text.indexOf('\t')
+    // what is no file is a submodule
+    if (text.startsWith('blob ', text.indexOf(' ') + 1)) yield text.slice(tab + 1)
+  }
+}
+
+async function* readEntries(place: GitPlace, args: readonly string[], signal?: AbortSignal): AsyncGenerator<string> {
+  const process = startGit(place, ['ls-tree', '-r', '-z', ...args], signal)
   process.child.stdin.end()
   let rest: Buffer = Buffer.alloc(0)
   try {
@@ -16,8 +32,7 @@ export async function* readTree(place: GitPlace, treeish: string, signal?: Abort
       const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
       let at = 0
       for (let end = bytes.indexOf(0, at); end >= 0; end = bytes.indexOf(0, at)) {
-        const entry = readEntry(bytes.toString('utf8', at, end))
-        if (entry !== undefined) yield entry
+        yield bytes.toString('utf8', at, end)
         at = end + 1
       }
       rest = bytes.subarray(at)

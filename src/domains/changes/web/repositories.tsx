@@ -143,6 +143,15 @@ function Card({ repository }: { readonly repository: Repository }) {
               <a href={`/v1/repositories/${id}/report.html`}>the report</a> · <A to="/packs">evidence pack</A>
             </span>,
           ],
+          [
+            'Rules',
+            <span key="rules">
+              <A to={`/repositories/${id}/rules`}>rules file and paths</A> ·{' '}
+              <A to="/policy/packs" query={{ repositoryId: id }}>
+                rules of the gate
+              </A>
+            </span>,
+          ],
         ]}
       />
       {again.error !== null && <ProblemNote problem={again.error} />}

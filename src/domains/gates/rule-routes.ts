@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { RepositoryNotFound, RepositoryUnreadable } from '#domains/changes'
+import { newestRules, readRules } from '#domains/risk'
+import { type Context, route } from '#kernel/ledger'
+import { answersOf } from '#kernel/policy'
+import { timestamp } from '#platform/clock.ts'
+import type { Db } from '#platform/database.ts'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
+import type { Route } from '#platform/http/route.ts'
+import { RuleNotFound } from './errors.ts'
+import { ruleTitles } from './policy.ts'
+import { changesByRule, noFigures, RuleFigures, ruleFigures, ruleStatuses } from './rule-figures.ts'
+import { GateSettings, Mode, RuleInForce, rulesUnder } from './rules-in-force.ts'
+import type { Tables } from './service.ts'
+
+const CountedRule = RuleInForce.extend({ changes: RuleFigures }).meta({ id: 'CountedGateRule' })
+
+const RuleChange = z
+  .object({
+    changeId: z.string(),
+    repositoryId: z.string(),
+    title: z.string(),
+    mergedAt: z.iso.datetime(),
+    /** Of the rule when it was asked. */
+    mode: Mode,
+    /** What is wrong or missing; empty where nothing is. */
+    message: z.string(),
+    decisionId: z.string(),
+  })
+  .meta({ id: 'GateRuleChange' })
+
+const ofRepository = z.object({ repositoryId: z.string().max(100).optional() })
+const ChangesQuery = PageQuery.extend({
+  ...ofRepository.shape,
+  status: z.enum(ruleStatuses).default('fail'),
+})
+
+export function ruleRoutes(db: Db<Tables>): Route<Context>[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/gates/merge/rules',
+      permission: 'gate:read',
+      summary:
+        'the built-in rules of the merge gate with what they say now of all changes, or as a repository sets them and of its changes',
+      query: ofRepository,
+      reply: z.object({ items: z.array(CountedRule), next: z.null(), settings: GateSettings }),
+      errors: [RepositoryNotFound, RepositoryUnreadable],
+      handler: async (_ctx, { query: { repositoryId } }) => {
+        const text = repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text
+        const { items, settings } = await rulesUnder(readRules(text))
+        const figures = await ruleFigures(db, repositoryId)
+        return {
+          items: items.map((rule) => ({ ...rule, changes: figures.get(rule.id) ?? noFigures() })),
+          next: null,
+          settings,
+        }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/gates/merge/rules/preview',
+      permission: 'gate:read',
+      summary: 'tells how a file of rules would set the merge gate, and its mistakes; changes nothing',
+      body: z.object({ text: z.string().max(1_000_000).optional() }).strict(),
+      reply: z.object({ items: z.array(RuleInForce), settings: GateSettings }),
+      handler: async (_ctx, { body }) => rulesUnder(readRules(body.text)),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/gates/merge/rules/{id}/changes',
+      permission: 'gate:read',
+      summary:
+        'lists the changes of which a rule says that now, the newest first; those that fail unless asked otherwise',
+      params: z.object({ id: z.string().max(130) }),
+      query: ChangesQuery,
+      reply: pageOf(RuleChange),
+      errors: [RuleNotFound, CursorInvalid],
+      handler: async (_ctx, { params, query }) => listChanges(db, params.id, query),
+    }),
+  ]
+}
+
+async function listChanges(db: Db<Tables>, rule: string, query: z.output<typeof ChangesQuery>) {
+  if (!Object.hasOwn(ruleTitles(), rule)) throw RuleNotFound({ ruleId: rule })
+  const { status, repositoryId, limit, cursor } = query
+  const after = cursor === undefined ? undefined : readCursor(cursor)
+  const rows = await changesByRule(db, { rule, status, repositoryId, after, limit })
+  const { items, next } = toPage(rows, limit, (row) => `${row.merged_at.getTime()}.${row.position}.${row.id}`)
+  const answers = await answersOf(
+    db,
+    items.map((row) => row.decision_id),
+  )
+  return {
+    items: items.map((row) => {
+      const answer = answers.get(row.decision_id)?.find((one) => one.id === rule)
+      return {
+        changeId: row.id,
+        repositoryId: row.repository_id,
+        title: row.title,
+        mergedAt: timestamp(row.merged_at.getTime()),
+        mode: answer?.mode ?? 'enforce',
+        message: answer?.message ?? '',
+        decisionId: row.decision_id,
+      }
+    }),
+    next,
+  }
+}
+
+function readCursor(cursor: string) {
+  const [, time, position, id] = /^(-?\d{1,16})\.(\d{1,15})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
+  const mergedAtMs = Number(time)
+  if (id === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
+  return { mergedAtMs, position: Number(position), id }
+}
