@@ -25,7 +25,6 @@ export const developers: readonly Person[] = [
 ]
 export const security: readonly Person[] = [person('Ines Duarte', 'security'), person('Jonas Petit', 'security')]
 export const legal: readonly Person[] = [person('Katya Morozova', 'legal')]
-export const everybody: readonly Person[] = [...developers, ...security, ...legal]
 
 export interface Area {
   readonly folder: string
