@@ -90,31 +90,34 @@ export async function changesByRule(
 ) {
   const { rule, status, repositoryId, after, limit } = asked
   const answer = JSON.stringify([{ id: rule, status }])
-  return (
-    db
-      .selectFrom('change')
-      .innerJoin('gate_verdict', 'gate_verdict.change_id', 'change.id')
-      .innerJoin('decision', 'decision.id', 'gate_verdict.decision_id')
-      .select(['change.id', 'change.repository_id', 'change.title', 'change.merged_at', 'change.position'])
-      .select('gate_verdict.decision_id')
-      // the answers are looked at once each, not once for each change that has them
-      .where('decision.answers_digest', 'in', (is) =>
-        is.selectFrom('decision_answers').select('digest').where(sql<boolean>`rules @> ${answer}::jsonb`),
-      )
-      .$if(repositoryId !== undefined, (query) => query.where('change.repository_id', '=', repositoryId ?? ''))
-      .$if(after !== undefined, (query) =>
-        query.where((is) =>
-          is(
-            is.refTuple('change.merged_at', 'change.position', 'change.id'),
-            '<',
-            is.tuple(new Date(after?.mergedAtMs ?? 0), BigInt(after?.position ?? 0), after?.id ?? ''),
-          ),
+  // found first: the answers are looked at once each, and how many there are decides how their changes are best found
+  const kinds = await db
+    .selectFrom('decision_answers')
+    .select('digest')
+    .where(sql<boolean>`rules @> ${answer}::jsonb`)
+    .execute()
+  if (kinds.length === 0) return []
+  const digests = kinds.map((one) => one.digest)
+  return db
+    .selectFrom('change')
+    .innerJoin('gate_verdict', 'gate_verdict.change_id', 'change.id')
+    .innerJoin('decision', 'decision.id', 'gate_verdict.decision_id')
+    .select(['change.id', 'change.repository_id', 'change.title', 'change.merged_at', 'change.position'])
+    .select('gate_verdict.decision_id')
+    .where('decision.answers_digest', '=', sql<string>`any(${digests}::text[])`)
+    .$if(repositoryId !== undefined, (query) => query.where('change.repository_id', '=', repositoryId ?? ''))
+    .$if(after !== undefined, (query) =>
+      query.where((is) =>
+        is(
+          is.refTuple('change.merged_at', 'change.position', 'change.id'),
+          '<',
+          is.tuple(new Date(after?.mergedAtMs ?? 0), BigInt(after?.position ?? 0), after?.id ?? ''),
         ),
-      )
-      .orderBy('change.merged_at', 'desc')
-      .orderBy('change.position', 'desc')
-      .orderBy('change.id', 'desc')
-      .limit(limit + 1)
-      .execute()
-  )
+      ),
+    )
+    .orderBy('change.merged_at', 'desc')
+    .orderBy('change.position', 'desc')
+    .orderBy('change.id', 'desc')
+    .limit(limit + 1)
+    .execute()
 }
