@@ -65,7 +65,7 @@ export const console: Figure = {
       const { token, size } = await signIn(server.link)
       const lines: Line[] = []
       for (const question of questions) lines.push(await measure(server.url, token, question, size))
-      return [...lines, ...(await firstViews(bench, await anotherLink(bench, bench.data), server.url))]
+      return [...lines, ...(await firstViews(bench, await anotherLink(bench, bench.data, server.link)))]
     } finally {
       await server.stop()
     }
@@ -128,30 +128,30 @@ async function measure(url: string, token: string, { what, paths }: (typeof ques
   } satisfies Line
 }
 
-async function anotherLink({ root }: Bench, data: string): Promise<string> {
+/** The command knows the port of the settings and not the one that was free: the link is taken to where the server is. */
+async function anotherLink({ root }: Bench, data: string, used: string): Promise<URL> {
   const cli = join(root, 'bin', 'countersign.mjs')
   const child = spawn(process.execPath, [cli, 'sign-in-link', '--data', data], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   for await (const chunk of child.stdout) said += String(chunk)
   const link = /https?:\S+/.exec(said)?.[0]
   if (link === undefined) throw new Error('there is no sign-in link')
-  return link
+  return new URL(new URL(link).search, used)
 }
 
 /** In a browser without anything kept: from the address to a page on which nothing is loading any more. */
-async function firstViews({ say }: Bench, link: string, url: string): Promise<Line[]> {
+async function firstViews({ say }: Bench, link: URL): Promise<Line[]> {
   const executablePath: string | undefined = findChromium()
   if (executablePath === undefined)
     return [{ what: 'first view', measured: undefined, unit: 's', note: 'there is no Chromium' }]
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
     const state = await signedIn(browser, link)
-    const origin = url.replace('127.0.0.1', 'localhost')
     const lines: Line[] = []
     for (const path of ['/', '/changes', '/policy/decisions', '/ledger']) {
       say(`  first view of ${path}`)
       const took: number[] = []
-      for (let i = 0; i < 5; i++) took.push(await firstView(browser, state, origin + path))
+      for (let i = 0; i < 5; i++) took.push(await firstView(browser, state, link.origin + path))
       lines.push({ what: `first view of ${path}`, measured: percentile(took, 0.5) / 1000, unit: 's', ...atMost(1.5) })
     }
     return lines
@@ -160,10 +160,10 @@ async function firstViews({ say }: Bench, link: string, url: string): Promise<Li
   }
 }
 
-async function signedIn(browser: Browser, link: string) {
+async function signedIn(browser: Browser, link: URL) {
   const context = await browser.newContext()
   const page = await context.newPage()
-  await page.goto(link)
+  await page.goto(link.href)
   await page.click('button')
   await page.waitForSelector('h1:has-text("Overview")')
   const state = await context.storageState()

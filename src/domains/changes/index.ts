@@ -91,7 +91,7 @@ export function changesModule(services: Services): Module {
     permissions: [
       { name: 'repository:read', about: 'list governed repositories, and the paths of their files' },
       { name: 'repository:write', about: 'govern a repository and read its history' },
-      { name: 'change:read', about: 'read changes with their attribution' },
+      { name: 'change:read', about: 'read changes with their attribution, risk level and gate result' },
       { name: 'diff:read', about: 'read the changed lines of files, from the repository' },
     ],
     jobs: [
