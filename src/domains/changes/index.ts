@@ -42,9 +42,11 @@ export {
   type ChangeSummary,
   type ChangesTables,
   changesFrom,
+  countMerged,
   findChange,
   findRepository,
   listRepositories,
+  type Period,
   progressOf,
   titlesOf,
 } from './store.ts'

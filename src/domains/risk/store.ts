@@ -47,6 +47,16 @@ export async function latestAssessments(
   return new Map(rows.map((row) => [row.change_id, fromRow(row)]))
 }
 
+/** Records of every assessment of these changes. */
+export async function assessmentRecords(db: Db<RiskTables>, changeIds: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('risk_assessment')
+    .select('record_id')
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .execute()
+  return rows.map((row) => row.record_id)
+}
+
 /** How many changes have each level by their newest assessment. */
 export async function levelCounts(db: Db<RiskTables>): Promise<Record<Assessment['level'], number>> {
   const newest = db

@@ -232,15 +232,29 @@ function answerText(rule: RuleResult): string {
   return text
 }
 
-/** What a pack needs of the decisions about a target, in the order in which they were made, after an id. */
-export async function decisionsAbout(db: Db<PolicyTables>, target: string, after: string, limit: number) {
+/** What a pack needs of the decisions about any of these targets, by id, after an id. */
+export async function decisionsAbout(
+  db: Db<PolicyTables>,
+  targets: readonly string[],
+  { after, limit }: { readonly after: string; readonly limit: number },
+) {
   return db
     .selectFrom('decision')
     .select(['id', 'record_id', 'policy_revision'])
-    .where(sql<boolean>`targets @> array[${target}]`)
+    .where(sql<boolean>`targets && ${[...targets]}::text[]`)
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
+    .execute()
+}
+
+/** Of each policy set that is kept: its text, and the record of its first decision. */
+export async function snapshotsOf(db: Db<PolicyTables>, revisions: readonly string[]) {
+  return db
+    .selectFrom('policy_snapshot')
+    .select(['snapshot', 'record_id'])
+    .where('revision', '=', sql<string>`any(${[...revisions]}::text[])`)
+    .orderBy('revision')
     .execute()
 }
 
