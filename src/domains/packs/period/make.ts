@@ -69,7 +69,7 @@ async function writePack(
   onProgress: (progress: PackProgress) => void,
 ): Promise<Written> {
   const { db, ledger, governance } = maker
-  const { id, repository_id: repositoryId, people } = asked
+  const { repository_id: repositoryId, people } = asked
   const repository = await findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   const changes = await changesOf(maker, asked, (done) => onProgress({ what: 'collecting', done, total: 0 }))
