@@ -31,7 +31,13 @@ const script = [
     parents: ['second'],
     files: { 'c.ts': 'one\ntwo\nthree\n' },
   },
-  { name: 'merge', at: at('2026-01-31T23:59:59Z'), message: 'Merge topic', parents: ['second', 'topic'] },
+  {
+    name: 'merge',
+    at: at('2026-01-31T23:59:59Z'),
+    message: 'Merge topic',
+    parents: ['second', 'topic'],
+    files: { 'c.ts': 'one\ntwo\nthree\n' },
+  },
   {
     name: 'last',
     at: at('2026-02-01T00:00:00Z'),
