@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Ledger } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
-import { decisionsAbout, type PolicyTables, snapshotsOf } from './store.ts'
+import { decisionsAbout, decisionsAboutEach, type PolicyTables, snapshotsOf } from './store.ts'
 
 /** A file of an evidence pack: its bytes have the digest that it is named by. */
 export interface Attachment {
@@ -38,17 +38,14 @@ export async function policyAttachments(
 ): Promise<DecisionFiles> {
   const decisions = new Map<string, string>()
   const bundles = createBundles()
-  // a decision may be about two targets of different batches
-  for (let from = 0; from < targets.length; from += targetsAtOnce) {
-    for await (const rows of pagesAbout(db, targets.slice(from, from + targetsAtOnce))) {
-      const fresh = rows.filter((row) => !decisions.has(row.record_id))
-      const ids = fresh.map((row) => row.record_id)
-      const values = await ledger.readPayloads(organizationId, ids)
-      for (const row of fresh) {
-        decisions.set(row.record_id, row.policy_revision)
-        const question = values.get(row.record_id)?.get('question')
-        if (question !== undefined) bundles.add(question)
-      }
+  for await (const rows of pagesAbout(db, targets)) {
+    // a decision may be about several of the targets
+    const fresh = new Map(rows.filter((row) => !decisions.has(row.record_id)).map((row) => [row.record_id, row]))
+    const values = await ledger.readPayloads(organizationId, [...fresh.keys()])
+    for (const row of fresh.values()) {
+      decisions.set(row.record_id, row.policy_revision)
+      const question = values.get(row.record_id)?.get('question')
+      if (question !== undefined) bundles.add(question)
     }
   }
   const snapshots = await snapshotsOf(db, [...new Set(decisions.values())])
@@ -58,9 +55,14 @@ export async function policyAttachments(
   }
 }
 
+/** Of one target, such as a repository, there may be very many; of each of many, such as changes, there are few. */
 async function* pagesAbout(db: Db<PolicyTables>, targets: readonly string[]) {
+  const [only, ...more] = targets
+  for (let from = 0; from < targets.length && more.length > 0; from += targetsAtOnce)
+    yield await decisionsAboutEach(db, targets.slice(from, from + targetsAtOnce))
+  if (only === undefined || more.length > 0) return
   for (let after = ''; ; ) {
-    const page = await decisionsAbout(db, targets, { after, limit: pageSize })
+    const page = await decisionsAbout(db, only, { after, limit: pageSize })
     const last = page.at(-1)
     if (last === undefined) return
     yield page

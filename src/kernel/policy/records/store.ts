@@ -232,20 +232,29 @@ function answerText(rule: RuleResult): string {
   return text
 }
 
-/** What a pack needs of the decisions about any of these targets, by id, after an id. */
+/** What a pack needs of the decisions about a target, by id, after an id. */
 export async function decisionsAbout(
   db: Db<PolicyTables>,
-  targets: readonly string[],
+  target: string,
   { after, limit }: { readonly after: string; readonly limit: number },
 ) {
   return db
     .selectFrom('decision')
     .select(['id', 'record_id', 'policy_revision'])
-    .where(sql<boolean>`targets && ${[...targets]}::text[]`)
+    .where(sql<boolean>`targets @> array[${target}]`)
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
     .execute()
+}
+
+/** The same for many targets, of which each has few: one look into the index each, where one for all would compare all with all. */
+export async function decisionsAboutEach(db: Db<PolicyTables>, targets: readonly string[]) {
+  const found = sql<Pick<PolicyTables['decision'], 'id' | 'record_id' | 'policy_revision'>>`(
+    select one.* from unnest(${[...targets]}::text[]) as wanted (target)
+    cross join lateral (select id, record_id, policy_revision from decision where targets @> array[wanted.target]) as one
+  )`
+  return db.selectFrom(found.as('found')).selectAll().execute()
 }
 
 /** Of each policy set that is kept: its text, and the record of its first decision. */
