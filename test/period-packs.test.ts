@@ -1,12 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { AuditRecord } from '#kernel/ledger'
 import { type ScriptedRepository, scriptRepository } from '../src/domains/changes/testing/scripted-repository.ts'
+import { countersign } from './e2e/command-line.ts'
 import { type Headers, startTestProduct, type TestProduct } from './harness.ts'
 import { fitManifest, repack, unpack } from './independent/tampering.ts'
 
@@ -226,6 +228,39 @@ describe('a pack of a period', () => {
   test('names people in its report only when that was asked for', async () => {
     const members = await unpack(await download(await make({ ...january, people: 'include' })))
     expect(JSON.parse(textOf(members, 'report.json')).people).toMatchObject([{ name: 'Ada Writer', changes: 2 }])
+  })
+})
+
+describe('the command line', () => {
+  let environment: Record<string, string>
+  beforeAll(async () => {
+    await product.app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = product.app.server.address() as AddressInfo
+    const { authorization } = await product.token({ scopes: ['pack:read', 'pack:write'] })
+    environment = {
+      COUNTERSIGN_SERVER: `http://127.0.0.1:${port}`,
+      COUNTERSIGN_TOKEN: authorization.replace('Bearer ', ''),
+    }
+  })
+
+  test('has a pack made, waits for it and fetches it', async () => {
+    const out = join(folder, 'new', 'q1.zip')
+    const args = ['--repository', id, '--from', '2026-01-01', '--to', '2026-02-01', '--out', out]
+    const told = await countersign(['pack', 'make', ...args, '--json'], { cwd: folder, env: environment })
+    expect(told.code, told.err).toBe(0)
+    const made = JSON.parse(told.out)
+    expect(made).toMatchObject({ path: out, state: 'made', changes: 2 })
+    expect(createHash('sha256').update(readFileSync(out)).digest('hex')).toBe(made.sha256)
+    expect(readdirSync(join(folder, 'new'))).toEqual(['q1.zip'])
+    expect((await countersign(['verify', out], { cwd: folder })).code).toBe(0)
+  })
+
+  test('says why there is none', async () => {
+    const place = { cwd: folder, env: environment }
+    const empty = await countersign(['pack', 'make', '--repository', id, '--to', '2000-01-01'], place)
+    expect(empty).toMatchObject({ code: 2, out: '', err: expect.stringContaining('no change of the repository') })
+    const wrong = await countersign(['pack', 'make'], place)
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('needs `--repository`') })
   })
 })
 

@@ -44,7 +44,8 @@ export function PeriodPacks({ repositories }: { readonly repositories: readonly 
       <p className="quiet">
         For an audit of a quarter or a release: the changes of one repository that were merged in a period, with their
         assessments, decisions and evidence, each record with its proof. The rest of the log is not handed over; that
-        nothing was left out is then your word, and the pack says so.
+        nothing was left out is then your word, and the pack says so. To download one is to read its records, and is
+        recorded.
       </p>
       <MakePeriodPack repositories={repositories} />
       {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
