@@ -32,7 +32,7 @@ export function createGovernance({ db, ledger, service }: Pick<Services, 'db' | 
         for (const one of evidence.contents) contents.set(one.sha256, one)
       }
       const policy = await policyOf(changes.map((one) => `change:${one.id}`))
-      // a policy set is a file of the repository at most, so two of the same digest are the same file
+      // one digest is one file, whoever brings it
       const files = new Map([...policy.attachments, ...contents.values()].map((one) => [one.sha256, one]))
       return { records: [...new Set([...records, ...policy.records])], attachments: [...files.values()] }
     },
