@@ -379,6 +379,12 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     const added = await product.app.inject({ method: 'POST', url: '/v1/trust-roots', headers: owner, payload })
     return { url: `/v1/trust-roots/${added.json().id}`, status: 204 }
   },
+  'POST /v1/packs': async ({ repositoryId }) => ({ payload: { repositoryId }, status: 202 }),
+  'GET /v1/packs/{id}/evidence-pack.zip': async (world) => ({
+    url: `/v1/packs/${await periodPack(world)}/evidence-pack.zip`,
+    status: 200,
+  }),
+  'DELETE /v1/packs/{id}': async (world) => ({ url: `/v1/packs/${await periodPack(world)}`, status: 204 }),
   // the rules were put in force when the import was judged
   'GET /v1/decisions': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
@@ -409,6 +415,15 @@ const atLocalhost = { host: 'localhost' }
 async function savedView({ product, owner }: World, name: string): Promise<string> {
   const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
+}
+
+/** A pack of a period that is made. */
+async function periodPack({ product, owner, repositoryId }: World): Promise<string> {
+  const payload = { repositoryId }
+  const { id } = (await product.app.inject({ method: 'POST', url: '/v1/packs', headers: owner, payload })).json()
+  const made = async () => (await product.app.inject({ url: `/v1/packs/${id}`, headers: owner })).json().state
+  await vi.waitFor(async () => expect(await made()).toBe('made'), { timeout: 20_000, interval: 50 })
+  return id
 }
 
 /** A passkey of the owner, and what answers for it. */

@@ -11,6 +11,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
 import { referenceCommand } from './reference.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   start,
   audit,
   verifyCommand,
+  packMake,
   packReplay,
   doctor,
   ledgerStatus,

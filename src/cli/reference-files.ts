@@ -9,6 +9,7 @@ import { describeModules, version } from '#server'
 import { type Command, commonOptions, UsageWrong } from './command.ts'
 import { NotGoverned } from './governed-in.ts'
 import { NoDataFolder } from './ledger-access.ts'
+import { PackDownloadDiffers, PackMakingFailed, PackWaitEnded } from './pack-make.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
 
 export const eventFolder = 'schemas/events'
@@ -105,7 +106,10 @@ function describeEvents({ name, events }: Module): string[] {
 }
 
 /** Errors that only the command line meets. */
-const commandErrors = [UsageWrong, NoDataFolder, NotGoverned, PolicyFileUnreadable, ServerRefused, ServerUnreachable]
+const commandErrors = [
+  ...[UsageWrong, NoDataFolder, NotGoverned, PolicyFileUnreadable, ServerRefused, ServerUnreachable],
+  ...[PackMakingFailed, PackDownloadDiffers, PackWaitEnded],
+]
 
 function errorTable(modules: readonly Module[]): string[] {
   const errors = [...modules.flatMap((one) => one.errors), ...commandErrors].sort((a, b) => (a.code < b.code ? -1 : 1))

@@ -654,6 +654,31 @@ export interface Schemas {
   PasskeyOptions: {
     challenge: string
   }
+  PeriodPack: {
+    id: string
+    repositoryId: string
+    repository: string
+    from: string | null
+    to: string | null
+    people: "omit" | "include"
+    state: "queued" | "making" | "made" | "failed"
+    problem: string | null
+    progress: {
+      what: "collecting" | "proving" | "writing"
+      done: number
+      total: number
+    } | null
+    askedBy: string
+    askedAt: string
+    madeAt: string | null
+    headline: string | null
+    changes: number | null
+    records: number | null
+    treeSize: number | null
+    bytes: number | null
+    sha256: string | null
+    recordId: string | null
+  }
   Permission: {
     name: string
     about: string
@@ -1594,6 +1619,46 @@ export interface Operations {
       items: (Schemas['Pack'])[]
       next: string | null
     }
+  }
+  'POST /v1/packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      repositoryId: string
+      from?: string | string
+      to?: string | string
+      people?: "omit" | "include"
+    }
+    reply: {
+      id: string
+    }
+  }
+  'GET /v1/packs/made': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; repositoryId?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['PeriodPack'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PeriodPack']
+  }
+  'DELETE /v1/packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/packs/{id}/evidence-pack.zip': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /v1/passkey-sign-in': {
     params: Record<never, never>

@@ -17,6 +17,8 @@ type Query = Readonly<Record<string, string | undefined>>
 export interface Client {
   get(path: string, query?: Query): Promise<unknown>
   getBytes(path: string): Promise<Uint8Array>
+  /** Hands on a file of any size as it comes, however long it takes. */
+  getFile(path: string, take: (chunk: Uint8Array) => Promise<void>, signal: AbortSignal): Promise<void>
   post(path: string, body: unknown): Promise<unknown>
   /** Sends a file as it is. */
   postBytes(path: string, query: Query, bytes: Uint8Array): Promise<unknown>
@@ -30,12 +32,17 @@ export interface Client {
  */
 export function createClient(server: string, token: string | undefined, timeoutMs = 60_000): Client {
   const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-  const send = async (method: string, path: string, content?: Content) => {
+  const send = async (
+    method: string,
+    path: string,
+    content?: Content,
+    signal: AbortSignal = AbortSignal.timeout(timeoutMs),
+  ) => {
     const url = new URL(path, server)
     const response = await fetch(url, {
       method,
       headers: content === undefined ? headers : { ...headers, 'content-type': content.type },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       redirect: 'error',
       ...(content === undefined ? {} : { body: content.body }),
     }).catch((error: unknown) => {
@@ -51,6 +58,10 @@ export function createClient(server: string, token: string | undefined, timeoutM
   return {
     get: (path, query = {}) => call('GET', withQuery(path, query)),
     getBytes: async (path) => new Uint8Array(await (await send('GET', path)).arrayBuffer()),
+    getFile: async (path, take, signal) => {
+      const { body } = await send('GET', path, undefined, signal)
+      if (body !== null) for await (const chunk of body) await take(chunk)
+    },
     // an empty body that says it is JSON is refused
     post: (path, body) =>
       call('POST', path, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) }),

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeModules } from '#server'
@@ -57,6 +57,33 @@ test('asked for again meanwhile, what the killed one left is done at once, and i
   expect(imported.map(({ data }) => data['newChanges'])).toEqual([0, total - read])
 }, 240_000)
 
+test('a pack of a period whose server is killed while it is made is made after a restart, once, with nothing left over', async () => {
+  server = await start()
+  const token = await signIn()
+  await call('POST', '/v1/repositories', token, { path: repository.path })
+  await settled()
+  const [{ id: repositoryId } = { id: '' }] = (await call('GET', '/v1/repositories', token))['items'] as {
+    id: string
+  }[]
+  const { id } = await call('POST', '/v1/packs', token, { repositoryId })
+  const pack = () => call('GET', `/v1/packs/${id}`, token)
+  while ((await pack())['progress'] === null) await sleep(20)
+  await server.end('SIGKILL')
+  const packs = `${folder}/data/reports/${repositoryId}/packs`
+  server = await start()
+  // the silence of the one that died is noticed after half a minute
+  expect((await pack())['state']).not.toBe('failed')
+  while ((await pack())['state'] !== 'made') {
+    expect((await pack())['state']).not.toBe('failed')
+    await sleep(200)
+  }
+  const made = (await records(token, 'pack.made')).filter(({ data }) => data['packId'] === id)
+  expect(made).toHaveLength(1)
+  expect(await readdir(packs)).toEqual([`${id}.zip`])
+  const verified = await countersign(['verify', `${packs}/${id}.zip`, '--json'], { cwd: folder, env: environment() })
+  expect(verified.code).toBe(0)
+}, 240_000)
+
 function start(...args: readonly string[]): Promise<RunningServer> {
   return startServer(['--data', `${folder}/data`, ...args], { cwd: folder, env: environment() })
 }
@@ -68,9 +95,7 @@ function environment() {
 /** Starts a server, asks it for an import and kills it in the middle; answers a token of the owner and how far it had come. */
 async function killHalfWay(): Promise<{ token: string; read: number }> {
   server = await start()
-  const link = new URL(server.signInUrl).searchParams.get('link')
-  const { token } = await call('POST', '/v1/session', undefined, { link })
-  const session = String(token)
+  const session = await signIn()
   await call('POST', '/v1/repositories', session, { path: repository.path })
   while ((await known()) === 0) await sleep(20)
   await server.end('SIGKILL')
@@ -78,6 +103,12 @@ async function killHalfWay(): Promise<{ token: string; read: number }> {
   expect(read).toBeGreaterThan(0)
   expect(read).toBeLessThan(total)
   return { token: session, read }
+}
+
+async function signIn(): Promise<string> {
+  const link = new URL(server.signInUrl).searchParams.get('link')
+  const { token } = await call('POST', '/v1/session', undefined, { link })
+  return String(token)
 }
 
 async function known(): Promise<number> {

@@ -134,7 +134,8 @@ export function reportOf({ size, root }: { size: number; root: Uint8Array }): Ui
 
 export interface SampleOptions {
   readonly size?: number
-  readonly records?: PackInput['records']
+  /** Indexes of chosen records; the whole log unless given. */
+  readonly records?: readonly number[]
   readonly keys?: SampleKeys
   readonly log?: SampleLog
   readonly change?: Partial<PackInput>
@@ -154,7 +155,7 @@ export async function samplePack(options: SampleOptions = {}): Promise<Uint8Arra
     keys: keysOf(keys),
     checkpoint: log.checkpoint,
     log: log.reader,
-    records: options.records ?? 'whole',
+    records: options.records?.map((index) => ({ index, id: sampleRecord(index).id })) ?? 'whole',
     report: reportOf(log),
     evidence: [{ sha256: toHex(sha256(EVIDENCE)), read: async () => EVIDENCE }],
     disclosures: [

@@ -251,16 +251,46 @@ export async function targetTitles(
 /** A change without its lists, which are most of it. */
 export type ChangeSummary = Omit<Change, 'files' | 'commits' | 'parties'>
 
-/** A page of the changes of a repository in the order of its history; for reports, which read all of them. */
-export async function changesFrom(db: Db<ChangesTables>, repositoryId: string, afterPosition: number, limit: number) {
-  return db
+/** Merged from `from` on and before `to`, as ISO 8601; null is open. */
+export interface Period {
+  readonly from: string | null
+  readonly to: string | null
+}
+
+/**
+ * A page of the changes of a repository in the order of its history, with the ids of what they brought; for reports, which
+ * read all of them.
+ */
+export async function changesFrom(
+  db: Db<ChangesTables>,
+  repositoryId: string,
+  { after, limit, from, to }: Period & { readonly after: number; readonly limit: number },
+) {
+  let query = db
     .selectFrom('change')
-    .select(['position', 'record_id', sql<ChangeSummary>`detail - array['commits', 'parties']`.as('summary')])
+    .select([
+      'position',
+      'record_id',
+      sql<ChangeSummary>`detail - array['commits', 'parties']`.as('summary'),
+      sql<string[]>`jsonb_path_query_array(detail, '$.commits[*].oid')`.as('commits'),
+    ])
     .where('repository_id', '=', repositoryId)
-    .where('position', '>', BigInt(afterPosition))
+    .where('position', '>', BigInt(after))
     .orderBy('position')
     .limit(limit)
-    .execute()
+  if (from !== null) query = query.where('merged_at', '>=', new Date(from))
+  if (to !== null) query = query.where('merged_at', '<', new Date(to))
+  return query.execute()
+}
+
+export async function countMerged(db: Db<ChangesTables>, repositoryId: string, { from, to }: Period): Promise<number> {
+  let query = db
+    .selectFrom('change')
+    .select((is) => is.fn.countAll<bigint>().as('changes'))
+    .where('repository_id', '=', repositoryId)
+  if (from !== null) query = query.where('merged_at', '>=', new Date(from))
+  if (to !== null) query = query.where('merged_at', '<', new Date(to))
+  return Number((await query.executeTakeFirstOrThrow()).changes)
 }
 
 function toRow({ position, change, recordId }: StoredChange) {

@@ -116,19 +116,31 @@ export async function getContent(db: Db<Tables>, ctx: Context, id: string): Prom
   return bytes
 }
 
-/** The stored reports about the commits of a repository, each read when it is asked for; erased ones are left out. */
+export interface EvidenceFiles {
+  /** Records of the attaching. */
+  readonly records: readonly string[]
+  readonly contents: readonly { readonly sha256: string; read(): Promise<Uint8Array> }[]
+}
+
+/**
+ * The stored reports about commits of a repository, of these only where they are given, each read when it is asked for. What
+ * was erased has its record and no content.
+ */
 export async function contentsOf(
   db: Db<Tables>,
   ctx: Context,
-  repositoryId: string,
-): Promise<{ readonly sha256: string; read(): Promise<Uint8Array> }[]> {
-  const rows = await store.contentsOfRepository(db, repositoryId)
+  { repositoryId, commits }: { readonly repositoryId: string; readonly commits?: readonly string[] },
+): Promise<EvidenceFiles> {
+  const rows = await store.contentsOfRepository(db, repositoryId, commits)
   const living = await ctx.sealer.beside.living(rows.map((row) => row.key_id))
   const byDigest = new Map(rows.filter((row) => living.has(row.key_id)).map((row) => [row.sha256, row.id]))
-  return [...byDigest].map(([digest, id]) => ({
-    sha256: digest.replace('sha256:', ''),
-    read: () => getContent(db, ctx, id),
-  }))
+  return {
+    records: rows.map((row) => row.record_id),
+    contents: [...byDigest].map(([digest, id]) => ({
+      sha256: digest.replace('sha256:', ''),
+      read: () => getContent(db, ctx, id),
+    })),
+  }
 }
 
 /**

@@ -149,12 +149,17 @@ export async function parsedOfCommits(db: Db<EvidenceTables>, repositoryId: stri
     .execute()
 }
 
-/** Digest and key of every report about a commit of a repository. */
-export async function contentsOfRepository(db: Db<EvidenceTables>, repositoryId: string) {
-  return db
+/** Digest, key and record of every report about a commit of a repository; of these commits only, where they are given. */
+export async function contentsOfRepository(
+  db: Db<EvidenceTables>,
+  repositoryId: string,
+  commits: readonly string[] | undefined,
+) {
+  let query = db
     .selectFrom('evidence')
-    .select(['id', 'sha256', 'key_id'])
+    .select(['id', 'sha256', 'key_id', 'record_id'])
     .where('repository_id', '=', repositoryId)
     .orderBy('id')
-    .execute()
+  if (commits !== undefined) query = query.where('commit_oid', '=', sql<string>`any(${[...commits]}::text[])`)
+  return query.execute()
 }

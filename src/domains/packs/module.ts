@@ -5,17 +5,33 @@ import { Asker, askerOf, type Context, type Ledger, type LedgerTables, type Modu
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
-import { DecisionNotInPack, PackNotVerified } from './errors.ts'
+import {
+  DecisionNotInPack,
+  PackNotFound,
+  PackNotReady,
+  PackNotVerified,
+  PacksWaiting,
+  PackTooLarge,
+  PeriodEmpty,
+  PeriodInvalid,
+} from './errors.ts'
+import { packEvents } from './events.ts'
 import migration from './migrations/0001-packs.sql?raw'
+import periodMigration from './migrations/0002-period-packs.sql?raw'
+import { packKeys } from './pack-keys.ts'
+import { makePeriodPack } from './period/make.ts'
+import { periodPackJob } from './period/request.ts'
+import { periodPackRoutes } from './period/routes.ts'
+import type { PeriodPackTables } from './period/store.ts'
 import { PackNotMade, packJob, packRoutes } from './routes.ts'
-import { type Governance, makePack, PackMade, packKeys } from './service.ts'
+import { type Governance, makePack } from './service.ts'
 import { ShapeWrong } from './shape.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { KeysUnreadable, PackUnreadable } from './verify/run-verify.ts'
 import { ZipRefused } from './zip/zip-format.ts'
 
 export interface PackServices {
-  readonly db: Db<PacksTables & ChangesTables & LedgerTables>
+  readonly db: Db<PeriodPackTables & PacksTables & ChangesTables & LedgerTables>
   readonly jobs: Jobs
   readonly ledger: Ledger
   readonly folder: DataFolder
@@ -24,21 +40,33 @@ export interface PackServices {
   readonly governance?: Governance | undefined
 }
 
+const packErrors = [
+  ...[PackNotMade, PackNotVerified, DecisionNotInPack, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
+  ...[PeriodInvalid, PeriodEmpty, PackTooLarge, PacksWaiting, PackNotFound, PackNotReady],
+]
+
 /** Reports and evidence packs of governed repositories. */
 export function packsModule(services: PackServices): Module {
   const { db, jobs } = services
+  const periodFolder = (id: string) => join(packFolder(services, id), 'packs')
   return {
     name: 'packs',
-    migrations: [{ number: 1, name: 'packs', sql: migration }],
-    routes: packRoutes({
-      db,
-      jobs,
-      request: (ctx, id) => requestPack(services, ctx, id),
-      folderOf: (id) => packFolder(services, id),
-      keys: async () => (await packKeys({ ledger: services.ledger, keysFolder: services.folder.keys })).keys,
-    }),
-    events: [PackMade],
-    errors: [PackNotMade, PackNotVerified, DecisionNotInPack, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
+    migrations: [
+      { number: 1, name: 'packs', sql: migration },
+      { number: 2, name: 'period-packs', sql: periodMigration },
+    ],
+    routes: [
+      ...packRoutes({
+        db,
+        jobs,
+        request: (ctx, id) => requestPack(services, ctx, id),
+        folderOf: (id) => packFolder(services, id),
+        keys: async () => (await packKeys({ ledger: services.ledger, keysFolder: services.folder.keys })).keys,
+      }),
+      ...periodPackRoutes({ db, jobs, folderOf: periodFolder }),
+    ],
+    events: packEvents,
+    errors: packErrors,
     permissions: [
       { name: 'pack:read', about: 'read reports and evidence packs, which carry every audit record of the log' },
       { name: 'pack:write', about: 'make reports and evidence packs' },
@@ -50,6 +78,16 @@ export function packsModule(services: PackServices): Module {
         data: z.object({ repositoryId: z.string(), asker: Asker }),
         timeoutSeconds: 1800,
         run: ({ repositoryId, asker }) => packRepository(services, repositoryId, asker),
+      }),
+      defineJob({
+        name: periodPackJob,
+        about: 'makes an evidence pack of the changes of a period',
+        data: z.object({ packId: z.string(), asker: Asker }),
+        timeoutSeconds: 1800,
+        run: ({ packId, asker }, signal) => {
+          const maker = { ...makerOf(services), folderOf: periodFolder }
+          return makePeriodPack(maker, onBehalfOf(services.service('packer'), asker), packId, signal)
+        },
       }),
     ],
   }
@@ -65,14 +103,16 @@ export async function requestPack(
 }
 
 async function packRepository(services: PackServices, repositoryId: string, asker: Asker): Promise<void> {
-  const { db, ledger, folder, version, governance } = services
-  const maker = { db, ledger, keysFolder: folder.keys, version, governance }
-  await makePack(maker, onBehalfOf(services.service('packer'), asker), {
+  await makePack(makerOf(services), onBehalfOf(services.service('packer'), asker), {
     repositoryId,
     folder: packFolder(services, repositoryId),
     people: 'omit',
     period: { from: null, to: null },
   })
+}
+
+function makerOf({ db, ledger, folder, version, governance }: PackServices) {
+  return { db, ledger, keysFolder: folder.keys, version, governance }
 }
 
 export interface Governed {

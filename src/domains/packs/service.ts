@@ -1,47 +1,22 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import {
-  attributionMethod,
-  type ChangesTables,
-  changesFrom,
-  findRepository,
-  RepositoryNotFound,
-} from '#domains/changes'
-import { buildReport, type ChangeFigures, type Governed, headlineOf, type Report, reportPage } from '#domains/reports'
-import {
-  type AuditEvent,
-  type Context,
-  defineEvent,
-  type Ledger,
-  type LedgerTables,
-  openCheckpoint,
-  publicKeys,
-  seedToPem,
-  signerFromPem,
-  spkiOf,
-  toBase64,
-  transact,
-} from '#kernel/ledger'
+import { type ChangesTables, changesFrom, findRepository, type Period, RepositoryNotFound } from '#domains/changes'
+import { type ChangeFigures, type Governed, headlineOf, type Report, reportPage } from '#domains/reports'
+import { type AuditEvent, type Context, type Ledger, type LedgerTables, openCheckpoint, transact } from '#kernel/ledger'
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { packageRoot } from '#platform/package-root.ts'
-import { secretFile } from '#platform/secret-file.ts'
-import { buildPack, type EvidenceFile, type PackSigner } from './build/build-pack.ts'
+import { buildPack, type EvidenceFile } from './build/build-pack.ts'
+import { PackMade } from './events.ts'
 import { figuresOf } from './figures.ts'
-import type { Keys } from './pack-format.ts'
+import { replaceFile, writePackFile } from './pack-file.ts'
+import { packKeys } from './pack-keys.ts'
+import { reportOn } from './report-on.ts'
 import { type PacksTables, savePack } from './store.ts'
 import { fingerprintOf } from './verify/keys.ts'
 
 type Tables = PacksTables & ChangesTables & LedgerTables
-
-export const PackMade = defineEvent(
-  'pack.made',
-  z.object({ sha256: z.string(), bytes: z.int(), treeSize: z.int(), completeness: z.enum(['whole', 'asserted']) }),
-  { description: 'an evidence pack was made: its digest, and the size of the log that it proves' },
-)
 
 export interface PackMaker {
   readonly db: Db<Tables>
@@ -60,6 +35,18 @@ export interface Governance {
   ruleTitles(): Readonly<Record<string, string>>
   /** What decisions and reports rest on, each under its digest. */
   attachments(repositoryId: string): Promise<readonly EvidenceFile[]>
+  /** What belongs to these changes of a repository. */
+  about(
+    repositoryId: string,
+    changes: readonly { readonly id: string; readonly commits: readonly string[] }[],
+  ): Promise<Belongings>
+}
+
+export interface Belongings {
+  /** Ids of records: assessments, decisions, the policy sets that these name, evidence about the commits. */
+  readonly records: readonly string[]
+  /** What the decisions rest on, and the evidence, each under its digest. */
+  readonly attachments: readonly EvidenceFile[]
 }
 
 export interface MakeOptions {
@@ -91,38 +78,27 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   const { db, ledger } = maker
   const repository = await findRepository(db, options.repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId: options.repositoryId })
-  const note = await ledger.waitPublished(publishTimeoutMs)
-  const checkpoint = await openCheckpoint(note, [ledger.keys.verifier], ledger.keys.log.name)
-  const preparedAt = timestamp(ctx.clock())
-  const preparedBy = `Countersign ${maker.version}`
+  const { note, checkpoint } = await publishedCheckpoint(ledger)
+  const prepared = { preparedAt: timestamp(ctx.clock()), preparedBy: `Countersign ${maker.version}` }
   const { keys, signer } = await packKeys(maker)
-  const report = buildReport({
-    repository: {
-      name: repository.name,
-      branch: repository.branch?.replace(/^refs\/heads\//, '') ?? null,
-      head: repository.head_oid,
-    },
-    period: options.period,
-    preparedAt,
-    preparedBy,
-    changes: await readFigures(maker, options.repositoryId),
-    ledger: { origin: checkpoint.origin, size: checkpoint.size, root: toBase64(checkpoint.root) },
-    people: options.people,
-    method: attributionMethod,
-    ruleTitles: maker.governance?.ruleTitles(),
-    unknowns: unknownsOf(repository.is_shallow),
-  })
+  const changes: ChangeFigures[] = []
+  const whole = { from: null, to: null }
+  for await (const page of readFigures(maker, options.repositoryId, whole)) {
+    for (const one of page) changes.push(one.figures)
+  }
+  const { period, people } = options
+  const ruleTitles = maker.governance?.ruleTitles()
+  const report = reportOn({ repository, period, people, ...prepared, changes, checkpoint, ruleTitles })
   // one text for the folder and the pack: whoever has both sees that they are the same
   const reportBytes = Buffer.from(canonicalize(report as unknown as Json))
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const evidence = (await maker.governance?.attachments(options.repositoryId)) ?? []
-  const page = await readFile(join(packageRoot(), 'dist', 'pack-page.html'), 'utf8')
+  const page = await pageTemplate()
   const pack = await writePackFile(join(options.folder, 'evidence-pack.zip'), (sink) =>
     buildPack({
       scope: { kind: 'ledger', name: repository.name },
-      period: options.period,
-      preparedBy,
-      preparedAt,
+      period,
+      ...prepared,
       keys,
       checkpoint: note,
       log: ledger.store,
@@ -144,64 +120,44 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   return { report, headline, fingerprint, ...pack }
 }
 
-async function readFigures({ db, governance }: PackMaker, repositoryId: string): Promise<ChangeFigures[]> {
-  const figures: ChangeFigures[] = []
-  let position = -1
-  for (;;) {
-    const rows = await changesFrom(db, repositoryId, position, 500)
-    const governed = await governance?.of(rows.map((row) => row.summary.id))
-    for (const { summary } of rows) figures.push({ ...figuresOf(summary), ...governed?.get(summary.id) })
+/** The signed checkpoint of everything that was durable at the call. */
+export async function publishedCheckpoint(ledger: Ledger) {
+  const note = await ledger.waitPublished(publishTimeoutMs)
+  return { note, checkpoint: await openCheckpoint(note, [ledger.keys.verifier], ledger.keys.log.name) }
+}
+
+/** The page that verifies a pack, before it carries one. */
+export function pageTemplate(): Promise<string> {
+  return readFile(join(packageRoot(), 'dist', 'pack-page.html'), 'utf8')
+}
+
+export interface ReadChange {
+  readonly figures: ChangeFigures
+  readonly recordId: string
+  /** Ids of the commits that it brought, its head among them. */
+  readonly commits: readonly string[]
+}
+
+const changesAtOnce = 500
+
+/** The changes of a repository that were merged in a period, as the report counts them, in the order of its history. */
+export async function* readFigures(
+  { db, governance }: Pick<PackMaker, 'db' | 'governance'>,
+  repositoryId: string,
+  period: Period,
+): AsyncGenerator<readonly ReadChange[]> {
+  for (let after = -1; ; ) {
+    const rows = await changesFrom(db, repositoryId, { ...period, after, limit: changesAtOnce })
     const last = rows.at(-1)
-    if (last === undefined) return figures
-    position = Number(last.position)
+    if (last === undefined) return
+    const governed = await governance?.of(rows.map((row) => row.summary.id))
+    yield rows.map(({ summary, commits, record_id: recordId }) => ({
+      figures: { ...figuresOf(summary), ...governed?.get(summary.id) },
+      recordId,
+      commits: [...new Set([summary.headOid, ...commits])],
+    }))
+    after = Number(last.position)
   }
-}
-
-/** The public keys of everything a pack is signed with, and the key that signs packs and nothing else. */
-export async function packKeys({
-  ledger,
-  keysFolder,
-}: Pick<PackMaker, 'ledger' | 'keysFolder'>): Promise<{ keys: Keys; signer: PackSigner }> {
-  const signer = signerFromPem(await secretFile(keysFolder, 'pack.pem', () => seedToPem(randomBytes(32))))
-  const { origin, log, records } = publicKeys(ledger.keys)
-  const keys: Keys = {
-    schema: 'countersign.keys/v1',
-    origin,
-    log: [...log],
-    records: records.map(({ kid, publicKey }) => ({ kid, publicKey })),
-    packs: [{ kid: signer.kid, publicKey: toBase64(spkiOf(signer.publicKey)) }],
-  }
-  return { keys, signer }
-}
-
-/** Writes through a temporary file, and answers the digest of what was written. */
-async function writePackFile(
-  path: string,
-  build: (sink: (chunk: Uint8Array) => Promise<void>) => Promise<{ bytes: number }>,
-): Promise<{ sha256: string; bytes: number }> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const hash = createHash('sha256')
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    const { bytes } = await build(async (chunk) => {
-      hash.update(chunk)
-      await file.writeFile(chunk)
-    })
-    await file.sync()
-    await rename(draft, path)
-    return { sha256: hash.digest('hex'), bytes }
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-}
-
-async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  await writeFile(draft, content, { mode: 0o600, flush: true })
-  await rename(draft, path)
 }
 
 async function recordPack(
@@ -223,10 +179,4 @@ function packMade(repositoryId: string, pack: { sha256: string; bytes: number; t
     data: { sha256: `sha256:${sha256}`, bytes, treeSize, completeness: 'whole' },
     outputHash: `sha256:${sha256}`,
   })
-}
-
-function unknownsOf(isShallow: boolean) {
-  if (!isShallow) return []
-  const what = 'The history before the first commit of this shallow clone'
-  return [{ what, changes: 0, howToKnow: 'Run `git fetch --unshallow` in the clone and import it again.' }]
 }

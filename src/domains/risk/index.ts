@@ -27,7 +27,7 @@ export {
   rulesTextAt,
   type Told,
 } from './service.ts'
-export { latestAssessments, type RiskTables, type StoredAssessment } from './store.ts'
+export { assessmentRecords, latestAssessments, type RiskTables, type StoredAssessment } from './store.ts'
 
 /** How risky each change is, and why: path rules, complexity, attribution and review in one matrix. */
 export function riskModule(services: { readonly db: Db<RiskTables & ChangesTables & LedgerTables> }): Module {

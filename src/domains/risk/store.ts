@@ -67,6 +67,16 @@ export async function risksNow(
   return new Map(rows.map((row) => [row.change_id, { level: row.level, score: row.score_hundredths / 100 }]))
 }
 
+/** Records of every assessment of these changes. */
+export async function assessmentRecords(db: Db<RiskTables>, changeIds: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('risk_assessment')
+    .select('record_id')
+    .where('change_id', '=', sql<string>`any(${[...changeIds]}::text[])`)
+    .execute()
+  return rows.map((row) => row.record_id)
+}
+
 /** How many changes have each level by their newest assessment. */
 export async function levelCounts(db: Db<RiskTables>): Promise<Record<Assessment['level'], number>> {
   const rows = await db

@@ -91,6 +91,12 @@ export const NotPublishedInTime = defineError<{ timeoutMs: number }>(
   'look at `/v1/ledger/status`: it says whether a writer runs and what keeps it',
 )
 
+export const IndexBehind = defineError<{ timeoutMs: number }>(
+  'index_behind',
+  503,
+  ({ timeoutMs }) => `the index of the ledger did not come as far as the log within ${timeoutMs} ms`,
+  'look at `/v1/ledger/status`: it says how far behind the index is',
+)
 export const SearchCursorInvalid = defineError<{ cursor: string }>(
   'search_cursor_invalid',
   400,
@@ -120,6 +126,7 @@ export const ledgerServiceErrors = [
   LogRangeInvalid,
   PayloadErased,
   NotPublishedInTime,
+  IndexBehind,
   SearchCursorInvalid,
   SearchTooSlow,
 ]

@@ -18,6 +18,8 @@ export interface Follower {
   /** Makes the whole index again, from the first record. */
   rebuild(): Promise<void>
   status(): Promise<FollowerStatus>
+  /** Waits until the first `size` records were looked at; false when that takes longer. */
+  waitFor(size: number, timeoutMs: number): Promise<boolean>
 }
 
 export interface FollowerStatus {
@@ -70,6 +72,7 @@ export function createFollower(options: FollowerOptions): Follower {
     },
     rebuild: () => rebuild(options),
     status: () => readStatus(options),
+    waitFor: (size, timeoutMs) => waitFor(options, size, timeoutMs),
   }
 }
 
@@ -268,4 +271,14 @@ async function readStatus({ run, published }: FollowerOptions): Promise<Follower
     values: [name],
   })
   return { lag: Math.max(0, size - asNumber(rows[0]?.['next'])), deadLetters: asNumber(rows[0]?.['dead']) }
+}
+
+async function waitFor({ run }: FollowerOptions, size: number, timeoutMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + timeoutMs
+  for (;;) {
+    const rows = await run({ text: 'select next_index from ledger_follower where name = $1', values: [name] })
+    if (asNumber(rows[0]?.['next_index'] ?? 0) >= size) return true
+    if (performance.now() > giveUpAt) return false
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }

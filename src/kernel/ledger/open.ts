@@ -112,7 +112,6 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   })
   const appender = createAppender({ run, sealer, log })
   const published = createPublishedLog(store, keys.verifier, keys.log.name)
-  const records = createRecords(pool, run, published)
   const follower = createFollower({
     db: openDb(pool),
     run,
@@ -121,6 +120,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     log,
     pollMs: options.pollMs ?? 1000,
   })
+  const records = createRecords({ pool, run, published, follower })
   return {
     sealer,
     appender,

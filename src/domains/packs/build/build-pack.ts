@@ -2,8 +2,8 @@ import { dssePae, parseCheckpoint, type TileReader, toBase64, utf8 } from '#kern
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import type { Disclosure, Keys, Manifest, Statement } from '../pack-format.ts'
 import { MEMBER } from '../pack-format.ts'
-import { memberOf, type Sink, writeZip, zipBytes } from '../zip/write-zip.ts'
-import { selectionMembers, wholeLogMembers } from './log-members.ts'
+import { memberOf, type Sink, writeZip, type ZipMember, zipBytes } from '../zip/write-zip.ts'
+import { type ChosenRecord, selectionMembers, wholeLogMembers } from './log-members.ts'
 import { type PackMember, packMember, readTwice } from './pack-member.ts'
 import { fillPage, type PageArchive } from './page-data.ts'
 
@@ -17,8 +17,8 @@ export interface PackInput {
   /** Signed note; the pack is of the log at its size. */
   readonly checkpoint: string
   readonly log: TileReader
-  /** `whole` carries the log; indexes carry those records, each with its proof, and say that they were chosen. */
-  readonly records: 'whole' | readonly number[]
+  /** `whole` carries the log; a list carries those records, each with its proof, and says that they were chosen. */
+  readonly records: 'whole' | readonly ChosenRecord[]
   /** `countersign.report/v1` as RFC 8785 JSON, made at the size of the checkpoint. */
   readonly report: Uint8Array
   readonly evidence: readonly EvidenceFile[]
@@ -28,6 +28,8 @@ export interface PackInput {
   /** The page that `npm run build` makes: `dist/pack-page.html`. */
   readonly page: string
   readonly sink: Sink
+  /** Told of each chosen record that was proved, and of each member that was written; what it throws ends the making. */
+  readonly onProgress?: ((what: 'proving' | 'writing', done: number, total: number) => void) | undefined
 }
 
 export interface EvidenceFile {
@@ -74,7 +76,7 @@ export async function buildPack(input: PackInput): Promise<BuiltPack> {
   )
   const signature = await envelope(input.signer, manifest, [page, manifestMember])
   const members = [...carried, page, memberOf(MEMBER.signature, signature)]
-  const bytes = await writeZip(members, input.sink)
+  const bytes = await writeZip(told(members, input.onProgress), input.sink)
   return { bytes, members: members.length, treeSize: size, page: carries ? 'carries' : 'asks' }
 }
 
@@ -91,8 +93,27 @@ async function listedMembers(input: PackInput, size: number): Promise<PackMember
   const log =
     input.records === 'whole'
       ? await wholeLogMembers(input.log, size, input.checkpoint)
-      : await selectionMembers(input.log, size, input.checkpoint, input.records)
+      : await selectionMembers({
+          log: input.log,
+          size,
+          checkpoint: input.checkpoint,
+          records: input.records,
+          onProved: (done, total) => input.onProgress?.('proving', done, total),
+        })
   return [...fixed, ...evidence, ...log].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The same members; each tells when it is read. */
+function told(members: readonly ZipMember[], onProgress: PackInput['onProgress']): readonly ZipMember[] {
+  if (onProgress === undefined) return members
+  let done = 0
+  return members.map((member) => ({
+    ...member,
+    read: () => {
+      onProgress('writing', ++done, members.length)
+      return member.read()
+    },
+  }))
 }
 
 function manifestOf(input: PackInput, treeSize: number, files: readonly PackMember[]): Manifest {

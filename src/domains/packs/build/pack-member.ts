@@ -14,6 +14,10 @@ export function packMember(name: string, bytes: Uint8Array): PackMember {
 
 /** A member whose bytes are not kept between the manifest and the archive: `read` is called for each. */
 export async function readTwice(name: string, read: () => Promise<Uint8Array>): Promise<PackMember> {
-  const bytes = await read()
+  return readAgain(name, await read(), read)
+}
+
+/** The same, of a member whose bytes are at hand for the manifest. */
+export function readAgain(name: string, bytes: Uint8Array, read: () => Promise<Uint8Array>): PackMember {
   return { name, size: bytes.length, crc32: crc32(bytes), sha256: toHex(sha256(bytes)), read }
 }

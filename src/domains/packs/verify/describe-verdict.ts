@@ -22,21 +22,24 @@ function withGap(lines: readonly string[]): readonly string[] {
 
 function headline({ result, trust, size, completeness, origin }: Verdict): string {
   if (result === 'failed') return 'NOT VERIFIED. Do not rely on this pack.'
-  const what = completeness === 'whole' ? `the whole log of ${size} records` : 'the chosen records'
+  const what = completeness === 'whole' ? `the whole log of ${size} records` : 'chosen records'
   return trust === 'pinned'
     ? `VERIFIED with your keys: ${what} of ${origin}, unaltered.`
     : `VERIFIED, keys not pinned: ${what} of ${origin}, consistent with the keys in the pack.`
 }
 
-function facts({ origin, size, root, completeness, preparedBy, preparedAt, fingerprint }: Verdict): string[] {
+function facts({ origin, size, root, completeness, about, preparedBy, preparedAt, fingerprint }: Verdict): string[] {
   const rows: [string, string | number | null][] = [
     ['log', origin],
-    ['records', size],
+    [completeness === 'asserted' ? 'log size' : 'records', size],
     ['root', root],
     [
       'contents',
-      completeness === 'asserted' ? 'a selection: that nothing relevant was left out is only asserted' : completeness,
+      completeness === 'asserted'
+        ? 'asserted: chosen records; that none that matters was left out is the word of who prepared the pack'
+        : completeness,
     ],
+    ['about', about],
     ['prepared', preparedAt === null ? null : `${preparedAt} by ${preparedBy}`],
     ['keys', fingerprint],
   ]

@@ -28,7 +28,10 @@ export interface Verdict {
   readonly size: number | null
   /** Hex. */
   readonly root: string | null
+  /** `whole`: the whole log is there; `asserted`: records that whoever prepared the pack chose. */
   readonly completeness: 'whole' | 'asserted' | null
+  /** What the pack says that it is about, in one line. */
+  readonly about: string | null
   readonly preparedBy: string | null
   readonly preparedAt: string | null
   readonly checks: readonly Check[]

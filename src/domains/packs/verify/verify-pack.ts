@@ -1,5 +1,5 @@
 import { toHex } from '#kernel/ledger/core'
-import type { Keys } from '../pack-format.ts'
+import type { Keys, Manifest } from '../pack-format.ts'
 import { type ByteSource, readZip, type Zip } from '../zip/read-zip.ts'
 import { ZipRefused } from '../zip/zip-format.ts'
 import { checkDisclosures, checkEvidence, checkReport } from './contents.ts'
@@ -124,10 +124,16 @@ function verdictOf(
     size: checkpoint?.size ?? null,
     root: checkpoint === undefined ? null : toHex(checkpoint.root),
     completeness: manifest?.completeness ?? null,
+    about: manifest === undefined ? null : aboutOf(manifest),
     preparedBy: manifest === undefined ? null : printable(manifest.preparedBy),
     preparedAt: manifest?.preparedAt ?? null,
     checks,
     problems: problems.kept,
     problemsOmitted: problems.count() - problems.kept.length,
   }
+}
+
+function aboutOf({ scope, period: { from, to } }: Manifest): string {
+  const ends = [...(from === null ? [] : [`from ${from}`]), ...(to === null ? [] : [`before ${to}`])]
+  return `${scope.kind} ${printable(scope.name)}${ends.length === 0 ? '' : `, merged ${ends.join(', ')}`}`
 }

@@ -18,6 +18,7 @@ import {
   useAct,
   useList,
 } from '#console'
+import { PeriodPacks } from './period-packs.tsx'
 import { VerifyPack } from './verify-pack.tsx'
 
 type Pack = Item<'GET /v1/packs'>
@@ -26,7 +27,7 @@ type Pack = Item<'GET /v1/packs'>
 export function Page() {
   const list = useList(
     'GET /v1/packs',
-    { query: { limit: 50 } },
+    { query: { limit: 200 } },
     {
       kinds: ['pack', 'repository'],
       refetchMs: (items) => (items.some((one) => one.making !== null) ? 1500 : false),
@@ -36,7 +37,7 @@ export function Page() {
     <>
       <PageHead
         title="Evidence packs"
-        about="A pack proves to somebody who does not trust us what was recorded: the whole log, its proofs, and a verifier in one file."
+        about="A pack proves to somebody who does not trust us what was recorded: the whole log or the records of a period, their proofs, and a verifier in one file."
       />
       {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
       <div className="stack">
@@ -57,6 +58,7 @@ export function Page() {
           <PackCard key={one.repositoryId} pack={one} />
         ))}
         <More list={list} />
+        {list.items.length > 0 && <PeriodPacks repositories={list.items} />}
         <VerifyPack />
       </div>
     </>

@@ -86,7 +86,7 @@ function showVerdict<K>(page: Page<K>, verdict: Verdict, form: 'archive' | 'page
 
 function factsOf(verdict: Verdict): [string, string | number | null][] {
   const { origin, size, root, completeness, preparedAt, preparedBy, fingerprint } = verdict
-  const asserted = 'a selection; that nothing relevant was left out is only asserted'
+  const asserted = 'asserted: chosen records; that none that matters was left out is the word of who prepared the pack'
   return [
     ['Ledger', origin],
     ['Records', size],
@@ -103,7 +103,7 @@ function sentence({ code, member, index, message }: Verdict['problems'][number])
 }
 
 function headline({ trust, size, completeness }: Verdict): string {
-  const what = completeness === 'whole' ? `the whole log of ${size} records` : 'the chosen records'
+  const what = completeness === 'whole' ? `the whole log of ${size} records` : 'chosen records'
   return trust === 'pinned'
     ? `Verified with your keys: ${what}, unaltered`
     : `Verified, keys not pinned: ${what}, consistent with the keys in the pack`

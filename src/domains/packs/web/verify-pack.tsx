@@ -111,12 +111,8 @@ function Outcome({ verdict }: { readonly verdict: Verdict }) {
       <Facts
         facts={[
           ['Ledger', printable(verdict.origin ?? '')],
-          [
-            'Records',
-            verdict.size === null
-              ? 'some'
-              : `${grouped(verdict.size)}, ${verdict.completeness === 'whole' ? 'the whole log' : 'as the operator chose them'}`,
-          ],
+          ['About', printable(verdict.about ?? '')],
+          ['Records', recordsOf(verdict)],
           ['Prepared', printable(`${verdict.preparedAt ?? ''} by ${verdict.preparedBy ?? ''}`)],
           [
             'Fingerprint of its keys',
@@ -129,6 +125,13 @@ function Outcome({ verdict }: { readonly verdict: Verdict }) {
       )}
     </>
   )
+}
+
+function recordsOf({ size, completeness }: Verdict): string {
+  const log = grouped(size ?? 0)
+  return completeness === 'whole'
+    ? `${log}, the whole log`
+    : `asserted: chosen records of a log of ${log}; that none that matters was left out is the word of who prepared it`
 }
 
 function useExamination() {

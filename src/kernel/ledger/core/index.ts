@@ -69,6 +69,6 @@ export {
   tileWidth,
 } from './tile.ts'
 export { TileCache } from './tile-cache.ts'
-export type { TileReader } from './tile-reader.ts'
+export { readBundle, type TileReader } from './tile-reader.ts'
 export { BundleBuilder, type Tile, TreeBuilder } from './tree.ts'
 export { type LogVerification, type VerifyLogOptions, verifyLog } from './verify.ts'

@@ -232,8 +232,12 @@ function answerText(rule: RuleResult): string {
   return text
 }
 
-/** What a pack needs of the decisions about a target, in the order in which they were made, after an id. */
-export async function decisionsAbout(db: Db<PolicyTables>, target: string, after: string, limit: number) {
+/** What a pack needs of the decisions about a target, by id, after an id. */
+export async function decisionsAbout(
+  db: Db<PolicyTables>,
+  target: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+) {
   return db
     .selectFrom('decision')
     .select(['id', 'record_id', 'policy_revision'])
@@ -241,6 +245,25 @@ export async function decisionsAbout(db: Db<PolicyTables>, target: string, after
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
+    .execute()
+}
+
+/** The same for many targets, of which each has few: one look into the index each, where one for all would compare all with all. */
+export async function decisionsAboutEach(db: Db<PolicyTables>, targets: readonly string[]) {
+  const found = sql<Pick<PolicyTables['decision'], 'id' | 'record_id' | 'policy_revision'>>`(
+    select one.* from unnest(${[...targets]}::text[]) as wanted (target)
+    cross join lateral (select id, record_id, policy_revision from decision where targets @> array[wanted.target]) as one
+  )`
+  return db.selectFrom(found.as('found')).selectAll().execute()
+}
+
+/** Of each policy set that is kept: its text, and the record of its first decision. */
+export async function snapshotsOf(db: Db<PolicyTables>, revisions: readonly string[]) {
+  return db
+    .selectFrom('policy_snapshot')
+    .select(['snapshot', 'record_id'])
+    .where('revision', '=', sql<string>`any(${[...revisions]}::text[])`)
+    .orderBy('revision')
     .execute()
 }
 
