@@ -102,8 +102,8 @@ async function signIn(link: string): Promise<{ token: string; size: number }> {
   })
   const { token } = (await answer.json()) as { token: string }
   const status = await fetch(`${origin}/v1/ledger/status`, { headers: { authorization: `Bearer ${token}` } })
-  const { size } = (await status.json()) as { size: number }
-  return { token, size }
+  const { published } = (await status.json()) as { published: number }
+  return { token, size: published }
 }
 
 async function measure(url: string, token: string, { what, paths }: (typeof questions)[number], size: number) {
