@@ -117,9 +117,12 @@ const copies = [
     select 'chg_copy' || n, repository_id, 100000 + n, md5(n::text), title || ' ' || n, now() - n * interval '1 minute',
       author_name, lines_counted, lines_attested, lines_declared, detail, '[]', record_id
     from generate_series($1::int + 1, $1::int + ${step}) n join ${numbered('change', 'id')} on one.at = n % one.of`,
+  `insert into risk_assessment (id, change_id, repository_id, number, assessed_at, inputs, score_hundredths, level, detail, record_id)
+    select 'rsk_copy' || change.n, change.id, change.repository_id, 1, assessed_at, inputs, score_hundredths, level, one.detail, one.record_id
+    from ${copied} join ${numbered('risk_assessment', 'change_id')} on one.at = change.n % one.of`,
   `insert into risk_now (change_id, repository_id, assessment_id, number, score_hundredths, level, place)
-    select change.id, change.repository_id, assessment_id, 1, score_hundredths, level, change.place
-    from ${copied} join ${numbered('risk_now', 'change_id')} on one.at = change.n % one.of`,
+    select change.id, change.repository_id, risk.id, 1, score_hundredths, level, change.place
+    from ${copied} join risk_assessment risk on risk.change_id = change.id`,
   `insert into gate_verdict (change_id, repository_id, decision_id, decision_record_id, assessment_id, result, decision,
       policy_revision, facts_digest, judged_at, merged_at, place, shape)
     select change.id, change.repository_id, decision_id, decision_record_id, assessment_id, result, decision,
