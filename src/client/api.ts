@@ -2,6 +2,19 @@
 
 /** The named shapes of the HTTP interface. */
 export interface Schemas {
+  AddScimClient: {
+    name: string
+    expiresInDays?: number
+  }
+  AddedScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+    token: string
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -648,6 +661,14 @@ export interface Schemas {
     name: string
     query: Record<string, string>
   }
+  ScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+  }
   Session: {
     userId: string
     role: string
@@ -738,6 +759,168 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['Readiness']
+  }
+  'GET /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Groups/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ServiceProviderConfig': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Users/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PATCH /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'DELETE /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /sign-in': {
     params: Record<never, never>
@@ -1661,6 +1844,27 @@ export interface Operations {
       })[]
       paths: (Schemas['JudgedPath'])[]
     }
+  }
+  'GET /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ScimClient'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AddScimClient']
+    reply: Schemas['AddedScimClient']
+  }
+  'DELETE /v1/scim/clients/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'POST /v1/session': {
     params: Record<never, never>
