@@ -397,6 +397,14 @@ export interface Schemas {
     decisionId: string | null
     errors: (string)[]
   }
+  Group: {
+    id: string
+    name: string
+    externalId: string | null
+    members: number
+    createdAt: string
+    modifiedAt: string
+  }
   Health: {
     status: "ok"
   }
@@ -565,6 +573,41 @@ export interface Schemas {
   Permission: {
     name: string
     about: string
+  }
+  Person: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+  }
+  PersonDetail: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+    externalId: string | null
+    email: string | null
+    title: string | null
+    department: string | null
+    modifiedAt: string | null
+    groups: ({
+      id: string
+      name: string
+    })[]
+    access: {
+      sessions: number
+      tokens: number
+      links: number
+      passkeys: number
+    }
   }
   Problem: {
     type: string
@@ -1593,6 +1636,21 @@ export interface Operations {
     }
     reply: Schemas['GateRun']
   }
+  'GET /v1/groups': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Group'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Group']
+  }
   'GET /v1/keys': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1718,6 +1776,21 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/people': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string; state?: "active" | "inactive"; group?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Person'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/people/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PersonDetail']
   }
   'GET /v1/permissions': {
     params: Record<never, never>
