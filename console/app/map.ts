@@ -121,7 +121,7 @@ export const areas: readonly Area[] = [
   {
     title: 'People',
     places: [
-      { to: '/people', title: 'People', key: 'u' },
+      { to: '/people/users', title: 'People', key: 'u' },
       { to: '/people/groups', title: 'Groups' },
       { to: '/people/provisioning', title: 'Provisioning' },
       later(

@@ -33,12 +33,12 @@ describe.skipIf(executablePath === undefined)('people in the console', () => {
   afterAll(() => world?.close())
 
   test('are listed, found and opened, with what would end with them', async () => {
-    await visit.open('/people')
+    await visit.open('/people/users')
     await expect.poll(() => page.locator('.tbody [data-index]').count(), patience).toBe(3)
     await page.fill('input[data-search]', 'lovelace')
     await expect.poll(() => page.locator('.tbody [data-index]').count(), patience).toBe(1)
     await page.click('main >> text=Ada Lovelace')
-    await page.waitForURL(`**/people/${ada}`)
+    await page.waitForURL(`**/people/users/${ada}`)
     await page.waitForSelector('h2:has-text("Would end if deactivated")')
     expect(await page.innerText('section[aria-label="Access"]')).toMatch(/Open sessions\s+1/)
     await page.click('section[aria-label="Groups"] >> text=Engine room')
@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)('people in the console', () => {
   })
 
   test('change before the eyes of who looks when the provider deactivates somebody', async () => {
-    await visit.open(`/people/${ada}`)
+    await visit.open(`/people/users/${ada}`)
     await page.waitForSelector('h2:has-text("Would end if deactivated")')
     await scim.send('PATCH', `/Users/${ada}`, { Operations: [{ op: 'replace', path: 'active', value: false }] })
     await page.waitForSelector('h2:has-text("Access has ended")', patience)
@@ -71,8 +71,8 @@ describe.skipIf(executablePath === undefined)('people in the console', () => {
 
   test('every page: nothing serious for axe, nothing wider than the screen', async () => {
     for (const path of [
-      '/people',
-      `/people/${ada}`,
+      '/people/users',
+      `/people/users/${ada}`,
       '/people/groups',
       `/people/groups/${group}`,
       '/people/provisioning',
