@@ -2,6 +2,19 @@
 
 /** The named shapes of the HTTP interface. */
 export interface Schemas {
+  AddScimClient: {
+    name: string
+    expiresInDays?: number
+  }
+  AddedScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+    token: string
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -489,6 +502,14 @@ export interface Schemas {
     })[]
     refusal: string | null
   }
+  Group: {
+    id: string
+    name: string
+    externalId: string | null
+    members: number
+    createdAt: string
+    modifiedAt: string
+  }
   Health: {
     status: "ok"
   }
@@ -683,6 +704,41 @@ export interface Schemas {
     name: string
     about: string
   }
+  Person: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+  }
+  PersonDetail: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+    externalId: string | null
+    email: string | null
+    title: string | null
+    department: string | null
+    modifiedAt: string | null
+    groups: ({
+      id: string
+      name: string
+    })[]
+    access: {
+      sessions: number
+      tokens: number
+      links: number
+      passkeys: number
+    }
+  }
   Problem: {
     type: string
     title: string
@@ -786,6 +842,14 @@ export interface Schemas {
     name: string
     query: Record<string, string>
   }
+  ScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+  }
   Session: {
     userId: string
     role: string
@@ -876,6 +940,168 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['Readiness']
+  }
+  'GET /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Groups/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ServiceProviderConfig': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Users/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PATCH /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'DELETE /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /sign-in': {
     params: Record<never, never>
@@ -1569,6 +1795,21 @@ export interface Operations {
     }
     reply: Schemas['GateRun']
   }
+  'GET /v1/groups': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Group'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Group']
+  }
   'GET /v1/keys': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1735,6 +1976,21 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/people': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string; state?: "active" | "inactive"; group?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Person'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/people/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PersonDetail']
+  }
   'GET /v1/permissions': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1876,6 +2132,27 @@ export interface Operations {
       })[]
       paths: (Schemas['JudgedPath'])[]
     }
+  }
+  'GET /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ScimClient'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AddScimClient']
+    reply: Schemas['AddedScimClient']
+  }
+  'DELETE /v1/scim/clients/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'POST /v1/session': {
     params: Record<never, never>
