@@ -1,6 +1,6 @@
 import { Modal, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useGo } from '../kit/address.tsx'
 import { type Item, useAnswer } from '../kit/api.tsx'
 import { oneLine } from '../kit/figures.ts'
@@ -23,6 +23,7 @@ export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonl
       withCloseButton={false}
       size={600}
       yOffset="10vh"
+      transitionProps={{ duration: 0 }}
       title="Find"
       classNames={{ header: 'hidden-text' }}
     >
@@ -36,6 +37,9 @@ function Search({ onClose }: { readonly onClose: () => void }) {
   const [at, setAt] = useState(0)
   const hits = useHits(text.trim())
   const list = useRef<HTMLDivElement>(null)
+  const input = useRef<HTMLInputElement>(null)
+  // before the next key comes: whoever types on must not lose the first letters
+  useLayoutEffect(() => input.current?.focus(), [])
   const chosen = Math.min(at, hits.length - 1)
   // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the choice, which it reads from the page
   useEffect(() => {
@@ -56,6 +60,7 @@ function Search({ onClose }: { readonly onClose: () => void }) {
   return (
     <>
       <TextInput
+        ref={input}
         data-autofocus
         role="combobox"
         aria-expanded

@@ -147,6 +147,17 @@ test('any PATCH leaves a valid resource or none', () => {
   )
 })
 
+test('nothing that is given where nothing matches leaves no empty list behind', () => {
+  const operation = { op: 'add', path: 'addresses[type eq "work"].locality', value: null }
+  const after = applyPatch(
+    userType,
+    'usr_1',
+    { userName: 'u', active: true },
+    readOperations({ Operations: [operation] }),
+  )
+  expect(after).toEqual({ userName: 'u', active: true })
+})
+
 test('any PATCH by HTTP answers 200, 400 or 409, and what is stored stays readable', async () => {
   const { id } = (await scim.send('POST', '/Users', { userName: 'patched' })).body
   await fc.assert(

@@ -15,6 +15,17 @@ export function patchElements(
   op: PatchOperation['op'],
   value: unknown,
 ): readonly Complex[] | undefined {
+  const after = elementsAfter(known, target, op, value)
+  // RFC 7643 section 2.5: an empty list and no list are the same, and we write none
+  return after === undefined || after.length === 0 ? undefined : after
+}
+
+function elementsAfter(
+  known: readonly Complex[],
+  target: Target,
+  op: PatchOperation['op'],
+  value: unknown,
+): readonly Complex[] | undefined {
   const { attribute, filter, sub } = target
   if (filter === undefined && sub === undefined) return patchAll(attribute, known, op, value)
   const isMatch = (one: Complex) => filter === undefined || matchesElement(filter, one)
