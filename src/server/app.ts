@@ -85,7 +85,8 @@ async function findCaller(
 
 /** The third wall: every write but those of the plain forms, which leave no trace worth forging: sign-in and sign-out. */
 function needsCsrfToken(route: Route<Context>): boolean {
-  return route.method !== 'GET' && route.permission !== 'public' && !isRaw(route.reply)
+  const isForm = isRaw(route.reply) && route.wire === undefined
+  return route.method !== 'GET' && route.permission !== 'public' && !isForm
 }
 
 /** The cookie is `SameSite=Strict` already; this is the second wall: for all writes, and for reads by other sites' pages. */
@@ -106,6 +107,11 @@ function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined
 }
 
+/** What provisions people is a program of theirs, not one of them. */
+function actorKind(caller: Caller): 'user' | 'service' {
+  return caller.kind === 'scim' ? 'service' : 'user'
+}
+
 function contextOf(request: FastifyRequest, caller: Caller | undefined, options: AppOptions): Context {
   return {
     clock: options.clock,
@@ -116,6 +122,6 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
     actor:
       caller === undefined
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }
-        : { id: caller.userId, kind: 'user', role: caller.role, onBehalfOf: null },
+        : { id: caller.userId, kind: actorKind(caller), role: caller.role, onBehalfOf: null },
   }
 }

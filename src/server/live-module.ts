@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { z } from 'zod'
-import { isAlive } from '#kernel/access'
-import { type Context, type Module, route } from '#kernel/ledger'
+import { type Module, route } from '#kernel/ledger'
 import { defineError } from '#platform/errors.ts'
 import { createLiveFeed, type LiveFeed } from './live-feed.ts'
 import type { Services } from './modules.ts'
+import { createSessionWatch, type SessionWatch } from './session-watch.ts'
 
 export const TooManyStreams = defineError<{ max: number; retryAfterSeconds: number }>(
   'too_many_streams',
@@ -20,6 +20,7 @@ const beatMs = 15_000
 /** Tells pages what changed, so that they ask again: server-sent events. */
 export function liveModule(services: Services): Module {
   const feed = createLiveFeed(services.ledger, services.log)
+  const watch = createSessionWatch(services)
   const open = new Map<string, number>()
   return {
     name: 'live',
@@ -40,7 +41,7 @@ export function liveModule(services: Services): Module {
           if (ofHolder >= streamsOfOneMax) throw TooManyStreams({ max: streamsOfOneMax, retryAfterSeconds: 30 })
           open.set(holder, ofHolder + 1)
           const since = z.coerce.number().int().nonnegative().safeParse(exchange.header('last-event-id')).data
-          const content = stream(services, feed, ctx, since, exchange.closed(), () => {
+          const content = stream({ feed, watch, holder }, since, exchange.closed(), () => {
             const left = (open.get(holder) ?? 1) - 1
             if (left === 0) open.delete(holder)
             else open.set(holder, left)
@@ -56,10 +57,15 @@ export function liveModule(services: Services): Module {
   }
 }
 
+interface Sources {
+  readonly feed: LiveFeed
+  readonly watch: SessionWatch
+  /** The session that listens. */
+  readonly holder: string
+}
+
 function stream(
-  { db, log }: Services,
-  feed: LiveFeed,
-  ctx: Context,
+  { feed, watch, holder }: Sources,
   since: number | undefined,
   closed: AbortSignal,
   onEnd: () => void,
@@ -69,21 +75,17 @@ function stream(
   const stopListening = feed.listen(({ kinds, size }) => {
     out.write(`event: changed\nid: ${size}\ndata: ${JSON.stringify({ kinds, size })}\n\n`)
   }, since)
-  // a session that has ended hears nothing more; a slow reader is let go rather than waited for
+  // whose session has ended, or who may no longer sign in, hears nothing more
+  const stopWatching = watch.add(holder, () => out.end())
+  // a slow reader is let go rather than waited for
   const beat = setInterval(() => {
-    isAlive(db, ctx.clock, ctx.sessionId)
-      .then((alive) => {
-        if (alive && out.writableLength < 65_536) out.write(': still here\n\n')
-        else out.end()
-      })
-      .catch((error: unknown) => {
-        log.warn({ event: 'stream.failed', error })
-        out.end()
-      })
+    if (out.writableLength < 65_536) out.write(': still here\n\n')
+    else out.end()
   }, beatMs)
   beat.unref()
   out.once('close', () => {
     stopListening()
+    stopWatching()
     clearInterval(beat)
     onEnd()
   })

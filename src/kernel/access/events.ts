@@ -41,6 +41,13 @@ const PasskeyRemoved = defineEvent('passkey.removed', z.object({}), {
   description: 'a user removed a passkey; it signs nobody in any more',
 })
 
+const ScimClientAdded = defineEvent('scim-client.added', expiring.extend({ name: committed }), {
+  description: 'a program was allowed to provision people, by a token of its own',
+})
+const ScimClientRevoked = defineEvent('scim-client.revoked', z.object({}), {
+  description: 'the token of a program that provisioned people was ended',
+})
+
 export const accessEvents = [
   OwnerCreated,
   SignInLinkIssued,
@@ -51,6 +58,8 @@ export const accessEvents = [
   PasskeyRegistered,
   PasskeyRenamed,
   PasskeyRemoved,
+  ScimClientAdded,
+  ScimClientRevoked,
 ]
 
 export function ownerCreated(userId: string): AuditEvent {
@@ -101,6 +110,19 @@ export function passkeyRenamed(userId: string, passkeyId: string, name: string):
 
 export function passkeyRemoved(userId: string, passkeyId: string): AuditEvent {
   return PasskeyRemoved({ targets: [user(userId), key(passkeyId)], data: {} })
+}
+
+export function scimClientAdded(clientId: string, tokenId: string, name: string, expiresAt: string): AuditEvent {
+  const data = { name: sealed.text('name', name), expiresAt }
+  return ScimClientAdded({ targets: [service(clientId), token(tokenId)], data })
+}
+
+export function scimClientRevoked(clientId: string, tokenId: string): AuditEvent {
+  return ScimClientRevoked({ targets: [service(clientId), token(tokenId)], data: {} })
+}
+
+function service(id: string) {
+  return { type: 'service', id }
 }
 
 function key(id: string) {

@@ -1,17 +1,32 @@
 import type { Module } from '#kernel/ledger'
+import { directoryEvents } from './directory/events.ts'
+import { IdentityTaken } from './directory/identities.ts'
 import { accessErrors } from './errors.ts'
 import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
 import passkeyMigration from './migrations/0002-passkeys.sql?raw'
+import directoryMigration from './migrations/0003-directory.sql?raw'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
+import { clientRoutes } from './scim/client-routes.ts'
+import { discoveryRoutes } from './scim/discovery-routes.ts'
+import { scimErrors } from './scim/errors.ts'
+import { scimRoutes } from './scim/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, sessionCookie } from './cookies.ts'
+export {
+  findByExternalId,
+  findByIdentity,
+  type Identity,
+  IdentityTaken,
+  type KnownUser,
+  linkIdentity,
+} from './directory/identities.ts'
 export { SignInLinkInvalid } from './errors.ts'
 export { allows, type Caller } from './model.ts'
 export { ownSession } from './passkey-routes.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
-export { isAlive } from './sessions.ts'
+export { alive } from './sessions.ts'
 export type { AccessTables } from './store.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
@@ -21,13 +36,23 @@ export function accessModule(options: AccessOptions): Module {
     migrations: [
       { number: 1, name: 'access', sql: migration },
       { number: 2, name: 'passkeys', sql: passkeyMigration },
+      { number: 3, name: 'directory', sql: directoryMigration },
     ],
-    routes: [...accessRoutes(options), ...passkeyRoutes(options)],
-    events: accessEvents,
-    errors: accessErrors,
+    routes: [
+      ...accessRoutes(options),
+      ...passkeyRoutes(options),
+      ...clientRoutes(options),
+      ...scimRoutes(options),
+      ...discoveryRoutes(options),
+    ],
+    events: [...accessEvents, ...directoryEvents],
+    errors: [...accessErrors, IdentityTaken, ...scimErrors],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },
+      { name: 'scim:provision', about: 'provision people and groups by SCIM' },
+      { name: 'scim-client:read', about: 'list the programs that may provision people' },
+      { name: 'scim-client:write', about: 'let programs provision people, and end that' },
     ],
     jobs: [],
   }

@@ -1,10 +1,19 @@
 import { z } from 'zod'
 
-/** Roles of this version; the identity provider and the role matrix replace the single owner. */
-export const Role = z.enum(['owner', 'service'])
-export type Role = z.infer<typeof Role>
-
 export const everything = '*'
+
+/**
+ * What a session of each role may do: the owner everything; whom the directory brought, to manage tokens of their own, until a role
+ * gives more; anybody else only what every signed-in user may.
+ */
+const scopesOfRoles: Readonly<Record<string, readonly string[]>> = {
+  owner: [everything],
+  member: ['token:read', 'token:write'],
+}
+
+export function scopesOf(role: string): readonly string[] {
+  return scopesOfRoles[role] ?? []
+}
 
 export const Session = z
   .object({
@@ -77,7 +86,8 @@ export interface Caller {
   readonly userId: string
   readonly role: string
   readonly tokenId: string
-  readonly kind: 'api' | 'session'
+  /** `scim` is a provisioning client, which is no person and has no session. */
+  readonly kind: 'api' | 'session' | 'scim'
   /** A session that is a cookie of a browser. */
   readonly isBrowser: boolean
   readonly scopes: readonly string[]
@@ -86,5 +96,6 @@ export interface Caller {
 
 /** Whether the caller's scopes carry `permission`. */
 export function allows(caller: Caller, permission: string): boolean {
-  return permission === 'signed-in' || caller.scopes.includes(everything) || caller.scopes.includes(permission)
+  if (permission === 'signed-in') return caller.kind !== 'scim'
+  return caller.scopes.includes(everything) || caller.scopes.includes(permission)
 }

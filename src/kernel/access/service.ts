@@ -15,7 +15,7 @@ import {
   tokenMinted,
   tokenRevoked,
 } from './events.ts'
-import { allows, type Caller, everything, type MintedToken, type MintToken, type Token } from './model.ts'
+import { allows, type Caller, everything, type MintedToken, type MintToken, scopesOf, type Token } from './model.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
@@ -43,7 +43,7 @@ export async function issueSignInLink(db: Db<Tables>, ctx: Context, userId: stri
   const { secret, row } = newToken(ctx, 'link', userId, 'sign-in link', [everything], linkMs)
   await transact(db, ctx, async (tx, record) => {
     await store.endLinks(tx, userId, ctx.clock())
-    await store.insertToken(tx, row)
+    await insertToken(tx, row)
     record(signInLinkIssued(userId, row.id, timestamp(row.expiresAtMs)))
   })
   return secret
@@ -90,11 +90,11 @@ export async function startSession(
   holder: SessionHolder,
   how: SignInMethod,
 ): Promise<{ caller: Caller; token: string }> {
-  const made = newToken(ctx, 'session', user.id, 'session', [everything], sessionMs)
+  const made = newToken(ctx, 'session', user.id, 'session', scopesOf(user.role), sessionMs)
   const row = { ...made.row, isBrowser: holder.kind === 'browser' }
   if (holder.replaces !== undefined && (await store.endToken(tx, holder.replaces, ctx.clock())))
     record(sessionEnded(user.id, holder.replaces))
-  await store.insertToken(tx, row)
+  await insertToken(tx, row)
   record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
   const { id: tokenId, isBrowser, scopes, expiresAtMs } = row
   const caller: Caller = {
@@ -120,7 +120,7 @@ export async function authenticate(
   from: 'header' | 'cookie',
 ): Promise<Caller | undefined> {
   const kind = readToken(token)
-  if (kind !== 'api' && kind !== 'session') return undefined
+  if (kind === undefined || kind === 'link') return undefined
   const found = await store.findLiveToken(db, hashToken(token), clock())
   if (found === undefined || found.kind !== kind || found.is_browser !== (from === 'cookie')) return undefined
   return {
@@ -178,7 +178,7 @@ export async function createToken(
   }
   const { secret, row } = newToken(ctx, 'api', caller.userId, input.name, input.scopes, input.expiresInDays * dayMs)
   await transact(db, ctx, async (tx, record) => {
-    await store.insertToken(tx, row)
+    await insertToken(tx, row)
     record(tokenMinted(caller.userId, row.id, input.scopes, timestamp(row.expiresAtMs), input.name))
   })
   return {
@@ -237,7 +237,12 @@ export async function revokeToken(db: Db<Tables>, ctx: Context, caller: Caller, 
   })
 }
 
-function newToken(
+/** @throws not_signed_in when the user has been disabled in the meantime */
+async function insertToken(tx: Write<Tables>, row: store.TokenRow): Promise<void> {
+  if (!(await store.insertToken(tx, row))) throw NotSignedIn({})
+}
+
+export function newToken(
   ctx: Context,
   kind: TokenKind,
   userId: string,

@@ -8,9 +8,9 @@ import * as store from './store.ts'
 
 type Tables = store.AccessTables & LedgerTables
 
-/** Whether a session or token that was authenticated before still is one. */
-export async function isAlive(db: Db<Tables>, clock: Clock, tokenId: string | undefined): Promise<boolean> {
-  return tokenId !== undefined && (await store.findTokenById(db, tokenId, clock())) !== undefined
+/** Those of some sessions and tokens, authenticated before, that still are alive. */
+export async function alive(db: Db<Tables>, clock: Clock, tokenIds: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set(tokenIds.length === 0 ? [] : await store.findAlive(db, tokenIds, clock()))
 }
 
 /** @throws session_needed for an API token, which must not make itself a way back in */

@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
+import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables {
+export interface AccessTables extends DirectoryTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string
@@ -66,7 +67,19 @@ export async function insertUser(tx: Write<AccessTables>, id: string, role: stri
     .execute()
 }
 
-export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Promise<void> {
+/**
+ * False when the user is disabled. Their row stays locked until the end, so that of a token and a deactivation made at the same
+ * time the deactivation sees the token, or the token the deactivation.
+ */
+export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Promise<boolean> {
+  const user = await tx
+    .selectFrom('access_user')
+    .select('id')
+    .where('id', '=', token.userId)
+    .where('disabled_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  if (user === undefined) return false
   await tx
     .insertInto('access_token')
     .values({
@@ -81,6 +94,7 @@ export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Pro
       is_browser: token.isBrowser,
     })
     .execute()
+  return true
 }
 
 /** The live token with this hash, with its user's role; undefined when revoked, expired, unknown, or its user is disabled. */
@@ -101,6 +115,13 @@ export async function findTokenById(db: Db<AccessTables>, id: string, atMs: numb
     scopes: row.scopes,
     expiresAtMs: row.expires_at.getTime(),
   }
+}
+
+export async function findAlive(db: Db<AccessTables>, ids: readonly string[], atMs: number): Promise<string[]> {
+  const rows = await liveTokens(db, atMs)
+    .where('token.id', 'in', [...ids])
+    .execute()
+  return rows.map((one) => one.id)
 }
 
 function liveTokens(db: Db<AccessTables>, atMs: number) {

@@ -59,12 +59,15 @@ function operation<C>(route: Route<C>): Record<string, unknown> {
   }
 }
 
-function requestBody<C>({ body, bytes }: Route<C>): Record<string, unknown> {
+function requestBody<C>({ body, bytes, wire }: Route<C>): Record<string, unknown> {
   if (bytes !== undefined) {
     const content = Object.fromEntries(bytes.contentTypes.map((type) => [type, {}]))
     return { requestBody: { required: true, description: bytes.description, content } }
   }
-  return body === undefined ? {} : { requestBody: { required: true, content: json(body, 'input') } }
+  if (body === undefined) return {}
+  const content = json(body, 'input')
+  const more = wire === undefined ? {} : { [wire.contentType]: content['application/json'] }
+  return { requestBody: { required: true, content: { ...content, ...more } } }
 }
 
 /** `listChanges`-like name from method and path: stable, for generated clients. */
@@ -97,10 +100,15 @@ function responses<C>(route: Route<C>): Record<string, unknown> {
     String(status),
     {
       description: errors.map((error) => error.code).join(', '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      content: refusal(route),
     },
   ])
   return { [String(route.status)]: success, ...Object.fromEntries(failures) }
+}
+
+function refusal<C>({ wire }: Route<C>): Record<string, unknown> {
+  if (wire !== undefined) return { [wire.contentType]: {} }
+  return { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 }
 
 function general<C>(route: Route<C>): ErrorDefinition[] {

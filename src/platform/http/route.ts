@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ErrorDefinition } from '../errors.ts'
+import type { DomainError, ErrorDefinition } from '../errors.ts'
 
 /**
  * One HTTP operation: what it needs (permission, shapes) and what it answers. There is no route without a permission,
@@ -17,6 +17,8 @@ export interface Route<C> {
   readonly body: z.ZodType | undefined
   /** The body is taken as the bytes that were sent, whatever they hold. */
   readonly bytes: BytesBody | undefined
+  /** Given where the protocol of somebody else says how JSON and refusals look. */
+  readonly wire: Wire | undefined
   readonly reply: z.ZodType | RawReply
   readonly status: 200 | 201 | 202 | 204 | 303
   /** Event types that a call may record. A route that writes names at least one; the surface test asserts it. */
@@ -42,6 +44,12 @@ export interface BytesBody {
   readonly description: string
 }
 
+/** The JSON of a protocol that is not ours: bodies are taken as `contentType` too, refusals are what it makes of them. */
+export interface Wire {
+  readonly contentType: string
+  readonly refusal: (error: DomainError) => object
+}
+
 /** What a handler may know of a request beyond its schemas, and the headers that it may add to the answer. */
 export interface Exchange {
   /** As the client used them; behind a trusted proxy, what the proxy forwards. */
@@ -64,8 +72,8 @@ export interface RawReply {
 /** Bytes (or a stream of them) with their headers, from a handler whose reply is a `RawReply`. */
 export interface Raw {
   readonly content: Uint8Array | string | NodeJS.ReadableStream
-  /** Replaces the route's status, for pages that refuse or lead elsewhere. */
-  readonly status?: 302 | 401
+  /** Replaces the route's status, where one route answers in more ways than one. */
+  readonly status?: 200 | 204 | 302 | 401
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -84,6 +92,7 @@ interface RouteSpec<
   readonly query?: Q
   readonly body?: B
   readonly bytes?: BytesBody
+  readonly wire?: Wire
   readonly reply: R
   readonly status?: Route<C>['status']
   readonly records?: readonly string[]
@@ -118,6 +127,7 @@ export function routeFor<C>(nothing: z.ZodObject) {
       query: spec.query ?? nothing,
       body: spec.body,
       bytes: spec.bytes,
+      wire: spec.wire,
       reply: spec.reply,
       status: spec.status ?? 200,
       records: spec.records ?? [],

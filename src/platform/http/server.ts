@@ -8,7 +8,7 @@ import { MediaTypeUnsupported, RouteNotFound, TooManyRequests } from './errors.t
 import { exchangeOf } from './exchange.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { declared, problem } from './problem.ts'
-import { isRaw, type Raw, type Route } from './route.ts'
+import { type BytesBody, isRaw, type Raw, type Route, type Wire } from './route.ts'
 
 export interface HttpOptions<C> {
   readonly routes: readonly Route<C>[]
@@ -52,10 +52,12 @@ export async function createHttpServer<C>(options: HttpOptions<C>): Promise<Fast
   const ending = new AbortController()
   app.addHook('preClose', async () => ending.abort())
   for (const route of options.routes) {
-    if (route.bytes === undefined) addRoute(app, route, options, ending.signal)
+    if (route.bytes === undefined && route.wire === undefined) addRoute(app, route, options, ending.signal)
     else
       app.register((scope, _options, done) => {
-        addBytesRoute(scope, route, options, ending.signal)
+        if (route.bytes !== undefined) takeBytes(scope, route.bytes)
+        if (route.wire !== undefined) takeWire(scope, route.wire)
+        addRoute(scope, route, options, ending.signal)
         done()
       })
   }
@@ -96,12 +98,20 @@ function readTls(tls: { readonly cert: string; readonly key: string }) {
   return { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const }
 }
 
-/** In a scope of its own, whose parsers parse nothing. */
-function addBytesRoute<C>(scope: FastifyInstance, route: Route<C>, options: HttpOptions<C>, ending: AbortSignal): void {
+/** For a scope of its own, whose parsers parse nothing. */
+function takeBytes(scope: FastifyInstance, { contentTypes }: BytesBody): void {
   scope.removeAllContentTypeParsers()
-  const types = [...(route.bytes?.contentTypes ?? [])]
-  scope.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  addRoute(scope, route, options, ending)
+  scope.addContentTypeParser([...contentTypes], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+/** For a scope of its own, that takes JSON under a second name, and nothing else. Clients name a type also where they send nothing. */
+function takeWire(scope: FastifyInstance, { contentType }: Wire): void {
+  const parse = scope.getDefaultJsonParser('error', 'error')
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser(['application/json', contentType], { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else void parse(request, String(body), done)
+  })
 }
 
 function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions<C>, ending: AbortSignal): void {
@@ -110,6 +120,9 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     method: route.method,
     url: fastifyPath(route.path),
     bodyLimit: route.bodyBytesMax,
+    ...(route.wire === undefined
+      ? {}
+      : { errorHandler: (error, request, reply) => answerProblem(error, request, reply, options.log, route.wire) }),
     // after the limit of requests, which counts refused ones too, and before the body is read: nobody without permission
     // makes us parse anything
     preParsing: async (request) => {
@@ -156,7 +169,13 @@ async function send<C>(route: Route<C>, reply: FastifyReply, answer: unknown): P
   return reply.header('cache-control', 'no-store').type('application/json').send(JSON.stringify(checked.data))
 }
 
-function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+function answerProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+  wire?: Wire,
+): FastifyReply {
   const known = declared(error, request.routeOptions.bodyLimit ?? 1_048_576)
   if (known.status >= 500)
     log.error({
@@ -172,8 +191,8 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   return reply
     .status(known.status)
     .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(problem(known, request.id)))
+    .type(wire?.contentType ?? 'application/problem+json')
+    .send(JSON.stringify(wire?.refusal(known) ?? problem(known, request.id)))
 }
 
 function isForm(request: FastifyRequest): boolean {
