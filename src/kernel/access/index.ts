@@ -6,6 +6,10 @@ import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
 import passkeyMigration from './migrations/0002-passkeys.sql?raw'
 import directoryMigration from './migrations/0003-directory.sql?raw'
+import oidcMigration from './migrations/0004-oidc.sql?raw'
+import { oidcErrors } from './oidc/errors.ts'
+import { oidcEvents } from './oidc/events.ts'
+import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
@@ -13,7 +17,7 @@ import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
 
-export { cookieHeader, csrfHeader, isCsrfToken, sessionCookie } from './cookies.ts'
+export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
   findByExternalId,
   findByIdentity,
@@ -24,6 +28,11 @@ export {
 } from './directory/identities.ts'
 export { SignInLinkInvalid } from './errors.ts'
 export { allows, type Caller } from './model.ts'
+export { SignInAddress } from './oidc/errors.ts'
+export { addressesFor, createOidc, type Oidc } from './oidc/oidc.ts'
+export { ownOrigin } from './oidc/own-address.ts'
+export { hintOf, LogoutTokenRefused, type RefusalReason, SignInRefused } from './oidc/refusals.ts'
+export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
@@ -37,6 +46,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 1, name: 'access', sql: migration },
       { number: 2, name: 'passkeys', sql: passkeyMigration },
       { number: 3, name: 'directory', sql: directoryMigration },
+      { number: 4, name: 'oidc', sql: oidcMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -44,15 +54,18 @@ export function accessModule(options: AccessOptions): Module {
       ...clientRoutes(options),
       ...scimRoutes(options),
       ...discoveryRoutes(options),
+      ...issuerRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents],
-    errors: [...accessErrors, IdentityTaken, ...scimErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents],
+    errors: [...accessErrors, IdentityTaken, ...scimErrors, ...oidcErrors],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       { name: 'scim-client:read', about: 'list the programs that may provision people' },
       { name: 'scim-client:write', about: 'let programs provision people, and end that' },
+      { name: 'issuer:read', about: 'list and check the identity providers that sign people in' },
+      { name: 'issuer:write', about: 'set up identity providers, and whom they sign in' },
     ],
     jobs: [],
   }

@@ -1,4 +1,5 @@
 import { defineError } from '#platform/errors.ts'
+import { LogoutTokenRefused, SignInRefused } from './refusals.ts'
 
 export const IssuerNotFound = defineError<{ issuerId: string }>(
   'issuer_not_found',
@@ -34,3 +35,14 @@ export const UserNotFound = defineError<{ userId: string }>(
   404,
   ({ userId }) => `user \`${userId}\` does not exist`,
 )
+
+export const oidcErrors = [
+  IssuerNotFound,
+  IssuerTaken,
+  IssuerAddress,
+  IssuerLimit,
+  SignInAddress,
+  UserNotFound,
+  SignInRefused,
+  LogoutTokenRefused,
+]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type AuditEvent, committed, defineEvent, sealed } from '#kernel/ledger'
-import { refusalReasons, type RefusalReason } from './refusals.ts'
+import { type RefusalReason, refusalReasons } from './refusals.ts'
 
 const settings = z.object({
   issuer: z.string(),
@@ -32,7 +32,8 @@ const SignInRefusedEvent = defineEvent(
   },
 )
 const UserAdmitted = defineEvent('user.admitted', z.object({ by: z.enum(['owner', 'sign-in']) }), {
-  description: 'a user whom no directory brought was made for an account of an identity provider; they may sign in and no more',
+  description:
+    'a user whom no directory brought was made for an account of an identity provider; they may sign in and no more',
 })
 
 export const oidcEvents = [IssuerAdded, IssuerChanged, IssuerRemoved, SignInRefusedEvent, UserAdmitted]

@@ -23,7 +23,7 @@ export function isProviderAddress(text: string, allowsLoopback: boolean): boolea
 interface Request {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: BodyInit | null | undefined
+  readonly body?: RequestInit['body'] | undefined
   readonly allowsLoopback: boolean
 }
 

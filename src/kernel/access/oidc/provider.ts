@@ -1,4 +1,11 @@
 import { createLocalJWKSet, errors, type JWTHeaderParameters, type JWTVerifyGetKey } from 'jose'
+import {
+  allowInsecureRequests,
+  type ClientAuth,
+  Configuration,
+  clockTolerance,
+  type ServerMetadata,
+} from 'openid-client'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock.ts'
 import { askForJson, isProviderAddress, ProviderFault } from './provider-fetch.ts'
@@ -6,7 +13,7 @@ import { askForJson, isProviderAddress, ProviderFault } from './provider-fetch.t
 const address = z.string().max(2000)
 
 /** What we read of a provider's discovery document (OpenID Connect Discovery 1.0 section 3). */
-const Metadata = z.looseObject({
+const Metadata = z.object({
   issuer: address,
   authorization_endpoint: address,
   token_endpoint: address,
@@ -17,6 +24,19 @@ const Metadata = z.looseObject({
   authorization_response_iss_parameter_supported: z.boolean().optional(),
 })
 export type Metadata = z.infer<typeof Metadata>
+
+/** The library's view of a provider: what we read and checked, and nothing else that the document says. */
+export function libraryConfiguration(
+  metadata: Metadata,
+  clientId: string,
+  allowsLoopback: boolean,
+  authentication?: ClientAuth,
+): Configuration {
+  const known = Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined))
+  const config = new Configuration(known as ServerMetadata, clientId, { [clockTolerance]: 60 }, authentication)
+  if (allowsLoopback) allowInsecureRequests(config)
+  return config
+}
 
 const Keys = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) })
 

@@ -16,7 +16,10 @@ const sentences = {
     'this sign-in was used already, took longer than ten minutes or never began here',
     'begin again from the sign-in page',
   ],
-  browser_other: ['this sign-in was begun in another browser', 'begin again from the sign-in page, and stay in one browser'],
+  browser_other: [
+    'this sign-in was begun in another browser',
+    'begin again from the sign-in page, and stay in one browser',
+  ],
   issuer_mixed_up: [
     'the answer came from another identity provider than the one that was asked',
     'begin again; if it goes on, tell the owner, for somebody may be trying to deceive you',

@@ -41,25 +41,36 @@ export async function readIdToken(
   const { payload, typ } = await readToken(token, expected)
   if (typ !== undefined && typ.toUpperCase() !== 'JWT') throw new Refused('token_type')
   if (payload['events'] !== undefined) throw new Refused('token_type')
-  const now = expected.clock() / 1000
   if (typeof payload.exp !== 'number') throw new Refused('token_expired')
-  if (typeof payload.iat !== 'number' || payload.iat > now + skewSeconds) throw new Refused('token_issued_at')
+  refuseFuture(payload, expected.clock)
   if (payload['nonce'] !== expected.nonce) throw new Refused('token_nonce')
   const subject = payload.sub
   if (typeof subject !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(subject)) throw new Refused('token_subject')
-  const authTime = payload['auth_time']
-  if (expected.maxAgeSeconds !== null) {
-    if (typeof authTime !== 'number' || authTime + expected.maxAgeSeconds + skewSeconds < now)
-      throw new Refused('authentication_too_old')
-  }
   return {
     subject,
     sid: shortText(payload['sid'], 255),
-    authTimeSeconds: typeof authTime === 'number' && Number.isSafeInteger(authTime) ? authTime : null,
+    authTimeSeconds: authTimeIn(payload, expected),
     acr: shortText(payload['acr'], 200),
     amr: texts(payload['amr']),
     claims: payload,
   }
+}
+
+/** @throws Refused when a fresh authentication was asked for and is not shown */
+function authTimeIn(
+  payload: JWTPayload,
+  { clock, maxAgeSeconds }: { readonly clock: Clock; readonly maxAgeSeconds: number | null },
+): number | null {
+  const said = payload['auth_time']
+  const isTime = typeof said === 'number' && said >= 0 && said <= clock() / 1000 + skewSeconds
+  const authTime = isTime ? Math.floor(said) : null
+  if (maxAgeSeconds !== null && (authTime === null || authTime + maxAgeSeconds + skewSeconds < clock() / 1000))
+    throw new Refused('authentication_too_old')
+  return authTime
+}
+
+function refuseFuture({ iat }: JWTPayload, clock: Clock): void {
+  if (typeof iat !== 'number' || iat > clock() / 1000 + skewSeconds) throw new Refused('token_issued_at')
 }
 
 /** What a logout token says. */
@@ -79,15 +90,17 @@ export interface LogoutOrder {
 export async function readLogoutToken(token: string, expected: Expected): Promise<LogoutOrder> {
   const { payload, typ } = await readToken(token, expected)
   if (typ !== undefined && !['JWT', 'LOGOUT+JWT'].includes(typ.toUpperCase())) throw new Refused('token_type')
-  const { sub, sid, events, nonce, jti, iat } = payload
-  const event = isObject(events) ? events['http://schemas.openid.net/event/backchannel-logout'] : undefined
-  if (!isObject(event) || nonce !== undefined) throw new Refused('token_type')
-  const now = expected.clock() / 1000
-  if (typeof iat !== 'number' || iat > now + skewSeconds) throw new Refused('token_issued_at')
-  if (iat < now - logoutTokenAgeSeconds - skewSeconds) throw new Refused('token_expired')
+  const { sub, sid, nonce, jti, iat = 0 } = payload
+  if (!isLogout(payload) || nonce !== undefined) throw new Refused('token_type')
+  refuseFuture(payload, expected.clock)
+  if (iat < expected.clock() / 1000 - logoutTokenAgeSeconds - skewSeconds) throw new Refused('token_expired')
   if (typeof jti !== 'string' || jti === '' || jti.length > 255) throw new Refused('token_id')
   if (!isOptionalText(sub) || !isOptionalText(sid) || (sub ?? sid) === undefined) throw new Refused('token_subject')
   return { subject: sub, sid, id: jti, expiresAtMs: (iat + logoutTokenAgeSeconds + 3 * skewSeconds) * 1000 }
+}
+
+function isLogout({ events }: JWTPayload): boolean {
+  return isObject(events) && isObject(events['http://schemas.openid.net/event/backchannel-logout'])
 }
 
 /** The checks that every token has to pass: form, signature, issuer, audience, time. */
