@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 
 export interface Account {
   readonly sub: string
@@ -29,6 +29,7 @@ export interface TestClient {
 
 /** A real OpenID Connect provider on this machine, with its own forms for login and consent; the login is the `sub`. */
 export async function startProvider(claimsOf: (sub: string) => Account = (sub) => ({ sub })): Promise<TestProvider> {
+  const { default: Provider } = await quietly(() => import('oidc-provider'))
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -65,6 +66,7 @@ function configuration(client: TestClient, claimsOf: (sub: string) => Account, k
         post_logout_redirect_uris: [client.signedOutUri],
         backchannel_logout_uri: client.backChannelLogoutUri,
         backchannel_logout_session_required: true,
+        require_auth_time: true,
       },
     ],
     features: {
@@ -72,8 +74,14 @@ function configuration(client: TestClient, claimsOf: (sub: string) => Account, k
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true },
     },
+    // its own way refuses addresses of this machine
+    fetch: (url, options) => {
+      const { dispatcher: _, ...rest } = options as RequestInit & { dispatcher?: unknown }
+      return fetch(url, rest)
+    },
     jwks: { keys: [key as never] },
     cookies: { keys: ['a secret of a test'] },
+    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 300, Interaction: 600, Session: 3600 },
     conformIdTokenClaims: false,
     claims: { openid: ['sub', 'oid', 'amr', 'groups', 'email'] },
     findAccount: (_ctx: KoaContextWithOIDC, sub: string) => ({
@@ -91,12 +99,12 @@ function newKey(kid: string): object {
 /** The provider warns of whatever is meant for tests, which is all that is done here. */
 function quietly<T>(work: () => T): T {
   const { warn, info } = console
+  const loud = () => Object.assign(console, { warn, info })
   Object.assign(console, { warn: () => undefined, info: () => undefined })
-  try {
-    return work()
-  } finally {
-    Object.assign(console, { warn, info })
-  }
+  const result = work()
+  if (result instanceof Promise) result.finally(loud)
+  else loud()
+  return result
 }
 
 function closed(server: Server): Promise<void> {

@@ -52,6 +52,7 @@ function beginRoute(services: Services, oidc: Oidc): Route<Context> {
     }),
     reply: html,
     status: 303,
+    records: ['sign-in.refused'],
     errors: [SignInRefused, SignInAddress],
     handler: (ctx, { params: { issuer }, query, exchange }) =>
       orPage(async () => {
