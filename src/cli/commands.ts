@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
 import { gate, gateRules } from './gate.ts'
+import { issuerAdd, issuerAddPerson, issuerCheck, issuerList, issuerRemove } from './issuer.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
@@ -58,6 +59,11 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  issuerAdd,
+  issuerList,
+  issuerCheck,
+  issuerAddPerson,
+  issuerRemove,
   signInCommand,
   signInLink,
   tokenCreate,
