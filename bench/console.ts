@@ -72,7 +72,8 @@ export const console: Figure = {
   },
 }
 
-async function startServer({ root, folder }: Bench, data: string) {
+/** The server as it is installed, on a data folder, with no limit of requests. */
+export async function startServer({ root, folder }: Bench, data: string) {
   const cli = join(root, 'bin', 'countersign.mjs')
   const child = spawn(process.execPath, [cli, 'start', '--data', data, '--port', '0'], {
     cwd: folder,
@@ -93,7 +94,7 @@ async function startServer({ root, folder }: Bench, data: string) {
   throw new Error('the server ended before it was ready')
 }
 
-async function signIn(link: string): Promise<{ token: string; size: number }> {
+export async function signIn(link: string): Promise<{ token: string; size: number }> {
   const { origin, searchParams } = new URL(link)
   const answer = await fetch(`${origin}/v1/session`, {
     method: 'POST',

@@ -8,6 +8,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { policy } from './policy.ts'
+import { scim } from './scim.ts'
 import { start } from './start.ts'
 
 /** Every figure, in the order of the budgets of `docs/architecture.md`. */
@@ -22,4 +23,5 @@ export const figures: readonly Figure[] = [
   evidence,
   start,
   console,
+  scim,
 ]

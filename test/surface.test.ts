@@ -23,8 +23,17 @@ const publicRoutes = [
   'POST /v1/session',
 ]
 
-/** What takes a body to answer a question, and changes nothing. */
-const questions = ['POST /v1/risk/rules/preview', 'POST /v1/gates/merge/rules/preview']
+/** What takes a body to answer a question, or any method to refuse it, and changes nothing. */
+const questions = [
+  'POST /scim/v2/Users/.search',
+  'POST /scim/v2/Groups/.search',
+  'POST /scim/v2/{path...}',
+  'PUT /scim/v2/{path...}',
+  'PATCH /scim/v2/{path...}',
+  'DELETE /scim/v2/{path...}',
+  'POST /v1/risk/rules/preview',
+  'POST /v1/gates/merge/rules/preview',
+]
 
 const modules = describeModules()
 const routes = modules.flatMap((one) => one.routes)
@@ -105,7 +114,7 @@ describe('refusals', () => {
     const reply = await product.app.inject({ method: one.method, url: exampleUrl(one) })
     expect(reply.statusCode).toBe(401)
     expect(reply.headers['www-authenticate']).toBe('Bearer realm="countersign"')
-    expectProblem(reply, 'not_signed_in')
+    expectRefusal(one, reply, 'not_signed_in')
   })
 
   const scoped = guarded.filter((one) => !['signed-in', 'metrics:read'].includes(one.permission))
@@ -114,7 +123,7 @@ describe('refusals', () => {
     async (_, one) => {
       const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers: unscoped })
       expect(reply.statusCode).toBe(403)
-      expectProblem(reply, 'forbidden')
+      expectRefusal(one, reply, 'forbidden')
       expect(reply.json().detail).toContain(`\`${one.permission}\``)
     },
   )
@@ -132,17 +141,17 @@ describe('refusals', () => {
         })
       const wrong = await send('application/json', '{"surely":"not"}')
       expect(wrong.statusCode).toBe(400)
-      expectProblem(wrong, 'request_invalid')
-      expectProblem(await send('application/json', '{"a":'), 'request_invalid')
-      expectProblem(await send('application/json', '{"__proto__":{"a":1}}'), 'request_invalid')
-      expectProblem(await send('application/json', ''), 'request_invalid')
+      expectRefusal(one, wrong, 'request_invalid')
+      expectRefusal(one, await send('application/json', '{"a":'), 'request_invalid')
+      expectRefusal(one, await send('application/json', '{"__proto__":{"a":1}}'), 'request_invalid')
+      expectRefusal(one, await send('application/json', ''), 'request_invalid')
       const large = await send('application/json', JSON.stringify({ a: 'x'.repeat(one.bodyBytesMax) }))
       expect(large.statusCode).toBe(413)
-      expectProblem(large, 'body_too_large')
+      expectRefusal(one, large, 'body_too_large')
       expect(large.json().detail).toContain(String(one.bodyBytesMax))
       const text = await send('text/plain', 'hello')
       expect(text.statusCode).toBe(415)
-      expectProblem(text, 'media_type_unsupported')
+      expectRefusal(one, text, 'media_type_unsupported')
       expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(415)
     },
   )
@@ -326,6 +335,57 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     world.owner = await world.product.token({ scopes: ['*'] })
     return { headers, status: 204 }
   },
+  'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
+  'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
+    const payload = { name: 'old' }
+    const added = await product.app.inject({ method: 'POST', url: '/v1/scim/clients', headers: owner, payload })
+    return { url: `/v1/scim/clients/${added.json().id}`, status: 204 }
+  },
+  'POST /scim/v2/Users': async () => ({ payload: { userName: 'one' }, status: 201 }),
+  'PUT /scim/v2/Users/{id}': async (world) => ({
+    url: `/scim/v2/Users/${await provisioned(world, 'Users', { userName: 'two' })}`,
+    payload: { userName: 'two', title: 'Engineer', active: false },
+    status: 200,
+    leaves: ['user.changed', 'user.deactivated'],
+  }),
+  'PATCH /scim/v2/Users/{id}': async (world) => ({
+    url: `/scim/v2/Users/${await provisioned(world, 'Users', { userName: 'three', active: false })}`,
+    payload: { Operations: [{ op: 'replace', path: 'active', value: true }] },
+    status: 200,
+    leaves: ['user.reactivated'],
+  }),
+  'DELETE /scim/v2/Users/{id}': async (world) => ({
+    url: `/scim/v2/Users/${await provisioned(world, 'Users', { userName: 'four' })}`,
+    status: 204,
+    leaves: ['user.deleted'],
+  }),
+  'POST /scim/v2/Groups': async (world) => ({
+    payload: {
+      displayName: 'one',
+      members: [{ value: await provisioned(world, 'Users', { userName: 'five' }) }],
+    },
+    status: 201,
+  }),
+  'PUT /scim/v2/Groups/{id}': async (world) => ({
+    url: `/scim/v2/Groups/${await provisioned(world, 'Groups', { displayName: 'two' })}`,
+    payload: { displayName: 'two', externalId: '2' },
+    status: 200,
+    leaves: ['group.changed'],
+  }),
+  'PATCH /scim/v2/Groups/{id}': async (world) => {
+    const members = [{ value: await provisioned(world, 'Users', { userName: 'six' }) }]
+    return {
+      url: `/scim/v2/Groups/${await provisioned(world, 'Groups', { displayName: 'three', members })}`,
+      payload: { Operations: [{ op: 'remove', path: 'members' }] },
+      status: 204,
+      leaves: ['group.members-removed'],
+    }
+  },
+  'DELETE /scim/v2/Groups/{id}': async (world) => ({
+    url: `/scim/v2/Groups/${await provisioned(world, 'Groups', { displayName: 'four' })}`,
+    status: 204,
+    leaves: ['group.deleted'],
+  }),
   'POST /v1/views': async () => ({
     payload: { page: '/changes', name: 'Of an AI', query: { ai: 'ai' } },
     status: 201,
@@ -412,6 +472,11 @@ const temporary: TestRepository[] = []
 const trustedKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const atLocalhost = { host: 'localhost' }
 
+async function provisioned({ product, owner }: World, kind: string, payload: object): Promise<string> {
+  const made = await product.app.inject({ method: 'POST', url: `/scim/v2/${kind}`, headers: owner, payload })
+  return made.json().id
+}
+
 async function savedView({ product, owner }: World, name: string): Promise<string> {
   const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
@@ -495,6 +560,20 @@ async function recorded(product: TestProduct, before: number, types: readonly st
     },
     { timeout: 20_000, interval: 50 },
   )
+}
+
+/** SCIM has errors of its own (RFC 7644 section 3.12). */
+function expectRefusal(one: Route<Context>, reply: Reply, code: string): void {
+  if (one.wire === undefined) {
+    expectProblem(reply, code)
+    return
+  }
+  expect(reply.headers['content-type']).toBe('application/scim+json; charset=utf-8')
+  expect(reply.json()).toMatchObject({
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(reply.statusCode),
+    detail: expect.stringMatching(/./),
+  })
 }
 
 function nameOf(one: Route<Context>): string {

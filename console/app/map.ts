@@ -115,12 +115,15 @@ export const areas: readonly Area[] = [
   {
     title: 'People',
     places: [
+      { to: '/people', title: 'People', key: 'u' },
+      { to: '/people/groups', title: 'Groups' },
+      { to: '/people/provisioning', title: 'Provisioning' },
       later(
         '/people/teams',
         'Teams',
         'Teams and their repositories; figures of teams before those of persons.',
-        'There is one owner until your identity provider is connected.',
-        '/settings/sign-in',
+        'Groups of your identity provider are there already.',
+        '/people/groups',
       ),
       later(
         '/people/training',

@@ -18,6 +18,7 @@ import { policyCheck } from './policy-check.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
+import { scimClientAdd, scimClientList, scimClientRevoke } from './scim-client.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
@@ -69,5 +70,8 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  scimClientAdd,
+  scimClientList,
+  scimClientRevoke,
   referenceCommand(() => commands),
 ]

@@ -8,6 +8,7 @@ export default defineConfig({
     isolate: false,
     pool: 'threads',
     maxWorkers: 1,
-    testTimeout: 120_000,
+    testTimeout: 600_000,
+    globalSetup: ['test/global-setup.ts'],
   },
 })

@@ -1,6 +1,7 @@
 import type { Module } from '#kernel/ledger'
 import { directoryEvents } from './directory/events.ts'
 import { IdentityTaken } from './directory/identities.ts'
+import { directoryErrors, directoryRoutes } from './directory/routes.ts'
 import { accessErrors } from './errors.ts'
 import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
@@ -51,16 +52,18 @@ export function accessModule(options: AccessOptions): Module {
     routes: [
       ...accessRoutes(options),
       ...passkeyRoutes(options),
+      ...directoryRoutes(options),
       ...clientRoutes(options),
       ...scimRoutes(options),
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
     ],
     events: [...accessEvents, ...directoryEvents, ...oidcEvents],
-    errors: [...accessErrors, IdentityTaken, ...scimErrors, ...oidcErrors],
+    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },
+      { name: 'people:read', about: 'read who there is: people, their groups and how they may sign in' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       { name: 'scim-client:read', about: 'list the programs that may provision people' },
       { name: 'scim-client:write', about: 'let programs provision people, and end that' },

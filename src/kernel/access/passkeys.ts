@@ -18,7 +18,7 @@ import type { Caller, Passkey } from './model.ts'
 import * as passkeys from './passkey-store.ts'
 import { asUser, type SessionHolder, startSession } from './service.ts'
 import { requireSession } from './sessions.ts'
-import type { AccessTables } from './store.ts'
+import { type AccessTables, holdUser } from './store.ts'
 
 type Tables = AccessTables & LedgerTables
 
@@ -176,6 +176,7 @@ export async function signInByPasskey(
   if (!verified || found === undefined || !isOf(response, found.user_id)) throw PasskeyRefused({})
   const user = { id: found.user_id, role: found.role }
   return transact(db, asUser(ctx, user), async (tx, record) => {
+    if (!(await holdUser(tx, user.id))) throw PasskeyRefused({})
     const use = { from: found.sign_count, to: authenticationInfo.newCounter, atMs: ctx.clock() }
     if (!(await passkeys.countUse(tx, found.id, use))) throw PasskeyRefused({})
     return startSession(tx, record, ctx, user, holder, { method: 'passkey', passkeyId: found.id })

@@ -42,6 +42,7 @@ export async function ensureOwner(db: Db<Tables>, ctx: Context): Promise<string>
 export async function issueSignInLink(db: Db<Tables>, ctx: Context, userId: string): Promise<string> {
   const { secret, row } = newToken(ctx, 'link', userId, 'sign-in link', [everything], linkMs)
   await transact(db, ctx, async (tx, record) => {
+    await store.holdUser(tx, userId)
     await store.endLinks(tx, userId, ctx.clock())
     await insertToken(tx, row)
     record(signInLinkIssued(userId, row.id, timestamp(row.expiresAtMs)))
@@ -71,7 +72,8 @@ export async function signIn(
   if (found === undefined || found.kind !== 'link') throw SignInLinkInvalid({})
   const user = { id: found.user_id, role: found.role }
   return transact(db, asUser(ctx, user), async (tx, record) => {
-    if (!(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
+    const isIn = await store.holdUser(tx, user.id)
+    if (!isIn || !(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
     return startSession(tx, record, ctx, user, holder, { method: 'link' })
   })
 }

@@ -42,6 +42,7 @@ export async function endAllSessions(db: Db<Tables>, ctx: Context, caller: Calle
   requireSession(caller)
   const open = await store.listSessions(db, caller.userId, ctx.clock())
   await transact(db, ctx, async (tx, record) => {
+    await store.holdUser(tx, caller.userId)
     for (const { id } of open) if (await store.endToken(tx, id, ctx.clock())) record(sessionEnded(caller.userId, id))
   })
 }

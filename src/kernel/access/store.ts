@@ -69,18 +69,24 @@ export async function insertUser(tx: Write<AccessTables>, id: string, role: stri
 }
 
 /**
- * False when the user is disabled. Their row stays locked until the end, so that of a token and a deactivation made at the same
- * time the deactivation sees the token, or the token the deactivation.
+ * False when the user is disabled. Holds them as they are until the transaction ends: a deactivation made at the same time either
+ * sees what the transaction makes, or the transaction the deactivation. First in every transaction that also ends tokens or uses a
+ * passkey, so that it and a deactivation never wait for each other.
  */
-export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Promise<boolean> {
+export async function holdUser(tx: Write<AccessTables>, userId: string): Promise<boolean> {
   const user = await tx
     .selectFrom('access_user')
     .select('id')
-    .where('id', '=', token.userId)
+    .where('id', '=', userId)
     .where('disabled_at', 'is', null)
     .forShare()
     .executeTakeFirst()
-  if (user === undefined) return false
+  return user !== undefined
+}
+
+/** False when the user is disabled. */
+export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Promise<boolean> {
+  if (!(await holdUser(tx, token.userId))) return false
   await tx
     .insertInto('access_token')
     .values({

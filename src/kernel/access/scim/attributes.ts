@@ -180,6 +180,8 @@ export const userType: ResourceType = {
     attribute('timezone', 'Time zone'),
     attribute('active', 'Whether the user may sign in; false ends sessions, links and API tokens at once', {
       type: 'boolean',
+      // true where a new user comes without it; it cannot be removed, for nobody could say what that does
+      isRequired: true,
     }),
     attribute('password', 'Accepted, and neither kept nor used', {
       mutability: 'writeOnly',

@@ -128,7 +128,8 @@ function applyToExtension(
     return
   }
   if (!isObject(value)) throw ScimValueInvalid({ detail: `\`${extension.schema}\` is an object` })
-  for (const [key, one] of Object.entries(value)) applyAt(type, id, draft, op, `${extension.schema}:${key}`, one)
+  for (const [key, one] of Object.entries(value))
+    if (!/^schemas$/i.test(key)) applyAt(type, id, draft, op, `${extension.schema}:${key}`, one)
 }
 
 const targetForm = /^([A-Za-z$][\w$-]*)(?:\[(.*)\])?(?:\.([A-Za-z$][\w$-]*))?$/s

@@ -40,6 +40,7 @@ export function readResource(type: ResourceType, body: Readonly<Record<string, u
     if (path?.extension !== undefined || path?.sub !== undefined) continue
     if (path !== undefined) assign(resource, path.attribute, value)
   }
+  if (type.schema === userSchema) resource['active'] ??= true
   return checkWhole(type, resource)
 }
 
@@ -64,7 +65,6 @@ export function checkWhole(type: ResourceType, resource: Record<string, unknown>
   for (const { name, isRequired } of type.attributes)
     if (isRequired && resource[name] === undefined) throw ScimValueInvalid({ detail: `\`${name}\` is missing` })
   if (type.schema === userSchema) {
-    resource['active'] ??= true
     const bytes = Buffer.byteLength(JSON.stringify(resource))
     if (bytes > limits.bytes) throw ScimValueInvalid({ detail: `the resource is larger than ${limits.bytes} bytes` })
   }

@@ -1,0 +1,118 @@
+import {
+  A,
+  counted,
+  Digest,
+  Facts,
+  oneLine,
+  PageHead,
+  ProblemNote,
+  Skeleton,
+  Time,
+  useAnswer,
+  useParam,
+} from '#console'
+import { PersonState } from './people.tsx'
+import { nameOfPerson } from './person-name.ts'
+
+type Person = NonNullable<ReturnType<typeof useAnswer<'GET /v1/people/{id}'>>['data']>
+
+/** One person: what the directory says, groups, and what would end with them. */
+export function Page() {
+  const id = useParam('id')
+  const found = useAnswer(
+    'GET /v1/people/{id}',
+    { params: { id } },
+    { kinds: ['user', 'group', 'session', 'token', 'passkey'] },
+  )
+  if (found.error !== null) return <ProblemNote problem={found.error} retry={() => void found.refetch()} />
+  if (found.data === undefined) return <Skeleton height={360} />
+  const person = found.data
+  return (
+    <>
+      <PageHead
+        title={nameOfPerson(person)}
+        about={
+          person.isProvisioned
+            ? 'Kept by your identity provider: it is changed there, not here.'
+            : 'Made at the first start: no identity provider changes or removes them.'
+        }
+        actions={
+          <>
+            <A to="/ledger" query={{ target: `user:${person.id}` }}>
+              records
+            </A>
+            <a href={`/v1/people/${person.id}`}>as JSON</a>
+          </>
+        }
+      />
+      <div className="cards">
+        <Profile person={person} />
+        <Access person={person} />
+        <Groups person={person} />
+      </div>
+    </>
+  )
+}
+
+function Profile({ person }: { readonly person: Person }) {
+  const said = (value: string | null) => (value === null ? <span className="quiet">not said</span> : oneLine(value))
+  return (
+    <section className="card half" aria-label="Profile">
+      <Facts
+        facts={[
+          ['State', <PersonState key="state" isActive={person.isActive} />],
+          ['User name', said(person.userName)],
+          ['Mail address', said(person.email)],
+          ['Title', said(person.title)],
+          ['Department', said(person.department)],
+          ['Role', person.role],
+          ['External id', said(person.externalId)],
+          ['Id', <Digest key="id" value={person.id} keep={30} label="id" />],
+          ['Came', <Time key="came" at={person.createdAt} />],
+        ]}
+      />
+    </section>
+  )
+}
+
+function Access({ person }: { readonly person: Person }) {
+  const { sessions, tokens, links, passkeys } = person.access
+  return (
+    <section className="card half stack" aria-label="Access">
+      <h2>{person.isActive ? 'Would end if deactivated' : 'Access has ended'}</h2>
+      <Facts
+        facts={[
+          ['Last sign-in', person.lastSignInAt === null ? 'never' : <Time key="last" at={person.lastSignInAt} />],
+          ['Open sessions', String(sessions)],
+          ['API tokens', String(tokens)],
+          ['Unused sign-in links', String(links)],
+          [
+            'Passkeys',
+            `${counted(passkeys, 'passkey')}, which ${person.isActive ? 'would stay and sign' : 'sign'} nobody in`,
+          ],
+        ]}
+      />
+      <p className="quiet small">
+        {person.isActive
+          ? 'Deactivation ends all of it in one transaction, on every node; open pages of theirs stop within a second.'
+          : 'Who is activated again signs in anew; what ended does not come back.'}
+      </p>
+    </section>
+  )
+}
+
+function Groups({ person }: { readonly person: Person }) {
+  return (
+    <section className="card stack" aria-label="Groups">
+      <h2>Groups</h2>
+      {person.groups.length === 0 && <p className="quiet">In no group.</p>}
+      <div className="row">
+        {person.groups.map((one) => (
+          <A key={one.id} to={`/people/groups/${one.id}`}>
+            {oneLine(one.name)}
+          </A>
+        ))}
+      </div>
+    </section>
+  )
+}
