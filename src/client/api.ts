@@ -2,6 +2,19 @@
 
 /** The named shapes of the HTTP interface. */
 export interface Schemas {
+  AddScimClient: {
+    name: string
+    expiresInDays?: number
+  }
+  AddedScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+    token: string
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -115,6 +128,16 @@ export interface Schemas {
   ChangeView: {
     name?: string
     query?: Record<string, string>
+  }
+  ChangedIssuer: {
+    name?: string
+    clientId?: string
+    clientSecret?: string | null
+    scopes?: (string)[]
+    matchClaim?: string | null
+    groupsClaim?: string | null
+    admitsUnknown?: boolean
+    isActive?: boolean
   }
   Clone: {
     id: string
@@ -489,8 +512,41 @@ export interface Schemas {
     })[]
     refusal: string | null
   }
+  Group: {
+    id: string
+    name: string
+    externalId: string | null
+    members: number
+    createdAt: string
+    modifiedAt: string
+  }
   Health: {
     status: "ok"
+  }
+  Issuer: {
+    id: string
+    name: string
+    issuer: string
+    clientId: string
+    hasSecret: boolean
+    scopes: (string)[]
+    matchClaim: string | null
+    groupsClaim: string | null
+    admitsUnknown: boolean
+    isActive: boolean
+    createdAt: string
+    changedAt: string
+  }
+  IssuerCheck: {
+    ok: boolean
+    redirectUri: string
+    signedOutUri: string
+    backChannelLogoutUri: string
+    findings: ({
+      name: string
+      ok: boolean
+      detail: string
+    })[]
   }
   JudgedPath: {
     path: string
@@ -613,6 +669,21 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  NewIssuer: {
+    name: string
+    issuer: string
+    clientId: string
+    clientSecret?: string
+    scopes?: (string)[]
+    matchClaim?: string | null
+    groupsClaim?: string | null
+    admitsUnknown?: boolean
+    isActive?: boolean
+  }
+  NewPersonOfIssuer: {
+    subject: string
+    userId?: string
+  }
   OpenSession: {
     id: string
     kind: "browser" | "token"
@@ -682,6 +753,41 @@ export interface Schemas {
   Permission: {
     name: string
     about: string
+  }
+  Person: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+  }
+  PersonDetail: {
+    id: string
+    userName: string | null
+    displayName: string | null
+    role: string
+    isActive: boolean
+    isProvisioned: boolean
+    createdAt: string
+    lastSignInAt: string | null
+    externalId: string | null
+    email: string | null
+    title: string | null
+    department: string | null
+    modifiedAt: string | null
+    groups: ({
+      id: string
+      name: string
+    })[]
+    access: {
+      sessions: number
+      tokens: number
+      links: number
+      passkeys: number
+    }
   }
   Problem: {
     type: string
@@ -786,12 +892,26 @@ export interface Schemas {
     name: string
     query: Record<string, string>
   }
+  ScimClient: {
+    id: string
+    name: string
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+  }
   Session: {
     userId: string
     role: string
     scopes: (string)[]
     expiresAt: string
     csrfToken: string | null
+    authentication: {
+      issuerId: string
+      authenticatedAt: string | null
+      acr: string | null
+      amr: (string)[]
+    } | null
   }
   Token: {
     id: string
@@ -877,6 +997,168 @@ export interface Operations {
     body: undefined
     reply: Schemas['Readiness']
   }
+  'GET /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Groups': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Groups/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ResourceTypes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Schemas/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/ServiceProviderConfig': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string; filter?: string; sortBy?: string; sortOrder?: "ascending" | "descending"; startIndex?: number; count?: number }
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/Users': {
+    params: Record<never, never>
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'POST /scim/v2/Users/.search': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      schemas: (string)[]
+      attributes?: (string)[]
+      excludedAttributes?: (string)[]
+      filter?: string
+      sortBy?: string
+      sortOrder?: "ascending" | "descending"
+      startIndex?: number
+      count?: number
+    }
+    reply: undefined
+  }
+  'GET /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'PATCH /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: { attributes?: string; excludedAttributes?: string }
+    body: Record<string, unknown>
+    reply: undefined
+  }
+  'DELETE /scim/v2/Users/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PUT /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PATCH /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'DELETE /scim/v2/{path}': {
+    params: { path: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
   'GET /sign-in': {
     params: Record<never, never>
     query: { link?: string }
@@ -889,6 +1171,26 @@ export interface Operations {
     body: {
       link: string
     }
+    reply: undefined
+  }
+  'GET /sign-in/oidc/{issuer}': {
+    params: { issuer: string }
+    query: { to?: string; maxAge?: string }
+    body: undefined
+    reply: undefined
+  }
+  'POST /sign-in/oidc/{issuer}/back-channel-logout': {
+    params: { issuer: string }
+    query: Record<never, never>
+    body: {
+      logout_token: string
+    }
+    reply: undefined
+  }
+  'GET /sign-in/oidc/{issuer}/callback': {
+    params: { issuer: string }
+    query: { state?: string; code?: string; iss?: string; error?: string }
+    body: undefined
     reply: undefined
   }
   'POST /sign-out': {
@@ -1569,6 +1871,62 @@ export interface Operations {
     }
     reply: Schemas['GateRun']
   }
+  'GET /v1/groups': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Group'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/groups/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Group']
+  }
+  'GET /v1/issuers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Issuer'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/issuers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewIssuer']
+    reply: Schemas['Issuer']
+  }
+  'PATCH /v1/issuers/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedIssuer']
+    reply: Schemas['Issuer']
+  }
+  'DELETE /v1/issuers/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/issuers/{id}/check': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['IssuerCheck']
+  }
+  'POST /v1/issuers/{id}/people': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['NewPersonOfIssuer']
+    reply: {
+      userId: string
+    }
+  }
   'GET /v1/keys': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1735,6 +2093,21 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/people': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; q?: string; state?: "active" | "inactive"; group?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Person'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/people/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PersonDetail']
+  }
   'GET /v1/permissions': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1877,6 +2250,27 @@ export interface Operations {
       paths: (Schemas['JudgedPath'])[]
     }
   }
+  'GET /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ScimClient'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/scim/clients': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AddScimClient']
+    reply: Schemas['AddedScimClient']
+  }
+  'DELETE /v1/scim/clients/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
   'POST /v1/session': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1889,6 +2283,12 @@ export interface Operations {
       scopes: (string)[]
       expiresAt: string
       csrfToken: string | null
+      authentication: {
+        issuerId: string
+        authenticatedAt: string | null
+        acr: string | null
+        amr: (string)[]
+      } | null
       token: string
     }
   }
@@ -1924,6 +2324,18 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/sign-in-providers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: ({
+        id: string
+        name: string
+      })[]
+      next: string | null
+    }
   }
   'GET /v1/tokens': {
     params: Record<never, never>

@@ -5,7 +5,7 @@ import { findIssuer } from './issuer-store.ts'
 import { endSessionsOf, openSessionsOf } from './oidc-sessions.ts'
 import type { Providers } from './provider.ts'
 import { Refused } from './refusals.ts'
-import { type LogoutOrder, readLogoutToken } from './tokens.ts'
+import { type LogoutOrder, readLogoutToken, refuseForm } from './tokens.ts'
 import { sha256 } from './waiting.ts'
 
 type Tables = AccessTables & LedgerTables
@@ -24,6 +24,7 @@ export async function logOutByProvider(
 ): Promise<void> {
   const issuer = await findIssuer(db, issuerId)
   if (issuer === undefined) throw new Refused('provider_unknown')
+  refuseForm(token)
   const provider = await providers.find(issuer.issuer)
   const order = await readLogoutToken(token, { provider, clientId: issuer.clientId, clock: ctx.clock })
   const which = { issuerId, subject: order.subject, sid: order.sid }

@@ -12,7 +12,7 @@ import type { IssuerCheck } from './model.ts'
 import { idTokenOf } from './oidc-sessions.ts'
 import { createProviders, libraryConfiguration, type Metadata, type Providers } from './provider.ts'
 import { ProviderFault } from './provider-fetch.ts'
-import { LogoutTokenRefused, type RefusalReason, Refused, SignInRefused } from './refusals.ts'
+import { LogoutTokenRefused, type RefusalReason, Refused, SignInRefused, sentenceOf } from './refusals.ts'
 import { beginSignInAt, type CallbackAnswer, endSignInAt, type OidcParts } from './sign-in.ts'
 import { algorithms } from './tokens.ts'
 
@@ -61,7 +61,7 @@ export function createOidc(options: OidcOptions): Oidc {
       const reason = reasonOf(thrown)
       if (reason === undefined) throw thrown
       await recordRefusal(ctx, issuerId, reason)
-      throw error({ reason }, thrown)
+      throw error({ reason, sentence: sentenceOf(reason) }, thrown)
     }
   }
   return {

@@ -94,15 +94,15 @@ export function hintOf(reason: RefusalReason): string {
   return sentences[reason][1]
 }
 
-export const SignInRefused = defineError<{ reason: RefusalReason }>(
+export const SignInRefused = defineError<{ reason: RefusalReason; sentence: string }>(
   'sign_in_refused',
   401,
-  ({ reason }) => sentenceOf(reason),
+  ({ sentence }) => sentence,
   'begin again from the sign-in page',
 )
-export const LogoutTokenRefused = defineError<{ reason: RefusalReason }>(
+export const LogoutTokenRefused = defineError<{ reason: RefusalReason; sentence: string }>(
   'logout_token_refused',
   400,
-  ({ reason }) => sentenceOf(reason),
+  ({ sentence }) => sentence,
   'send a new logout token, signed by the provider for this application',
 )

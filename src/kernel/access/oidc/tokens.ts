@@ -103,9 +103,14 @@ function isLogout({ events }: JWTPayload): boolean {
   return isObject(events) && isObject(events['http://schemas.openid.net/event/backchannel-logout'])
 }
 
+/** @throws Refused for what is no compact token, before anybody is asked for keys */
+export function refuseForm(token: string): void {
+  if (token.length > tokenLengthMax || !strictForm.test(token)) throw new Refused('token_malformed')
+}
+
 /** The checks that every token has to pass: form, signature, issuer, audience, time. */
 async function readToken(token: string, { provider, clientId, clock }: Expected) {
-  if (token.length > tokenLengthMax || !strictForm.test(token)) throw new Refused('token_malformed')
+  refuseForm(token)
   try {
     const { payload, protectedHeader } = await jwtVerify(token, provider.keyOf, {
       algorithms,
