@@ -72,7 +72,16 @@ function configuration(client: TestClient, claimsOf: (sub: string) => Account, k
     features: {
       devInteractions: { enabled: true },
       backchannelLogout: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          const yes = '<button type="submit" form="op.logoutForm" name="logout" value="yes">Yes</button>'
+          ctx.body = `<!doctype html><title>Sign out</title>${form}${yes}`
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = '<!doctype html><title>Signed out</title>'
+        },
+      },
     },
     // its own way refuses addresses of this machine
     fetch: (url, options) => {

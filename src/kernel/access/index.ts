@@ -1,4 +1,7 @@
 import type { Module } from '#kernel/ledger'
+import { deviceErrors } from './device/errors.ts'
+import { deviceEvents } from './device/events.ts'
+import { deviceRoutes } from './device/routes.ts'
 import { directoryEvents } from './directory/events.ts'
 import { IdentityTaken } from './directory/identities.ts'
 import { directoryErrors, directoryRoutes } from './directory/routes.ts'
@@ -8,6 +11,7 @@ import migration from './migrations/0001-access.sql?raw'
 import passkeyMigration from './migrations/0002-passkeys.sql?raw'
 import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
+import deviceMigration from './migrations/0005-device.sql?raw'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
@@ -48,6 +52,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 2, name: 'passkeys', sql: passkeyMigration },
       { number: 3, name: 'directory', sql: directoryMigration },
       { number: 4, name: 'oidc', sql: oidcMigration },
+      { number: 5, name: 'device', sql: deviceMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -57,9 +62,10 @@ export function accessModule(options: AccessOptions): Module {
       ...scimRoutes(options),
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
+      ...deviceRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents],
-    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents],
+    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors, ...deviceErrors],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },

@@ -154,7 +154,7 @@ async function checkIssuer(
     const { metadata, keys } = await providers.ask(issuer.issuer)
     const findings = [
       { name: 'discovery', ok: true, detail: 'the discovery document is of this issuer' },
-      { name: 'keys', ok: keys > 0, detail: keys > 0 ? `it publishes ${keys} keys` : 'it publishes no key' },
+      { name: 'keys', ok: keys > 0, detail: `it publishes ${keys === 1 ? '1 key' : `${keys} keys`}` },
       algorithmFinding(metadata),
       {
         name: 'sign-out',
