@@ -18,11 +18,13 @@ const publicRoutes = [
   'GET /sign-in',
   'GET /sign-in/oidc/{issuer}',
   'GET /sign-in/oidc/{issuer}/callback',
+  'GET /v1/device-sign-in',
   'GET /v1/passkey-sign-in',
   'GET /v1/sign-in-providers',
   'GET /{path...}',
   'POST /sign-in',
   'POST /sign-in/oidc/{issuer}/back-channel-logout',
+  'POST /v1/device-sign-in',
   'POST /v1/passkey-sign-in',
   'POST /v1/session',
 ]
@@ -353,6 +355,18 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 400,
     leaves: ['sign-in.refused'],
   }),
+  'POST /v1/device-sign-in': async (world) => {
+    const { deviceCode, userCode } = await deviceOf(world)
+    const url = `/v1/device-sign-in/${userCode}/answer`
+    await world.product.app.inject({ method: 'POST', url, headers: world.owner, payload: { allow: true } })
+    return { headers: {}, payload: { deviceCode }, status: 201 }
+  },
+  'POST /v1/device-sign-in/{userCode}/answer': async (world) => ({
+    url: `/v1/device-sign-in/${(await deviceOf(world)).userCode}/answer`,
+    payload: { allow: true },
+    status: 204,
+    leaves: ['device-sign-in.allowed'],
+  }),
   'POST /v1/issuers': async () => ({ payload: newIssuer(), status: 201 }),
   'PATCH /v1/issuers/{id}': async (world) => ({
     url: `/v1/issuers/${await issuerOf(world)}`,
@@ -510,6 +524,10 @@ async function provisioned({ product, owner }: World, kind: string, payload: obj
 /** Nobody answers there. */
 function newIssuer() {
   return { name: 'provider', issuer: `https://${randomUUID()}.invalid`, clientId: 'countersign' }
+}
+
+async function deviceOf({ product }: World): Promise<{ deviceCode: string; userCode: string }> {
+  return (await product.app.inject({ url: '/v1/device-sign-in', headers: atLocalhost })).json()
 }
 
 async function issuerOf({ product, owner }: World): Promise<string> {

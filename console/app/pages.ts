@@ -26,6 +26,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/settings/preferences', load: () => import('../pages/preferences.tsx') },
   { path: '/settings/sign-in', load: () => import('../../src/kernel/access/web/sign-in.tsx') },
   { path: '/settings/identity-provider', load: () => import('../../src/kernel/access/web/issuers.tsx') },
+  { path: '/device', load: () => import('../../src/kernel/access/web/device.tsx') },
   { path: '/settings/tokens', load: () => import('../../src/kernel/access/web/tokens.tsx') },
   { path: '/people', load: () => import('../../src/kernel/access/web/people.tsx'), parts: ofLists },
   { path: '/people/groups', load: () => import('../../src/kernel/access/web/groups.tsx'), parts: ofLists },

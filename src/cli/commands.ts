@@ -12,6 +12,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
+import { login, logout } from './login.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
@@ -65,6 +66,8 @@ export const commands: readonly Command[] = [
   issuerCheck,
   issuerAddPerson,
   issuerRemove,
+  login,
+  logout,
   signInCommand,
   signInLink,
   tokenCreate,

@@ -1498,6 +1498,48 @@ export interface Operations {
     body: undefined
     reply: Schemas['DecisionReplay']
   }
+  'GET /v1/device-sign-in': {
+    params: Record<never, never>
+    query: { scopes?: string }
+    body: undefined
+    reply: {
+      deviceCode: string
+      userCode: string
+      verificationUri: string
+      expiresInSeconds: number
+      intervalSeconds: number
+    }
+  }
+  'POST /v1/device-sign-in': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      deviceCode: string
+    }
+    reply: {
+      token: string
+      scopes: (string)[]
+      expiresAt: string
+    }
+  }
+  'GET /v1/device-sign-in/{userCode}': {
+    params: { userCode: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      scopes: (string)[]
+      askedAt: string
+      expiresAt: string
+    }
+  }
+  'POST /v1/device-sign-in/{userCode}/answer': {
+    params: { userCode: string }
+    query: Record<never, never>
+    body: {
+      allow: boolean
+    }
+    reply: undefined
+  }
   'GET /v1/doctor': {
     params: Record<never, never>
     query: Record<never, never>

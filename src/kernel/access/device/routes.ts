@@ -4,7 +4,7 @@ import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { ScopeUnknown, SessionNeeded } from '../errors.ts'
 import { SignInAddress } from '../oidc/errors.ts'
-import { ownOrigin } from '../oidc/own-address.ts'
+import { consoleOrigin } from '../oidc/own-address.ts'
 import { callerOf } from '../routes.ts'
 import type { AccessTables } from '../store.ts'
 import { answerDevice, beginDevice, findDevice, intervalSeconds, redeemDevice } from './device.ts'
@@ -40,7 +40,7 @@ function deviceSide({ db, known, publicUrl }: DeviceOptions): Route<Context>[] {
       }),
       errors: [ScopeUnknown, SignInAddress],
       handler: async (ctx, { query, exchange }) => {
-        const verificationUri = `${ownOrigin(exchange, publicUrl)}/device`
+        const verificationUri = `${consoleOrigin(exchange, publicUrl)}/device`
         const asked = query.scopes === undefined ? [] : query.scopes.split(',')
         return { ...(await beginDevice(db, ctx, known(), asked)), verificationUri, intervalSeconds }
       },
