@@ -131,12 +131,34 @@ describe.skipIf(executablePath === undefined)('an identity provider, in a browse
     await visit.context.close()
   }, 60_000)
 
+  test('a command line is signed in by its code, typed by hand', async () => {
+    const { page } = owner
+    const asked = await fetch(`${world.origin}/v1/device-sign-in?scopes=change:read`)
+    const begun = (await asked.json()) as { deviceCode: string; userCode: string; verificationUri: string }
+    await page.goto(begun.verificationUri)
+    await page.fill('label:has-text("Code")', 'BCDF-GHJK')
+    await page.click('button:has-text("Go on")')
+    await page.waitForSelector('text=no command line waits with this code')
+    await page.fill('label:has-text("Code")', begun.userCode)
+    await page.click('button:has-text("Go on")')
+    await page.waitForSelector('text=change:read')
+    expect(await seriousFindings(page)).toEqual([])
+    await page.click('button:has-text("It is mine, sign it in")')
+    await page.waitForSelector('text=The command line is signed in')
+    const { deviceCode } = begun
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ deviceCode })
+    const given = await fetch(`${world.origin}/v1/device-sign-in`, { method: 'POST', headers, body })
+    expect(await given.json()).toMatchObject({ token: expect.any(String), scopes: ['change:read'] })
+  }, 60_000)
+
   test('nothing serious for axe, and nothing wider than the screen, wide and narrow, light and dark', async () => {
     const found: string[] = []
     const signedOut = await newVisit(world.browser, world.origin)
     for (const [visit, path] of [
       [owner, '/settings/identity-provider'],
       [owner, '/settings/identity-provider?make=1'],
+      [owner, '/device'],
       [signedOut, '/sign-in'],
     ] as const) {
       for (const [width, colorScheme] of [
@@ -148,7 +170,7 @@ describe.skipIf(executablePath === undefined)('an identity provider, in a browse
         await page.setViewportSize({ width, height: 900 })
         await page.emulateMedia({ colorScheme })
         await page.goto(`${world.origin}${path}`)
-        await page.waitForSelector('text=Acme ID')
+        await page.waitForSelector(path === '/device' ? 'label:has-text("Code")' : 'text=Acme ID')
         for (const one of await seriousFindings(page)) found.push(`${path} ${width} ${colorScheme} ${one}`)
         const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
         if (over > 0) found.push(`${path} is ${over} pixels wider than ${width}`)
