@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
-import { type FormBrowser, formBrowser } from './form-browser.ts'
+import type { FormBrowser } from './form-browser.ts'
 import { type Headers, startTestProduct, type TestProduct } from './harness.ts'
 import type { TestClient } from './oidc-provider.ts'
 
@@ -96,4 +96,3 @@ export function asked(url: string): Record<string, string> {
   return Object.fromEntries(new URL(url).searchParams)
 }
 
-export { formBrowser }
