@@ -115,7 +115,7 @@ export const areas: readonly Area[] = [
   {
     title: 'People',
     places: [
-      { to: '/people', title: 'People', key: 'n' },
+      { to: '/people/users', title: 'People', key: 'n' },
       { to: '/people/groups', title: 'Groups' },
       { to: '/people/provisioning', title: 'Provisioning' },
       later(

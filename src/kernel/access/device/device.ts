@@ -2,7 +2,6 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { type Context, housekeeping, type LedgerTables, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
-import { NotSignedIn } from '#platform/http/errors.ts'
 import { ScopeUnknown } from '../errors.ts'
 import { tokenMinted } from '../events.ts'
 import { allows, type Caller, everything } from '../model.ts'
@@ -128,8 +127,6 @@ export async function redeemDevice(db: Db<Tables>, ctx: Context, deviceCode: str
     if (taken.numDeletedRows !== 1n || !(await insertToken(tx, made.row))) throw DeviceOver({})
     const { id, scopes, expiresAtMs, name } = made.row
     record(tokenMinted(user.id, id, scopes, timestamp(expiresAtMs), name))
-  }).catch((error: unknown) => {
-    throw NotSignedIn.is(error) ? DeviceOver({}, error) : error
   })
   return { token: made.secret, scopes: [...made.row.scopes], expiresAt: timestamp(made.row.expiresAtMs) }
 }

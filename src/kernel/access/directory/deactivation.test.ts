@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findByExternalId, findByIdentity, issueSignInLink, linkIdentity } from '#kernel/access'
 import { transact } from '#kernel/ledger'
+import { createMetrics } from '#platform/http/metrics.ts'
+import { createModules } from '#server'
 import { createAuthenticator } from '#test/authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct } from '#test/harness.ts'
 import { type ScimClientOf, scimOf } from '#test/scim.ts'
+import { createApp } from '../../../server/app.ts'
 
 let product: TestProduct
 let scim: ScimClientOf
@@ -59,8 +62,8 @@ async function signInByPasskey(authenticator: ReturnType<typeof createAuthentica
 }
 
 /** An open stream; `ended` resolves when the server closes it. */
-function stream(headers: Headers): Promise<{ ended: Promise<void> }> {
-  const { port } = product.app.server.address() as AddressInfo
+function stream(headers: Headers, node = product.app): Promise<{ ended: Promise<void> }> {
+  const { port } = node.server.address() as AddressInfo
   return new Promise((resolve, reject) => {
     const asked = request({ port, host: '127.0.0.1', path: '/v1/events/stream', headers }, (reply) => {
       const ended = new Promise<void>((done) => reply.once('close', () => done()))
@@ -108,6 +111,21 @@ describe('who is deactivated', () => {
     expect(deactivated?.data).toEqual({ sessions: 2, tokens: 1, links: 1, challenges: 1 })
     expect(deactivated?.actor).toMatchObject({ id: scim.id, kind: 'service', role: 'service' })
     expect(new Set(records.map((one) => one.correlationId)).size).toBe(1)
+  })
+
+  test('is out on another node too: its next request, and the stream that is open there', async () => {
+    const id = await person('elsewhere@example.com')
+    const session = await signIn(id)
+    const { services, ledger } = product
+    const routes = createModules(services).flatMap((one) => one.routes)
+    const options = { ...services, routes, sealer: ledger.sealer, organizationId: 'org_test' }
+    const other = await createApp({ ...options, metrics: createMetrics() })
+    await other.listen({ port: 0, host: '127.0.0.1' })
+    const open = await stream(session, other)
+    await setActive(id, false)
+    expect((await other.inject({ url: '/v1/session', headers: session })).statusCode).toBe(401)
+    await open.ended
+    await other.close()
   })
 
   test('and activated again signs in anew; what ended stays ended', async () => {

@@ -14,7 +14,7 @@ create table access_person (
 create unique index access_person_user_name on access_person ((search ->> 'userName'));
 create index access_person_external_id on access_person ((search ->> 'externalId'));
 
--- Who signs in by an identity provider: the pair is the provider's, and never reused for another user.
+-- Who signs in by an identity provider: the pair is the provider's, and belongs to one user.
 create table access_identity (
   issuer text not null,
   subject text not null,

@@ -34,6 +34,17 @@ export async function lockIssuer(tx: Write<AccessTables>, id: string): Promise<I
   return row === undefined ? undefined : fromRow(row)
 }
 
+/** Whether people may sign in there, held as it is until the transaction ends. */
+export async function holdIssuer(tx: Write<AccessTables>, id: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('access_issuer')
+    .select('is_active')
+    .where('id', '=', id)
+    .forShare()
+    .executeTakeFirst()
+  return row?.is_active === true
+}
+
 /** All there are, in the order in which they were added; there are never more than a few. */
 export async function listIssuerRows(db: Db<AccessTables>): Promise<IssuerRow[]> {
   const rows = await db.selectFrom('access_issuer').selectAll().orderBy('created_at').orderBy('id').execute()

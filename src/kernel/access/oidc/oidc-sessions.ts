@@ -1,7 +1,7 @@
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Db, Write } from '#platform/database.ts'
 import { sessionEnded } from '../events.ts'
-import { type AccessTables, endToken } from '../store.ts'
+import { type AccessTables, endToken, holdUser } from '../store.ts'
 import type { Authenticated } from './tokens.ts'
 import { sha256 } from './waiting.ts'
 
@@ -110,7 +110,10 @@ export async function endSessionsOf(
   which: WhichSessions,
 ): Promise<number> {
   let ended = 0
-  for (const { id, userId } of await openSessionsOf(tx, ctx, which)) {
+  const open = await openSessionsOf(tx, ctx, which)
+  // people before their tokens, as a deactivation holds them
+  for (const userId of [...new Set(open.map((one) => one.userId))].sort()) await holdUser(tx, userId)
+  for (const { id, userId } of open) {
     if (!(await endToken(tx, id, ctx.clock()))) continue
     record(sessionEnded(userId, id))
     ended++

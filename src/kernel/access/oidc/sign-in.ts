@@ -11,7 +11,6 @@ import {
 } from 'openid-client'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
-import { NotSignedIn } from '#platform/http/errors.ts'
 import { newId } from '#platform/ids.ts'
 import {
   findByExternalId,
@@ -20,10 +19,11 @@ import {
   type KnownUser,
   linkIdentity,
 } from '../directory/identities.ts'
+import { lockPerson } from '../directory/person-store.ts'
 import { asUser, startSession } from '../service.ts'
-import { type AccessTables, insertUser } from '../store.ts'
+import { type AccessTables, holdUser, insertUser } from '../store.ts'
 import { userAdmitted } from './events.ts'
-import { findIssuer, type IssuerRow } from './issuer-store.ts'
+import { findIssuer, holdIssuer, type IssuerRow } from './issuer-store.ts'
 import { guest, openSecret } from './issuers.ts'
 import { keepAuthentication } from './oidc-sessions.ts'
 import { libraryConfiguration, type Metadata, type Provider, type Providers } from './provider.ts'
@@ -216,10 +216,16 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
   const user = { id: person?.userId ?? newId('usr'), role: person?.role ?? guest }
   try {
     return await transact(db, asUser(ctx, user), async (tx, record) => {
+      // switching a provider off ends what it began: this is before that, or not at all
+      if (!(await holdIssuer(tx, issuer.id))) throw new Refused('provider_inactive')
       if (person === undefined) {
         await insertUser(tx, user.id, user.role, ctx.clock())
         record(userAdmitted(user.id, issuer.id, 'sign-in'))
       }
+      // of two accounts that come for one person at once, the second sees the first
+      if (person !== undefined && !person.isLinked) await lockPerson(tx, user.id)
+      if (!(await holdUser(tx, user.id))) throw new Refused('person_disabled')
+      if (person !== undefined && !person.isLinked) await refuseTaken(tx, user.id, said.subject)
       await linkIdentity(tx, record, ctx, user.id, { issuer: issuer.issuer, subject: said.subject })
       const how = { method: 'oidc' as const, issuerId: issuer.id, acr: said.acr, amr: [...said.amr] }
       const started = await startSession(tx, record, ctx, user, { kind: 'browser', replaces }, how)
@@ -227,8 +233,7 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
       return started.token
     })
   } catch (error) {
-    // switched off, or somebody else, in the meantime
-    if (NotSignedIn.is(error)) throw new Refused('person_disabled', error)
+    // somebody else's in the meantime
     if (IdentityTaken.is(error)) throw new Refused('person_taken', error)
     throw error
   }
@@ -238,18 +243,28 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
  * Who goes by this account: by issuer and subject, and at the first time by the external id that the directory gave; never by
  * a mail address. Whoever has an account of a provider already is not taken over by a second one.
  */
-async function findPerson(db: Db<Tables>, issuer: IssuerRow, said: Authenticated): Promise<KnownUser | undefined> {
+async function findPerson(
+  db: Db<Tables>,
+  issuer: IssuerRow,
+  said: Authenticated,
+): Promise<(KnownUser & { isLinked: boolean }) | undefined> {
   const known = await findByIdentity(db, { issuer: issuer.issuer, subject: said.subject })
-  if (known !== undefined || issuer.matchClaim === null) return known
+  if (known !== undefined) return { ...known, isLinked: true }
+  if (issuer.matchClaim === null) return undefined
   const externalId = said.claims[issuer.matchClaim]
   if (typeof externalId !== 'string' || externalId === '' || externalId.length > 1000) return undefined
   const [matched, ...more] = await findByExternalId(db, externalId)
   if (matched === undefined || more.length > 0) return undefined
+  await refuseTaken(db, matched.userId, said.subject)
+  return { ...matched, isLinked: false }
+}
+
+async function refuseTaken(db: Pick<Db<Tables>, 'selectFrom'>, userId: string, subject: string): Promise<void> {
   const other = await db
     .selectFrom('access_identity')
     .select('subject')
-    .where('user_id', '=', matched.userId)
+    .where('user_id', '=', userId)
+    .where('subject', '<>', subject)
     .executeTakeFirst()
   if (other !== undefined) throw new Refused('person_taken')
-  return matched
 }

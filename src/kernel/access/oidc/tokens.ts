@@ -8,7 +8,19 @@ import { type RefusalReason, Refused } from './refusals.ts'
 const strictForm = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/
 const tokenLengthMax = 16_384
 /** Signatures by a private key only; `none` and HMAC are not among them. */
-export const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+export const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
 /** How far the provider's clock may be from ours. */
 const skewSeconds = 60
 const logoutTokenAgeSeconds = 300

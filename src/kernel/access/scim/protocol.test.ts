@@ -315,6 +315,19 @@ describe('refusals', () => {
   })
 })
 
+describe('a cookie of a browser', () => {
+  test('provisions nothing without the token of our page', async () => {
+    const link = await product.signInLink()
+    const entered = await product.app.inject({ method: 'POST', url: '/sign-in', payload: { link } })
+    const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? ''
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+    const payload = { userName: 'forged@example.com' }
+    const forged = await product.app.inject({ method: 'POST', url: '/scim/v2/Users', headers, payload })
+    expect([forged.statusCode, forged.json().status]).toEqual([403, '403'])
+    expect(await found('userName eq "forged@example.com"')).toEqual([])
+  })
+})
+
 describe('discovery', () => {
   test('tells schemas, types and what is offered', async () => {
     const config = (await scim.send('GET', '/ServiceProviderConfig')).body

@@ -204,7 +204,9 @@ function removeRoute(endpoint: Endpoint, records: Records): Route<Context> {
 
 /** Who is inactive does not become active by not being mentioned. */
 function replaced(before: Resource, after: Resource, body: Readonly<Record<string, unknown>>): Resource {
-  const isSaid = Object.entries(body).some(([name, value]) => name.toLowerCase() === 'active' && value !== null)
+  const isSaid = Object.entries(body).some(
+    ([name, value]) => name.toLowerCase() === 'active' && value !== null && value !== '',
+  )
   return isSaid || before['active'] === undefined ? after : { ...after, active: before['active'] }
 }
 

@@ -47,7 +47,7 @@ export function Page() {
         <ul className="list">
           {members.items.map((one) => (
             <li key={one.id} className="spread">
-              <A to={`/people/${one.id}`}>{nameOfPerson(one)}</A>
+              <A to={`/people/users/${one.id}`}>{nameOfPerson(one)}</A>
               <PersonState isActive={one.isActive} />
             </li>
           ))}

@@ -42,7 +42,7 @@ export function Page() {
     <ListPage
       title="Groups"
       about="Groups that your identity provider pushes, with how many people are in each."
-      actions={<A to="/people">people</A>}
+      actions={<A to="/people/users">people</A>}
       filters={filters}
       list={list}
       columns={columns}

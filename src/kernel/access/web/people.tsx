@@ -78,7 +78,7 @@ export function Page() {
       list={list}
       columns={columns}
       keyOf={(row) => row.id}
-      link={(row) => ({ to: `/people/${row.id}`, text: nameOfPerson(row) })}
+      link={(row) => ({ to: `/people/users/${row.id}`, text: nameOfPerson(row) })}
       noMatch={{ title: 'Nobody is like that', all: 'Look at everybody' }}
       nothing={<Nobody />}
     >

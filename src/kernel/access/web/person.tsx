@@ -1,16 +1,4 @@
-import {
-  A,
-  counted,
-  Digest,
-  Facts,
-  oneLine,
-  PageHead,
-  ProblemNote,
-  Skeleton,
-  Time,
-  useAnswer,
-  useParam,
-} from '#console'
+import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useParam } from '#console'
 import { PersonState } from './people.tsx'
 import { nameOfPerson } from './person-name.ts'
 
@@ -88,7 +76,7 @@ function Access({ person }: { readonly person: Person }) {
           ['Unused sign-in links', String(links)],
           [
             'Passkeys',
-            `${counted(passkeys, 'passkey')}, which ${person.isActive ? 'would stay and sign' : 'sign'} nobody in`,
+            passkeys === 0 ? '0' : `${passkeys}, which ${person.isActive ? 'would stay and sign' : 'sign'} nobody in`,
           ],
         ]}
       />
