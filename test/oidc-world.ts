@@ -95,4 +95,3 @@ const secret = 'a-secret-of-32-characters-or-more'
 export function asked(url: string): Record<string, string> {
   return Object.fromEntries(new URL(url).searchParams)
 }
-

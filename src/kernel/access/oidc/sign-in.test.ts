@@ -215,9 +215,12 @@ describe('whom a directory brought', () => {
     const second = await startProvider((sub) => ({ sub, oid: 'oid-grace-at-idp' }))
     const added = await world.addIssuer(second.issuer, { name: 'Another', matchClaim: 'oid' })
     second.serve(added.client)
-    const browser = formBrowser()
-    const url = await world.signInUntilCallback(browser, added.id, 'mallory')
-    await refused(browser, url, 'person_taken', false, added.id)
+    // not even where it says the same subject
+    for (const login of ['mallory', 'grace-at-idp']) {
+      const browser = formBrowser()
+      const url = await world.signInUntilCallback(browser, added.id, login)
+      await refused(browser, url, 'person_taken', false, added.id)
+    }
     await second.close()
   })
 

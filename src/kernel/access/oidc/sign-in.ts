@@ -15,6 +15,7 @@ import { newId } from '#platform/ids.ts'
 import {
   findByExternalId,
   findByIdentity,
+  type Identity,
   IdentityTaken,
   type KnownUser,
   linkIdentity,
@@ -213,6 +214,7 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
   const person = await findPerson(db, issuer, said)
   if (person !== undefined && !person.isActive) throw new Refused('person_disabled')
   if (person === undefined && !issuer.admitsUnknown) throw new Refused('person_unknown')
+  const identity = { issuer: issuer.issuer, subject: said.subject }
   const user = { id: person?.userId ?? newId('usr'), role: person?.role ?? guest }
   try {
     return await transact(db, asUser(ctx, user), async (tx, record) => {
@@ -225,8 +227,8 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
       // of two accounts that come for one person at once, the second sees the first
       if (person !== undefined && !person.isLinked) await lockPerson(tx, user.id)
       if (!(await holdUser(tx, user.id))) throw new Refused('person_disabled')
-      if (person !== undefined && !person.isLinked) await refuseTaken(tx, user.id, said.subject)
-      await linkIdentity(tx, record, ctx, user.id, { issuer: issuer.issuer, subject: said.subject })
+      if (person !== undefined && !person.isLinked) await refuseTaken(tx, user.id, identity)
+      await linkIdentity(tx, record, ctx, user.id, identity)
       const how = { method: 'oidc' as const, issuerId: issuer.id, acr: said.acr, amr: [...said.amr] }
       const started = await startSession(tx, record, ctx, user, { kind: 'browser', replaces }, how)
       await keepAuthentication(tx, ctx, { id: started.caller.tokenId, issuerId: issuer.id, idToken }, said)
@@ -248,23 +250,23 @@ async function findPerson(
   issuer: IssuerRow,
   said: Authenticated,
 ): Promise<(KnownUser & { isLinked: boolean }) | undefined> {
-  const known = await findByIdentity(db, { issuer: issuer.issuer, subject: said.subject })
+  const identity = { issuer: issuer.issuer, subject: said.subject }
+  const known = await findByIdentity(db, identity)
   if (known !== undefined) return { ...known, isLinked: true }
   if (issuer.matchClaim === null) return undefined
   const externalId = said.claims[issuer.matchClaim]
   if (typeof externalId !== 'string' || externalId === '' || externalId.length > 1000) return undefined
   const [matched, ...more] = await findByExternalId(db, externalId)
   if (matched === undefined || more.length > 0) return undefined
-  await refuseTaken(db, matched.userId, said.subject)
+  await refuseTaken(db, matched.userId, identity)
   return { ...matched, isLinked: false }
 }
 
-async function refuseTaken(db: Pick<Db<Tables>, 'selectFrom'>, userId: string, subject: string): Promise<void> {
-  const other = await db
+async function refuseTaken(db: Pick<Db<Tables>, 'selectFrom'>, userId: string, own: Identity): Promise<void> {
+  const linked = await db
     .selectFrom('access_identity')
-    .select('subject')
+    .select(['issuer', 'subject'])
     .where('user_id', '=', userId)
-    .where('subject', '<>', subject)
-    .executeTakeFirst()
-  if (other !== undefined) throw new Refused('person_taken')
+    .execute()
+  if (linked.some((one) => one.issuer !== own.issuer || one.subject !== own.subject)) throw new Refused('person_taken')
 }
