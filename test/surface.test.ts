@@ -358,11 +358,13 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'POST /v1/device-sign-in': async (world) => {
     const { deviceCode, userCode } = await deviceOf(world)
     const url = `/v1/device-sign-in/${userCode}/answer`
-    await world.product.app.inject({ method: 'POST', url, headers: world.owner, payload: { allow: true } })
+    const headers = await world.product.asOwner()
+    await world.product.app.inject({ method: 'POST', url, headers, payload: { allow: true } })
     return { headers: {}, payload: { deviceCode }, status: 201 }
   },
   'POST /v1/device-sign-in/{userCode}/answer': async (world) => ({
     url: `/v1/device-sign-in/${(await deviceOf(world)).userCode}/answer`,
+    headers: await world.product.asOwner(),
     payload: { allow: true },
     status: 204,
     leaves: ['device-sign-in.allowed'],
