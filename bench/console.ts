@@ -38,6 +38,15 @@ const questions: readonly { readonly what: string; readonly paths: readonly stri
     what: 'decisions',
     paths: ['/v1/decisions?limit=100', '/v1/decisions?limit=100&result=fail', '/v1/decisions?limit=100&result=error'],
   },
+  {
+    what: 'rules and their changes',
+    paths: [
+      '/v1/gates/merge/rules',
+      ...['security.scan-ai', 'quality.coverage', 'compliance.security-review'].flatMap((rule) =>
+        ['fail', 'unknown', 'pass'].map((status) => `/v1/gates/merge/rules/${rule}/changes?limit=100&status=${status}`),
+      ),
+    ],
+  },
   { what: 'evidence', paths: ['/v1/evidence?limit=100', '/v1/evidence?limit=100&format=sarif'] },
   {
     what: 'records, by field and by words',
@@ -103,8 +112,8 @@ export async function signIn(link: string): Promise<{ token: string; size: numbe
   })
   const { token } = (await answer.json()) as { token: string }
   const status = await fetch(`${origin}/v1/ledger/status`, { headers: { authorization: `Bearer ${token}` } })
-  const { size } = (await status.json()) as { size: number }
-  return { token, size }
+  const { published } = (await status.json()) as { published: number }
+  return { token, size: published }
 }
 
 async function measure(url: string, token: string, { what, paths }: (typeof questions)[number], size: number) {

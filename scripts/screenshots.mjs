@@ -23,7 +23,7 @@ const walks = {
   developer: async ({ page, step }, { held }) => {
     await step('find the change by its ticket', async () => {
       await page.keyboard.press('Control+k')
-      await page.keyboard.type(held.title.split(' ')[0])
+      await page.fill('[role="combobox"]', held.title.split(' ')[0])
       await page.waitForSelector(`[role="option"]:has-text("${held.title.slice(0, 30)}")`)
       await page.keyboard.press('Enter')
       await page.waitForSelector('text=does not pass')

@@ -58,8 +58,9 @@ async function auditInto(
     try {
       const asked = { ...period, branch: textOption(args, 'branch') }
       const governed = await govern(core, judge, path, asked, terminal)
-      // its thread and WebAssembly are a fifth of the memory, and the pack needs none of it
+      // its thread and WebAssembly are a fifth of the memory, and the pack needs none of it, nor what judging left behind
       await judge.engine.close()
+      globalThis.gc?.()
       return await report(core, governed, period, args, terminal)
     } finally {
       await core.stop()

@@ -1,10 +1,8 @@
-import { sql } from 'kysely'
 import { z } from 'zod'
-import { answersOf, type PolicyTables } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import { verdictMonths } from './months.ts'
-import type { GatesTables } from './store.ts'
-import { summaryOf } from './summary.ts'
+import { countedShapes, type GatesTables } from './store.ts'
+import { missingOf } from './summary.ts'
 
 const counts = { pass: z.int(), fail: z.int(), unknown: z.int(), error: z.int() }
 
@@ -24,34 +22,19 @@ export const GateFigures = z
 type Figures = z.infer<typeof GateFigures>
 
 /** What the merge gate says now of all changes together. */
-export async function gateFigures(db: Db<GatesTables & PolicyTables>, nowMs: number): Promise<Figures> {
+export async function gateFigures(db: Db<GatesTables>, nowMs: number): Promise<Figures> {
   const [now, months] = await Promise.all([verdictsNow(db), verdictMonths(db, nowMs)])
   return { ...now, months }
 }
 
-async function verdictsNow(db: Db<GatesTables & PolicyTables>): Promise<Omit<Figures, 'months'>> {
+async function verdictsNow(db: Db<GatesTables>): Promise<Omit<Figures, 'months'>> {
   const results = { pass: 0, fail: 0, unknown: 0, error: 0 }
   const missing = new Map<string, { what: string; changes: number; howToKnow: string }>()
-  // most changes of a history have equal answers, which are kept once
-  const kinds = await db
-    .selectFrom('gate_verdict')
-    .innerJoin('decision', 'decision.id', 'gate_verdict.decision_id')
-    .select((is) => [
-      'gate_verdict.result',
-      sql<string>`min(decision.id)`.as('one'),
-      is.fn.countAll<bigint>().as('changes'),
-    ])
-    .groupBy(['gate_verdict.result', 'decision.answers_digest'])
-    .execute()
-  const answers = await answersOf(
-    db,
-    kinds.map((kind) => kind.one),
-  )
-  for (const { result, one, changes } of kinds) {
-    results[result as keyof typeof results] += Number(changes)
-    for (const { what, howToKnow } of summaryOf(answers.get(one) ?? []).missing) {
+  for (const { result, rules, changes } of await countedShapes(db, undefined)) {
+    results[result] += changes
+    for (const { what, howToKnow } of missingOf(rules)) {
       const before = missing.get(what)?.changes ?? 0
-      missing.set(what, { what, howToKnow, changes: before + Number(changes) })
+      missing.set(what, { what, howToKnow, changes: before + changes })
     }
   }
   return {

@@ -5,6 +5,7 @@ import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
 import migration from './migrations/0001-gates.sql?raw'
 import resultsMigration from './migrations/0002-results.sql?raw'
+import shapesMigration from './migrations/0003-shapes.sql?raw'
 import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
@@ -40,6 +41,7 @@ export function gatesModule(services: Services): Module {
     migrations: [
       { number: 1, name: 'gates', sql: migration },
       { number: 2, name: 'results', sql: resultsMigration },
+      { number: 3, name: 'shapes', sql: shapesMigration },
     ],
     routes: gateRoutes(services.db, judge),
     events: [],

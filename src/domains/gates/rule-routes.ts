@@ -87,7 +87,7 @@ async function listChanges(db: Db<Tables>, rule: string, query: z.output<typeof 
   const { status, repositoryId, limit, cursor } = query
   const after = cursor === undefined ? undefined : readCursor(cursor)
   const rows = await changesByRule(db, { rule, status, repositoryId, after, limit })
-  const { items, next } = toPage(rows, limit, (row) => `${row.merged_at.getTime()}.${row.position}.${row.id}`)
+  const { items, next } = toPage(rows, limit, (row) => row.place)
   const answers = await answersOf(
     db,
     items.map((row) => row.decision_id),
@@ -109,9 +109,8 @@ async function listChanges(db: Db<Tables>, rule: string, query: z.output<typeof 
   }
 }
 
-function readCursor(cursor: string) {
-  const [, time, position, id] = /^(-?\d{1,16})\.(\d{1,15})\.(chg_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
-  const mergedAtMs = Number(time)
-  if (id === undefined || Math.abs(mergedAtMs) > 8.64e15) throw CursorInvalid({})
-  return { mergedAtMs, position: Number(position), id }
+/** The place of a change in lists, as its table has it. */
+function readCursor(cursor: string): string {
+  if (!/^\d{16}\.\d{12}\.chg_[A-Za-z0-9_-]{1,80}$/.test(cursor)) throw CursorInvalid({})
+  return cursor
 }

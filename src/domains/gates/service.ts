@@ -29,6 +29,7 @@ import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
+import { type Shape, shapeOf } from './shape.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
@@ -186,7 +187,7 @@ async function recordVerdicts(
   await transact(db, ctx, async (tx, record) => {
     const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
     const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)
-    const rows = fresh.map((one, at): StoredVerdict => {
+    const rows = fresh.map((one, at): StoredVerdict & { readonly shape: Shape } => {
       const { decisionId = '', recordId = '' } = recorded[at] ?? {}
       return {
         changeId: one.change.id,
@@ -198,6 +199,7 @@ async function recordVerdicts(
         policyRevision: one.verdict.revision,
         factsDigest: one.verdict.factsDigest,
         judgedAtMs: ctx.clock(),
+        shape: shapeOf(one.verdict.rules),
       }
     })
     await saveVerdicts(tx, repositoryId, rows)

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
+import type { Shape, ShapeRule } from './shape.ts'
 
 export interface GatesTables {
   gate_verdict: {
@@ -16,6 +17,12 @@ export interface GatesTables {
     /** Of the change, as in its own table. */
     merged_at: Date
     place: string
+    /** Null where the rules gave no answers. */
+    shape: string | null
+  }
+  gate_shape: {
+    digest: string
+    rules: ColumnType<readonly ShapeRule[], string, never>
   }
 }
 
@@ -78,8 +85,12 @@ export async function resultsOf(
 export async function saveVerdicts(
   tx: Write<GatesTables>,
   repositoryId: string,
-  verdicts: readonly StoredVerdict[],
+  verdicts: readonly (StoredVerdict & { readonly shape: Shape })[],
 ): Promise<void> {
+  const shapes = JSON.stringify([...new Map(verdicts.map(({ shape }) => [shape.digest, shape])).values()])
+  await sql`insert into gate_shape (digest, rules)
+    select digest, rules from json_to_recordset(${shapes}::json) as one (digest text, rules jsonb)
+    on conflict (digest) do nothing`.execute(tx)
   const rows = JSON.stringify(
     verdicts.map((one) => ({
       change_id: one.changeId,
@@ -91,17 +102,43 @@ export async function saveVerdicts(
       policy_revision: one.policyRevision,
       facts_digest: one.factsDigest,
       judged_at: new Date(one.judgedAtMs).toISOString(),
+      shape: one.shape.digest,
     })),
   )
   await sql`insert into gate_verdict (change_id, repository_id, decision_id, decision_record_id, assessment_id, result,
-      decision, policy_revision, facts_digest, judged_at, merged_at, place)
+      decision, policy_revision, facts_digest, judged_at, merged_at, place, shape)
     select change_id, ${repositoryId}, decision_id, decision_record_id, assessment_id, result, decision, policy_revision,
-      facts_digest, judged_at, change.merged_at, change.place
+      facts_digest, judged_at, change.merged_at, change.place, shape
     from json_to_recordset(${rows}::json) as one (change_id text, decision_id text, decision_record_id uuid,
-      assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz)
+      assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz, shape text)
       join change on change.id = one.change_id
     on conflict (change_id) do update set decision_id = excluded.decision_id,
       decision_record_id = excluded.decision_record_id, assessment_id = excluded.assessment_id, result = excluded.result,
       decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest,
-      judged_at = excluded.judged_at`.execute(tx)
+      judged_at = excluded.judged_at, shape = excluded.shape`.execute(tx)
+}
+
+export interface CountedShape {
+  readonly result: StoredVerdict['result']
+  readonly rules: readonly ShapeRule[]
+  readonly changes: number
+}
+
+/** How many changes of a repository, or of all, have each result and shape by their newest verdict. */
+export async function countedShapes(db: Db<GatesTables>, repositoryId: string | undefined): Promise<CountedShape[]> {
+  const kinds = db
+    .selectFrom('gate_verdict')
+    .select((is) => ['result', 'shape', is.fn.countAll<bigint>().as('changes')])
+    .$if(repositoryId !== undefined, (query) => query.where('repository_id', '=', repositoryId ?? ''))
+    .groupBy(['result', 'shape'])
+  const rows = await db
+    .selectFrom(kinds.as('kind'))
+    .leftJoin('gate_shape', 'gate_shape.digest', 'kind.shape')
+    .select(['kind.result', 'kind.changes', 'gate_shape.rules'])
+    .execute()
+  return rows.map(({ result, changes, rules }) => ({
+    result: result as StoredVerdict['result'],
+    rules: rules ?? [],
+    changes: Number(changes),
+  }))
 }

@@ -1,5 +1,6 @@
 import type { RuleAnswer } from '#kernel/policy'
 import { supplyOf } from './facts/howto.ts'
+import { type ShapeRule, shapeOf } from './shape.ts'
 
 /** What reports show of a verdict. */
 export interface VerdictSummary {
@@ -22,14 +23,19 @@ const summaries = new WeakMap<readonly RuleAnswer[], VerdictSummary>()
 export function summaryOf(answers: readonly RuleAnswer[]): VerdictSummary {
   const known = summaries.get(answers)
   if (known !== undefined) return known
-  const waiting = answers.filter((one) => one.status === 'unknown' && one.mode === 'enforce')
-  const paths = new Set(waiting.flatMap((one) => (one.unknown ?? []).map(({ path }) => path)))
   const summary = {
     rules: answers.filter((one) => one.status !== 'not_applicable' && one.mode !== 'off').map(shown),
-    missing: [...paths].sort().flatMap((path) => supplyOf(path) ?? []),
+    missing: missingOf(shapeOf(answers).rules),
   }
   summaries.set(answers, summary)
   return summary
+}
+
+/** Facts that an enforced rule waits for, each with the step that makes it known. */
+export function missingOf(rules: readonly ShapeRule[]): VerdictSummary['missing'] {
+  const waiting = rules.filter((one) => one.status === 'unknown' && one.mode === 'enforce')
+  const paths = new Set(waiting.flatMap((one) => one.unknown))
+  return [...paths].sort().flatMap((path) => supplyOf(path) ?? [])
 }
 
 /** What is missing is named once, under `missing`. */
