@@ -171,6 +171,7 @@ function createServices({ database, ledger, folder, log, clock, config }: Parts)
     },
     failed: () => undefined,
     version: '0.0.0-test',
+    loopbackIssuers: true,
   }
 }
 

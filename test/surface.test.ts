@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Context } from '#kernel/ledger'
@@ -16,9 +16,15 @@ const publicRoutes = [
   'GET /healthz',
   'GET /readyz',
   'GET /sign-in',
+  'GET /sign-in/oidc/{issuer}',
+  'GET /sign-in/oidc/{issuer}/callback',
+  'GET /v1/device-sign-in',
   'GET /v1/passkey-sign-in',
+  'GET /v1/sign-in-providers',
   'GET /{path...}',
   'POST /sign-in',
+  'POST /sign-in/oidc/{issuer}/back-channel-logout',
+  'POST /v1/device-sign-in',
   'POST /v1/passkey-sign-in',
   'POST /v1/session',
 ]
@@ -31,6 +37,7 @@ const questions = [
   'PUT /scim/v2/{path...}',
   'PATCH /scim/v2/{path...}',
   'DELETE /scim/v2/{path...}',
+  'POST /v1/issuers/{id}/check',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
 ]
@@ -335,6 +342,45 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     world.owner = await world.product.token({ scopes: ['*'] })
     return { headers, status: 204 }
   },
+  'GET /sign-in/oidc/{issuer}': async () => ({ url: '/sign-in/oidc/idp_none', headers: atLocalhost, status: 401 }),
+  'GET /sign-in/oidc/{issuer}/callback': async (world) => ({
+    url: `/sign-in/oidc/${await issuerOf(world)}/callback?state=none`,
+    headers: atLocalhost,
+    status: 401,
+  }),
+  'POST /sign-in/oidc/{issuer}/back-channel-logout': async (world) => ({
+    url: `/sign-in/oidc/${await issuerOf(world)}/back-channel-logout`,
+    headers: {},
+    payload: { logout_token: 'no token' },
+    status: 400,
+    leaves: ['sign-in.refused'],
+  }),
+  'POST /v1/device-sign-in': async (world) => {
+    const { deviceCode, userCode } = await deviceOf(world)
+    const url = `/v1/device-sign-in/${userCode}/answer`
+    const headers = await world.product.asOwner()
+    await world.product.app.inject({ method: 'POST', url, headers, payload: { allow: true } })
+    return { headers: {}, payload: { deviceCode }, status: 201 }
+  },
+  'POST /v1/device-sign-in/{userCode}/answer': async (world) => ({
+    url: `/v1/device-sign-in/${(await deviceOf(world)).userCode}/answer`,
+    headers: await world.product.asOwner(),
+    payload: { allow: true },
+    status: 204,
+    leaves: ['device-sign-in.allowed'],
+  }),
+  'POST /v1/issuers': async () => ({ payload: newIssuer(), status: 201 }),
+  'PATCH /v1/issuers/{id}': async (world) => ({
+    url: `/v1/issuers/${await issuerOf(world)}`,
+    payload: { isActive: false },
+    status: 200,
+  }),
+  'DELETE /v1/issuers/{id}': async (world) => ({ url: `/v1/issuers/${await issuerOf(world)}`, status: 204 }),
+  'POST /v1/issuers/{id}/people': async (world) => ({
+    url: `/v1/issuers/${await issuerOf(world)}/people`,
+    payload: { subject: 'ada' },
+    status: 201,
+  }),
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -475,6 +521,20 @@ const atLocalhost = { host: 'localhost' }
 async function provisioned({ product, owner }: World, kind: string, payload: object): Promise<string> {
   const made = await product.app.inject({ method: 'POST', url: `/scim/v2/${kind}`, headers: owner, payload })
   return made.json().id
+}
+
+/** Nobody answers there. */
+function newIssuer() {
+  return { name: 'provider', issuer: `https://${randomUUID()}.invalid`, clientId: 'countersign' }
+}
+
+async function deviceOf({ product }: World): Promise<{ deviceCode: string; userCode: string }> {
+  return (await product.app.inject({ url: '/v1/device-sign-in', headers: atLocalhost })).json()
+}
+
+async function issuerOf({ product, owner }: World): Promise<string> {
+  const payload = newIssuer()
+  return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
 }
 
 async function savedView({ product, owner }: World, name: string): Promise<string> {

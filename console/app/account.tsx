@@ -31,12 +31,23 @@ export function AccountMenu() {
   )
 }
 
+function submitSignOut(): void {
+  const form = document.createElement('form')
+  form.method = 'post'
+  form.action = '/sign-out'
+  document.body.append(form)
+  form.submit()
+}
+
 /** Ends the session here, and forgets all that was shown in it. */
 export function useSignOut(): () => Promise<void> {
   const api = useApi()
   const client = useQueryClient()
   const end = useAct('DELETE /v1/session')
+  const { authentication } = useSession()
   return async () => {
+    // the server leads on to the provider, to sign out there as well
+    if (authentication !== null) return submitSignOut()
     await end.mutateAsync({})
     api.setCsrfToken(null)
     client.setQueryData(sessionKey, null)

@@ -115,7 +115,7 @@ export const areas: readonly Area[] = [
   {
     title: 'People',
     places: [
-      { to: '/people/users', title: 'People', key: 'u' },
+      { to: '/people/users', title: 'People', key: 'n' },
       { to: '/people/groups', title: 'Groups' },
       { to: '/people/provisioning', title: 'Provisioning' },
       later(
@@ -139,13 +139,14 @@ export const areas: readonly Area[] = [
     places: [
       { to: '/settings/health', title: 'Health', key: 'h' },
       { to: '/settings/sign-in', title: 'Sign-in and sessions', key: 's' },
+      { to: '/settings/identity-provider', title: 'Identity provider' },
       { to: '/settings/tokens', title: 'API tokens', key: 't' },
       { to: '/settings/keys', title: 'Keys' },
       { to: '/settings/preferences', title: 'Preferences' },
       later(
         '/settings/connectors',
         'Connectors',
-        'Your forge, pipelines, tickets and identity provider.',
+        'Your forge, pipelines and tickets.',
         'Repositories are added by path or clone address.',
         '/repositories',
       ),

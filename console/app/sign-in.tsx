@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ApiProblem, type Input } from '#client'
 import { useApi } from '../kit/api.tsx'
+import { oneLine } from '../kit/figures.ts'
 import { ProblemNote } from '../kit/parts.tsx'
 import { sessionKey } from './session-key.ts'
 
@@ -32,6 +33,7 @@ export function SignIn({ ended, problem: first }: { readonly ended: boolean; rea
       <Button onClick={() => void signIn()} loading={isBusy} data-autofocus>
         Sign in with a passkey
       </Button>
+      <Providers />
       {problem !== undefined && <ProblemNote problem={problem} />}
       <p className="quiet small">
         For the first time, or without a passkey: open the sign-in link that the server printed when it started. It
@@ -39,6 +41,23 @@ export function SignIn({ ended, problem: first }: { readonly ended: boolean; rea
       </p>
     </main>
   )
+}
+
+/** Where else one may sign in; the way leads back to the page that was asked for. */
+function Providers() {
+  const api = useApi()
+  const { data } = useQuery({
+    queryKey: ['sign-in-providers'],
+    queryFn: ({ signal }) => api.call('GET /v1/sign-in-providers', {}, signal),
+    staleTime: 60_000,
+  })
+  const { pathname, search } = window.location
+  const to = pathname === '/sign-in' ? '/' : `${pathname}${search}`
+  return (data?.items ?? []).map(({ id, name }) => (
+    <Button key={id} component="a" variant="default" href={`/sign-in/oidc/${id}?to=${encodeURIComponent(to)}`}>
+      Sign in with {oneLine(name)}
+    </Button>
+  ))
 }
 
 function usePasskey() {

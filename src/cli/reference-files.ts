@@ -7,8 +7,11 @@ import type { ErrorDefinition } from '#platform/errors.ts'
 import { openApiDocument } from '#platform/http/openapi.ts'
 import { describeModules, version } from '#server'
 import { type Command, commonOptions, UsageWrong } from './command.ts'
+import { NoHome } from './credentials.ts'
 import { NotGoverned } from './governed-in.ts'
+import { SecretFileUnreadable } from './issuer.ts'
 import { NoDataFolder } from './ledger-access.ts'
+import { LoginEnded } from './login.ts'
 import { PackDownloadDiffers, PackMakingFailed, PackWaitEnded } from './pack-make.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
 
@@ -107,7 +110,17 @@ function describeEvents({ name, events }: Module): string[] {
 
 /** Errors that only the command line meets. */
 const commandErrors = [
-  ...[UsageWrong, NoDataFolder, NotGoverned, PolicyFileUnreadable, ServerRefused, ServerUnreachable],
+  ...[
+    UsageWrong,
+    NoDataFolder,
+    NotGoverned,
+    PolicyFileUnreadable,
+    SecretFileUnreadable,
+    LoginEnded,
+    NoHome,
+    ServerRefused,
+    ServerUnreachable,
+  ],
   ...[PackMakingFailed, PackDownloadDiffers, PackWaitEnded],
 ]
 

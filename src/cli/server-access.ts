@@ -1,14 +1,20 @@
 import { type Client, createClient } from '#client'
 import { type Arguments, type Terminal, textOption } from './command.ts'
+import { keptToken } from './credentials.ts'
 
 export const serverOption = {
   server: { type: 'string', about: 'address of the server (default: COUNTERSIGN_SERVER, else http://127.0.0.1:7420)' },
 } as const
 
-/** The server that a command speaks to, with the token of `COUNTERSIGN_TOKEN`. */
+/** The server that a command speaks to. */
+export function addressOf(args: Arguments, terminal: Terminal): string {
+  return textOption(args, 'server') ?? terminal.env['COUNTERSIGN_SERVER'] ?? 'http://127.0.0.1:7420'
+}
+
+/** That server, with the token of `COUNTERSIGN_TOKEN`, or else the one that `countersign login` kept for it. */
 export function clientOf(args: Arguments, terminal: Terminal): Client {
-  const address = textOption(args, 'server') ?? terminal.env['COUNTERSIGN_SERVER'] ?? 'http://127.0.0.1:7420'
-  return createClient(address, terminal.env['COUNTERSIGN_TOKEN'] || undefined)
+  const address = addressOf(args, terminal)
+  return createClient(address, terminal.env['COUNTERSIGN_TOKEN'] || keptToken(terminal.env, address))
 }
 
 export const pageOptions = {

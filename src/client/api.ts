@@ -129,6 +129,16 @@ export interface Schemas {
     name?: string
     query?: Record<string, string>
   }
+  ChangedIssuer: {
+    name?: string
+    clientId?: string
+    clientSecret?: string | null
+    scopes?: (string)[]
+    matchClaim?: string | null
+    groupsClaim?: string | null
+    admitsUnknown?: boolean
+    isActive?: boolean
+  }
   Clone: {
     id: string
     url: string
@@ -513,6 +523,31 @@ export interface Schemas {
   Health: {
     status: "ok"
   }
+  Issuer: {
+    id: string
+    name: string
+    issuer: string
+    clientId: string
+    hasSecret: boolean
+    scopes: (string)[]
+    matchClaim: string | null
+    groupsClaim: string | null
+    admitsUnknown: boolean
+    isActive: boolean
+    createdAt: string
+    changedAt: string
+  }
+  IssuerCheck: {
+    ok: boolean
+    redirectUri: string
+    signedOutUri: string
+    backChannelLogoutUri: string
+    findings: ({
+      name: string
+      ok: boolean
+      detail: string
+    })[]
+  }
   JudgedPath: {
     path: string
     rules: (string)[]
@@ -633,6 +668,21 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
     token: string
+  }
+  NewIssuer: {
+    name: string
+    issuer: string
+    clientId: string
+    clientSecret?: string
+    scopes?: (string)[]
+    matchClaim?: string | null
+    groupsClaim?: string | null
+    admitsUnknown?: boolean
+    isActive?: boolean
+  }
+  NewPersonOfIssuer: {
+    subject: string
+    userId?: string
   }
   OpenSession: {
     id: string
@@ -856,6 +906,12 @@ export interface Schemas {
     scopes: (string)[]
     expiresAt: string
     csrfToken: string | null
+    authentication: {
+      issuerId: string
+      authenticatedAt: string | null
+      acr: string | null
+      amr: (string)[]
+    } | null
   }
   Token: {
     id: string
@@ -1115,6 +1171,26 @@ export interface Operations {
     body: {
       link: string
     }
+    reply: undefined
+  }
+  'GET /sign-in/oidc/{issuer}': {
+    params: { issuer: string }
+    query: { to?: string; maxAge?: string }
+    body: undefined
+    reply: undefined
+  }
+  'POST /sign-in/oidc/{issuer}/back-channel-logout': {
+    params: { issuer: string }
+    query: Record<never, never>
+    body: {
+      logout_token: string
+    }
+    reply: undefined
+  }
+  'GET /sign-in/oidc/{issuer}/callback': {
+    params: { issuer: string }
+    query: { state?: string; code?: string; iss?: string; error?: string }
+    body: undefined
     reply: undefined
   }
   'POST /sign-out': {
@@ -1421,6 +1497,48 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['DecisionReplay']
+  }
+  'GET /v1/device-sign-in': {
+    params: Record<never, never>
+    query: { scopes?: string }
+    body: undefined
+    reply: {
+      deviceCode: string
+      userCode: string
+      verificationUri: string
+      expiresInSeconds: number
+      intervalSeconds: number
+    }
+  }
+  'POST /v1/device-sign-in': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      deviceCode: string
+    }
+    reply: {
+      token: string
+      scopes: (string)[]
+      expiresAt: string
+    }
+  }
+  'GET /v1/device-sign-in/{userCode}': {
+    params: { userCode: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      scopes: (string)[]
+      askedAt: string
+      expiresAt: string
+    }
+  }
+  'POST /v1/device-sign-in/{userCode}/answer': {
+    params: { userCode: string }
+    query: Record<never, never>
+    body: {
+      allow: boolean
+    }
+    reply: undefined
   }
   'GET /v1/doctor': {
     params: Record<never, never>
@@ -1810,6 +1928,47 @@ export interface Operations {
     body: undefined
     reply: Schemas['Group']
   }
+  'GET /v1/issuers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Issuer'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/issuers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewIssuer']
+    reply: Schemas['Issuer']
+  }
+  'PATCH /v1/issuers/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedIssuer']
+    reply: Schemas['Issuer']
+  }
+  'DELETE /v1/issuers/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/issuers/{id}/check': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['IssuerCheck']
+  }
+  'POST /v1/issuers/{id}/people': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['NewPersonOfIssuer']
+    reply: {
+      userId: string
+    }
+  }
   'GET /v1/keys': {
     params: Record<never, never>
     query: Record<never, never>
@@ -2166,6 +2325,12 @@ export interface Operations {
       scopes: (string)[]
       expiresAt: string
       csrfToken: string | null
+      authentication: {
+        issuerId: string
+        authenticatedAt: string | null
+        acr: string | null
+        amr: (string)[]
+      } | null
       token: string
     }
   }
@@ -2201,6 +2366,18 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/sign-in-providers': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: ({
+        id: string
+        name: string
+      })[]
+      next: string | null
+    }
   }
   'GET /v1/tokens': {
     params: Record<never, never>

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import {
   cookieHeader,
   endSession,
+  type Oidc,
+  ownOrigin,
   ownSession,
+  SignInAddress,
   SignInLinkInvalid,
   sessionCookie,
   sessionMs,
@@ -14,8 +17,9 @@ import { RouteNotFound } from '#platform/http/errors.ts'
 import type { Exchange, Raw, Route } from '#platform/http/route.ts'
 import { type ConsoleFile, type ConsoleFiles, openConsoleFiles } from './console-files.ts'
 import type { Services } from './modules.ts'
+import { oidcSignInRoutes } from './oidc-sign-in.ts'
 import { isSecure } from './secure.ts'
-import { signInFailedPage, signInPage } from './sign-in-page.ts'
+import { signedOutPage, signInFailedPage, signInPage } from './sign-in-page.ts'
 
 const html = { contentType: 'text/html; charset=utf-8', description: 'a page' }
 const noStore = { 'cache-control': 'no-store' }
@@ -39,12 +43,17 @@ const policy = [
 ].join('; ')
 
 /** The web console, and the sign-in by link that needs no script. */
-export function consoleModule(services: Services): Module {
+export function consoleModule(services: Services, oidc: Oidc): Module {
   const files = openConsoleFiles()
   return {
     name: 'console',
     migrations: [],
-    routes: [...pageRoutes(services, files), ...signInRoutes(services, files)],
+    routes: [
+      ...pageRoutes(services, files),
+      ...signInRoutes(services, files),
+      signOutRoute(services, oidc),
+      ...oidcSignInRoutes(services, oidc),
+    ],
     events: [],
     errors: [],
     permissions: [],
@@ -123,20 +132,37 @@ function signInRoutes(services: Services, files: ConsoleFiles): Route<Context>[]
       bodyBytesMax: 4096,
       handler: (ctx, { body }) => startSession(services, ctx, body.link, secure),
     }),
-    route({
-      method: 'POST',
-      path: '/sign-out',
-      permission: 'signed-in',
-      summary: 'ends the session',
-      reply: html,
-      status: 303,
-      records: ['session.ended', 'token.revoked'],
-      handler: async (ctx) => {
-        if (ctx.sessionId !== undefined) await endSession(services.db, ctx, ctx.sessionId)
-        return redirect({ 'set-cookie': cookieHeader(sessionCookie(secure), '', secure, 0) })
-      },
-    }),
   ]
+}
+
+function signOutRoute(services: Services, oidc: Oidc): Route<Context> {
+  const secure = isSecure(services.config)
+  return route({
+    method: 'POST',
+    path: '/sign-out',
+    permission: 'signed-in',
+    summary: 'ends the session, and leads on to the identity provider that began it, to sign out there as well',
+    reply: html,
+    status: 303,
+    records: ['session.ended', 'token.revoked'],
+    handler: async (ctx, { exchange }): Promise<Raw> => {
+      const gone = { 'set-cookie': cookieHeader(sessionCookie(secure), '', secure, 0) }
+      if (ctx.sessionId === undefined) return redirect(gone)
+      const url = await providerSignOut(services, oidc, ctx, exchange)
+      await endSession(services.db, ctx, ctx.sessionId)
+      if (url === undefined) return redirect(gone)
+      return { content: signedOutPage(url), status: 200, headers: { ...noStore, ...gone } }
+    },
+  })
+}
+
+async function providerSignOut({ config }: Services, oidc: Oidc, ctx: Context, exchange: Exchange) {
+  try {
+    return await oidc.signOutUrl(ctx, ctx.sessionId ?? '', `${ownOrigin(exchange, config.publicUrl)}/sign-in`)
+  } catch (error) {
+    if (SignInAddress.is(error)) return undefined
+    throw error
+  }
 }
 
 async function shell(services: Services, files: ConsoleFiles, exchange: Exchange, path: string): Promise<Raw> {

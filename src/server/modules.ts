@@ -4,7 +4,7 @@ import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging }
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
-import { type AccessTables, accessModule } from '#kernel/access'
+import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
@@ -46,10 +46,14 @@ export interface Services {
   readonly service: (name: string) => Context
   readonly failed: () => string | undefined
   readonly version: string
+  /** Identity providers may be asked by plain HTTP on this machine: for tests, and for nothing else. */
+  readonly loopbackIssuers?: boolean
 }
 
 /** The product's table of contents. A capability is one line here and one folder. */
 export function createModules(services: Services): Module[] {
+  const { loopbackIssuers: allowsLoopback = false } = services
+  const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -57,6 +61,7 @@ export function createModules(services: Services): Module[] {
       known: () => permissions,
       secure: isSecure(services.config),
       publicUrl: services.config.publicUrl,
+      oidc,
     }),
     policyModule({ ...services, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
@@ -74,7 +79,7 @@ export function createModules(services: Services): Module[] {
     viewsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
-    consoleModule(services),
+    consoleModule(services, oidc),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules

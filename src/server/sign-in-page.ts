@@ -10,7 +10,17 @@ export function signInPage(link: string): string {
 export function signInFailedPage(message: string, hint: string): string {
   return page(
     'Not signed in',
-    `<p role="alert">${escapeHtml(message)}.</p><p>${escapeHtml(hint)}.</p><p><a href="/sign-in">Sign in by passkey</a></p>`,
+    `<p role="alert">${escapeHtml(message)}.</p><p>${escapeHtml(hint)}.</p><p><a href="/sign-in">To the sign-in page</a></p>`,
+  )
+}
+
+/** Signed out here; the browser goes on to the provider by itself. A redirect would be refused: forms lead to us only. */
+export function signedOutPage(providerUrl: string): string {
+  const url = escapeHtml(providerUrl)
+  return page(
+    'Signed out',
+    `<p role="status">You are signed out here.</p><p><a href="${url}">Sign out at the identity provider as well</a></p>`,
+    `<meta http-equiv="refresh" content="0;url=${url}">`,
   )
 }
 
@@ -18,9 +28,9 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-function page(title: string, body: string): string {
+function page(title: string, body: string, head = ''): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)} · Countersign</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)} · Countersign</title>${head}
 <style>
 :root { color-scheme: light dark; --page: #f6f7f8; --card: #fff; --ink: #16191d; --line: #dfe3e8; --quiet: #5b6470; --accent: #0b6e5f; --on: #fff }
 @media (prefers-color-scheme: dark) { :root { --page: #101214; --card: #17191c; --ink: #e8eaed; --line: #2b2f35; --quiet: #9aa3ae; --accent: #4fc3ae; --on: #06241f } }

@@ -11,9 +11,23 @@ export function challengeCookie(secure: boolean): string {
   return `${sessionCookie(secure)}-challenge`
 }
 
-/** Sets a cookie that no script and no other site gets; an empty value with 0 seconds removes it. */
-export function cookieHeader(name: string, value: string, secure: boolean, maxAgeSeconds: number): string {
-  return `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`
+/** Ties a sign-in at an identity provider to the browser that began it. */
+export function oidcCookie(secure: boolean): string {
+  return `${sessionCookie(secure)}-oidc`
+}
+
+/**
+ * Sets a cookie that no script and no other site gets; an empty value with 0 seconds removes it. A `Lax` one also comes when
+ * another site leads here, as an identity provider does.
+ */
+export function cookieHeader(
+  name: string,
+  value: string,
+  secure: boolean,
+  maxAgeSeconds: number,
+  sameSite: 'Strict' | 'Lax' = 'Strict',
+): string {
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`
 }
 
 export const csrfHeader = 'x-csrf-token'

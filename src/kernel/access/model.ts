@@ -23,6 +23,15 @@ export const Session = z
     expiresAt: z.iso.datetime(),
     /** What a page sends as `x-csrf-token` with every write; null for a session that is no cookie. */
     csrfToken: z.string().nullable(),
+    /** How an identity provider authenticated the person; null when none was asked. What it does not say was not shown. */
+    authentication: z
+      .object({
+        issuerId: z.string(),
+        authenticatedAt: z.iso.datetime().nullable(),
+        acr: z.string().nullable(),
+        amr: z.array(z.string()),
+      })
+      .nullable(),
   })
   .meta({ id: 'Session' })
 

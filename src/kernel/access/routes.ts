@@ -9,6 +9,8 @@ import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
+import type { Oidc } from './oidc/oidc.ts'
+import { authenticationOf } from './oidc/oidc-sessions.ts'
 import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
 import { type AccessTables, findTokenById } from './store.ts'
 
@@ -23,6 +25,7 @@ export interface AccessOptions {
   /** Whether browsers come by TLS. */
   readonly secure: boolean
   readonly publicUrl: string | undefined
+  readonly oidc: Oidc
 }
 
 export function accessRoutes(options: AccessOptions): Route<Context>[] {
@@ -52,10 +55,15 @@ function sessionRoutes({ db, secure }: AccessOptions): Route<Context>[] {
       permission: 'signed-in',
       summary: 'tells who the token belongs to and what it may do',
       reply: Session,
-      handler: async (ctx, { exchange }) => ({
-        ...describe(await callerOf(db, ctx)),
-        csrfToken: csrfTokenFor(exchange, secure),
-      }),
+      handler: async (ctx, { exchange }) => {
+        const caller = await callerOf(db, ctx)
+        const authentication = await authenticationOf(db, caller.tokenId)
+        return {
+          ...describe(caller),
+          authentication: authentication ?? null,
+          csrfToken: csrfTokenFor(exchange, secure),
+        }
+      },
     }),
     route({
       method: 'DELETE',
@@ -129,5 +137,6 @@ export function describe(caller: Caller) {
     role: caller.role,
     scopes: [...caller.scopes],
     expiresAt: timestamp(caller.expiresAtMs),
+    authentication: null,
   }
 }

@@ -1,0 +1,160 @@
+import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import { timestamp } from '#platform/clock.ts'
+import type { Db, Write } from '#platform/database.ts'
+import { newId } from '#platform/ids.ts'
+import { findByIdentity, IdentityTaken, linkIdentity } from '../directory/identities.ts'
+import { type AccessTables, insertUser } from '../store.ts'
+import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, UserNotFound } from './errors.ts'
+import { type IssuerSettings, issuerAdded, issuerChanged, issuerRemoved, userAdmitted } from './events.ts'
+import * as store from './issuer-store.ts'
+import type { ChangedIssuer, Issuer, NewIssuer, NewPerson } from './model.ts'
+import { endSessionsOf } from './oidc-sessions.ts'
+import { isProviderAddress } from './provider-fetch.ts'
+import { Refused } from './refusals.ts'
+
+type Tables = AccessTables & LedgerTables
+
+const issuersMax = 20
+
+/** The role of whom no directory brought: signed in, and allowed nothing that a permission guards. */
+export const guest = 'guest'
+
+/** @throws issuer_address_invalid, issuer_taken, issuer_limit */
+export async function addIssuer(
+  db: Db<Tables>,
+  ctx: Context,
+  input: NewIssuer,
+  allowsLoopback: boolean,
+): Promise<Issuer> {
+  refuseAddress(input.issuer, allowsLoopback)
+  if ((await store.listIssuerRows(db)).length >= issuersMax) throw IssuerLimit({ max: issuersMax })
+  const id = newId('idp')
+  const now = new Date(ctx.clock())
+  return transact(db, ctx, async (tx, record) => {
+    const { clientSecret, ...rest } = input
+    const secret = clientSecret === undefined ? null : await sealSecret(tx, ctx, id, clientSecret)
+    const row: store.IssuerRow = { ...rest, id, secret, createdAt: now, changedAt: now }
+    if (!(await store.insertIssuer(tx, row))) throw IssuerTaken({ issuer: input.issuer })
+    record(issuerAdded(id, settingsOf(row)))
+    return shown(row)
+  })
+}
+
+/**
+ * Changes settings; switching one off ends the sessions that it began.
+ *
+ * @throws issuer_not_found
+ */
+export async function changeIssuer(db: Db<Tables>, ctx: Context, id: string, change: ChangedIssuer): Promise<Issuer> {
+  return transact(db, ctx, async (tx, record) => {
+    const before = await store.lockIssuer(tx, id)
+    if (before === undefined) throw IssuerNotFound({ issuerId: id })
+    const { clientSecret, ...rest } = change
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+    const secret = await changedSecret(tx, ctx, before, clientSecret)
+    const row: store.IssuerRow = { ...before, ...given, secret, changedAt: new Date(ctx.clock()) }
+    await store.updateIssuer(tx, row)
+    if (before.isActive && !row.isActive) await endSessionsOf(tx, record, ctx, { issuerId: id })
+    record(issuerChanged(id, settingsOf(row), Object.keys(change).sort()))
+    return shown(row)
+  })
+}
+
+/** Removes a provider and ends the sessions that it began; people keep who they are. @throws issuer_not_found */
+export async function removeIssuer(db: Db<Tables>, ctx: Context, id: string): Promise<void> {
+  await transact(db, ctx, async (tx, record) => {
+    const before = await store.lockIssuer(tx, id)
+    if (before === undefined) throw IssuerNotFound({ issuerId: id })
+    await store.deleteIssuer(tx, id)
+    record(issuerRemoved(id, before.issuer, await endSessionsOf(tx, record, ctx, { issuerId: id })))
+  })
+}
+
+export async function listIssuers(db: Db<Tables>): Promise<Issuer[]> {
+  return (await store.listIssuerRows(db)).map(shown)
+}
+
+/**
+ * Lets an account of a provider sign in as a user, who is made when none is named.
+ *
+ * @throws issuer_not_found, user_not_found, identity_taken
+ */
+export async function addPerson(
+  db: Db<Tables>,
+  ctx: Context,
+  issuerId: string,
+  { subject, userId }: NewPerson,
+): Promise<{ userId: string }> {
+  const found = await store.findIssuer(db, issuerId)
+  if (found === undefined) throw IssuerNotFound({ issuerId })
+  const identity = { issuer: found.issuer, subject }
+  const known = await findByIdentity(db, identity)
+  if (known !== undefined && known.userId === userId) return { userId }
+  if (known !== undefined) throw IdentityTaken({})
+  return transact(db, ctx, async (tx, record) => {
+    const id = userId ?? newId('usr')
+    if (userId === undefined) {
+      await insertUser(tx, id, guest, ctx.clock())
+      record(userAdmitted(id, issuerId, 'owner'))
+    } else if (!(await isUser(tx, userId))) throw UserNotFound({ userId })
+    await linkIdentity(tx, record, ctx, id, identity)
+    return { userId: id }
+  })
+}
+
+async function isUser(tx: Write<Tables>, id: string): Promise<boolean> {
+  const row = await tx.selectFrom('access_user').select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * The secret of a provider; undefined for a public client.
+ *
+ * @throws Refused when its key was erased
+ */
+export async function openSecret(ctx: Context, row: store.IssuerRow): Promise<string | undefined> {
+  if (row.secret === null) return undefined
+  const [plain] = await ctx.sealer.beside.open([{ ...row.secret, boundTo: boundTo(row.id) }])
+  if (plain === undefined) throw new Refused('secret_unreadable')
+  return new TextDecoder().decode(plain)
+}
+
+function changedSecret(tx: Write<Tables>, ctx: Context, before: store.IssuerRow, given: string | null | undefined) {
+  if (given === undefined) return before.secret
+  return given === null ? null : sealSecret(tx, ctx, before.id, given)
+}
+
+function sealSecret(tx: Write<Tables>, ctx: Context, id: string, plain: string) {
+  return ctx.sealer.beside.seal(tx, ctx, new TextEncoder().encode(plain), boundTo(id))
+}
+
+function boundTo(id: string): string {
+  return `issuer-secret|${id}`
+}
+
+function refuseAddress(issuer: string, allowsLoopback: boolean): void {
+  if (!isProviderAddress(issuer, allowsLoopback) || /[?#\s]/.test(issuer)) throw IssuerAddress({})
+}
+
+function settingsOf(row: store.IssuerRow): IssuerSettings {
+  return {
+    name: row.name,
+    issuer: row.issuer,
+    clientId: row.clientId,
+    hasSecret: row.secret !== null,
+    scopes: [...row.scopes],
+    matchClaim: row.matchClaim,
+    groupsClaim: row.groupsClaim,
+    admitsUnknown: row.admitsUnknown,
+    isActive: row.isActive,
+  }
+}
+
+function shown(row: store.IssuerRow): Issuer {
+  return {
+    id: row.id,
+    ...settingsOf(row),
+    createdAt: timestamp(row.createdAt.getTime()),
+    changedAt: timestamp(row.changedAt.getTime()),
+  }
+}
