@@ -451,9 +451,10 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await own.page.click('button:has-text("End them all")')
     await own.page.waitForURL('**/sign-in')
     expect(own.complaints).toEqual([])
-    await own.context.close()
     visit = await world.signedIn()
-  }, 60_000)
+    // one with an authenticator was seen to close slowly; the end of the browser ends it as well
+    own.context.close().catch(() => undefined)
+  }, 120_000)
 
   test('with no data, pages say what will be here and how', async () => {
     const { pool } = world.product.database
