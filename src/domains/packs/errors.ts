@@ -50,3 +50,9 @@ export const PackNotReady = defineError<{ packId: string; state: string }>(
   ({ packId, state }) => `pack \`${packId}\` cannot be downloaded: it is ${state}`,
   'ask `GET /v1/packs/{id}` how far it is; one that failed says why, and is to be asked for again',
 )
+export const PackFileGone = defineError<object>(
+  'pack_file_gone',
+  410,
+  () => 'the file of this pack is not in the data folder any more',
+  'make the pack anew; what it proved is in the log still',
+)

@@ -7,6 +7,7 @@ import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import {
   DecisionNotInPack,
+  PackFileGone,
   PackNotFound,
   PackNotReady,
   PackNotVerified,
@@ -42,7 +43,7 @@ export interface PackServices {
 
 const packErrors = [
   ...[PackNotMade, PackNotVerified, DecisionNotInPack, PackUnreadable, KeysUnreadable, ShapeWrong, ZipRefused],
-  ...[PeriodInvalid, PeriodEmpty, PackTooLarge, PacksWaiting, PackNotFound, PackNotReady],
+  ...[PeriodInvalid, PeriodEmpty, PackTooLarge, PacksWaiting, PackFileGone, PackNotFound, PackNotReady],
 ]
 
 /** Reports and evidence packs of governed repositories. */

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { open, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises'
+import type { Raw } from '#platform/http/route.ts'
+import { PackFileGone } from './errors.ts'
 
 /** What is written at once: a pack of chosen records has tens of thousands of small members. */
 const writeBytes = 1024 * 1024
@@ -42,4 +44,39 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, content, { mode: 0o600, flush: true })
   await rename(draft, path)
+}
+
+/**
+ * A file that was made, as a reply. Size and content are those of one file, even when a new one takes its name meanwhile.
+ *
+ * @param note records the read, once it is known that there is something to read
+ * @throws pack_file_gone
+ */
+export async function sendMade(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  note: () => Promise<void> = async () => undefined,
+): Promise<Raw> {
+  const file = await openMade(path)
+  try {
+    await note()
+    const { size } = await file.stat()
+    const common = { 'content-length': String(size), 'cache-control': 'no-store' }
+    return { content: file.createReadStream(), headers: { ...common, ...headers } }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** How an evidence pack is sent. */
+export const packHeaders = { 'content-disposition': 'attachment; filename="evidence-pack.zip"' }
+
+async function openMade(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw PackFileGone({}, error)
+    throw error
+  }
 }

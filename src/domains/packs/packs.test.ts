@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startTestProduct, type TestProduct, testRepository } from '#test/harness.ts'
 
@@ -86,3 +88,15 @@ async function get(name: string) {
 async function reportOf(name: string): Promise<string> {
   return (await get(name)).payload
 }
+
+test('a file that somebody took from the data folder is said to be gone, and no read of it is recorded', async () => {
+  const headers = await product.asOwner()
+  const folder = join(product.folder.reports, id)
+  for (const name of ['evidence-pack.zip', 'report.html']) {
+    rmSync(join(folder, name))
+    const before = (await product.records()).length
+    const reply = await product.app.inject({ url: `/v1/repositories/${id}/${name}`, headers })
+    expect([reply.statusCode, reply.json().code]).toEqual([410, 'pack_file_gone'])
+    expect((await product.records()).length).toBe(before)
+  }
+})

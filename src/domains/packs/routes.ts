@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type ChangesTables, findRepository, listRepositories, RepositoryNotFound } from '#domains/changes'
@@ -8,8 +7,10 @@ import type { Db } from '#platform/database.ts'
 import { defineError } from '#platform/errors.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
-import type { Raw, RawReply, Route } from '#platform/http/route.ts'
+import type { RawReply, Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
+import { PackFileGone } from './errors.ts'
+import { packHeaders, sendMade } from './pack-file.ts'
 import type { Keys } from './pack-format.ts'
 import { findPack, type PacksTables } from './store.ts'
 import { fingerprintOf } from './verify/keys.ts'
@@ -151,10 +152,10 @@ function fileRoute({ db, folderOf }: PackRoutes, name: string, reply: RawReply):
     summary: `reads ${reply.description} of a repository`,
     params: byId,
     reply,
-    errors: [PackNotMade],
+    errors: [PackNotMade, PackFileGone],
     handler: async (_ctx, { params }) => {
       if ((await findPack(db, params.id)) === undefined) throw PackNotMade({ repositoryId: params.id })
-      return sendFile(folderOf(params.id), name)
+      return sendMade(join(folderOf(params.id), name), name === 'report.html' ? reportPolicy : {})
     },
   })
 }
@@ -169,33 +170,18 @@ function packRoute({ db, folderOf }: PackRoutes): Route<Context> {
     params: byId,
     reply: { contentType: 'application/zip', description: 'the evidence pack' },
     records: ['ledger.read', 'ledger.read-more'],
-    errors: [PackNotMade],
+    errors: [PackNotMade, PackFileGone],
     handler: async (ctx, { params }) => {
       const pack = await findPack(db, params.id)
       if (pack === undefined) throw PackNotMade({ repositoryId: params.id })
       const ends = pack.treeSize === 0 ? [] : [0, pack.treeSize - 1]
-      await noteRead(db, ctx, { filter: [`pack=${params.id}`], query: undefined, indexes: ends, count: pack.treeSize })
-      return sendFile(folderOf(params.id), 'evidence-pack.zip')
+      const read = { filter: [`pack=${params.id}`], query: undefined, indexes: ends, count: pack.treeSize }
+      return sendMade(join(folderOf(params.id), 'evidence-pack.zip'), packHeaders, () => noteRead(db, ctx, read))
     },
   })
 }
 
-/** Size and content are those of one file, even when a new one takes its name meanwhile. */
-async function sendFile(folder: string, name: string): Promise<Raw> {
-  const file = await open(join(folder, name), 'r')
-  const { size } = await file.stat()
-  return { content: file.createReadStream(), headers: fileHeaders(name, size) }
-}
-
 /** The page brings its own policy, stricter than ours; ours would forbid its style. */
-function fileHeaders(name: string, size: number): Record<string, string> {
-  const common = { 'content-length': String(size), 'cache-control': 'no-store' }
-  if (name === 'evidence-pack.zip')
-    return { ...common, 'content-disposition': 'attachment; filename="evidence-pack.zip"' }
-  if (name === 'report.html')
-    return {
-      ...common,
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    }
-  return common
+const reportPolicy = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }

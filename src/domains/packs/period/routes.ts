@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { findRepository, RepositoryNotFound } from '#domains/changes'
 import { type Context, noteRead, route } from '#kernel/ledger'
@@ -7,7 +6,16 @@ import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Raw, Route } from '#platform/http/route.ts'
 import type { Jobs } from '#platform/jobs.ts'
-import { PackNotFound, PackNotReady, PacksWaiting, PackTooLarge, PeriodEmpty, PeriodInvalid } from '../errors.ts'
+import {
+  PackFileGone,
+  PackNotFound,
+  PackNotReady,
+  PacksWaiting,
+  PackTooLarge,
+  PeriodEmpty,
+  PeriodInvalid,
+} from '../errors.ts'
+import { packHeaders, sendMade } from '../pack-file.ts'
 import type { PeriodPackMaker } from './make.ts'
 import { fileOf, removePeriodPack } from './remove.ts'
 import { periodPackJob, requestPeriodPack } from './request.ts'
@@ -125,26 +133,13 @@ function downloadRoute(options: PeriodPackRoutes): Route<Context> {
     params: byId,
     reply: { contentType: 'application/zip', description: 'the evidence pack' },
     records: ['ledger.read', 'ledger.read-more'],
-    errors: [PackNotFound, PackNotReady],
+    errors: [PackNotFound, PackNotReady, PackFileGone],
     handler: async (ctx, { params }): Promise<Raw> => {
       const pack = await foundPack(options, params.id)
       if (pack.made_at === null) throw PackNotReady({ packId: pack.id, state: (await describe(options, pack)).state })
       const indexes = [Number(pack.first_index), Number(pack.last_index)]
-      const file = await open(fileOf(options, pack), 'r')
-      try {
-        const read = { filter: [`pack=${pack.id}`], query: undefined, indexes, count: pack.records ?? 0 }
-        await noteRead(options.db, ctx, read)
-        const { size } = await file.stat()
-        const headers = {
-          'content-length': String(size),
-          'cache-control': 'no-store',
-          'content-disposition': 'attachment; filename="evidence-pack.zip"',
-        }
-        return { content: file.createReadStream(), headers }
-      } catch (error) {
-        await file.close()
-        throw error
-      }
+      const read = { filter: [`pack=${pack.id}`], query: undefined, indexes, count: pack.records ?? 0 }
+      return sendMade(fileOf(options, pack), packHeaders, () => noteRead(options.db, ctx, read))
     },
   })
 }
