@@ -31,21 +31,24 @@ export function Page() {
           </Button>
         }
       />
-      {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
-      {list.isLoading && list.error === null && <Skeleton height={80} />}
-      {!list.isLoading && list.error === null && list.items.length === 0 && (
-        <section className="card" aria-label="Providers">
-          <Empty title="No provider signs people in">
-            <p>
-              Add one here, or run <code>countersign issuer add URL --name NAME --client-id ID --secret-file FILE</code>
-            </p>
-          </Empty>
-        </section>
-      )}
-      {list.items.map((one) => (
-        <Provider key={one.id} issuer={one} />
-      ))}
-      <IssuerSteps />
+      <div className="cards">
+        {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
+        {list.isLoading && list.error === null && <Skeleton height={80} />}
+        {!list.isLoading && list.error === null && list.items.length === 0 && (
+          <section className="card" aria-label="Providers">
+            <Empty title="No provider signs people in">
+              <p>
+                Add one here, or run{' '}
+                <code>countersign issuer add URL --name NAME --client-id ID --secret-file FILE</code>
+              </p>
+            </Empty>
+          </section>
+        )}
+        {list.items.map((one) => (
+          <Provider key={one.id} issuer={one} />
+        ))}
+        <IssuerSteps />
+      </div>
       {filters.make === '1' && <AddProvider onClose={() => set({ make: undefined })} />}
     </>
   )
