@@ -87,9 +87,11 @@ export async function saveVerdicts(
   repositoryId: string,
   verdicts: readonly (StoredVerdict & { readonly shape: Shape })[],
 ): Promise<void> {
+  // rows in one order: of two who judge at once neither waits for the other
   const shapes = JSON.stringify([...new Map(verdicts.map(({ shape }) => [shape.digest, shape])).values()])
   await sql`insert into gate_shape (digest, rules)
     select digest, rules from json_to_recordset(${shapes}::json) as one (digest text, rules jsonb)
+    order by digest
     on conflict (digest) do nothing`.execute(tx)
   const rows = JSON.stringify(
     verdicts.map((one) => ({
@@ -112,6 +114,7 @@ export async function saveVerdicts(
     from json_to_recordset(${rows}::json) as one (change_id text, decision_id text, decision_record_id uuid,
       assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz, shape text)
       join change on change.id = one.change_id
+    order by one.change_id
     on conflict (change_id) do update set decision_id = excluded.decision_id,
       decision_record_id = excluded.decision_record_id, assessment_id = excluded.assessment_id, result = excluded.result,
       decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest,
