@@ -14,12 +14,10 @@ export function createSessionWatch({ db, clock, log }: Pick<Services, 'db' | 'cl
   const watched = new Map<() => void, string>()
   let timer: NodeJS.Timeout | undefined
   const look = async () => {
-    const living = await alive(db, clock, [...new Set(watched.values())])
-    for (const [onEnd, sessionId] of watched) {
-      if (living.has(sessionId)) continue
-      watched.delete(onEnd)
-      onEnd()
-    }
+    // whoever comes while this is asked was not asked about
+    const asked = [...watched]
+    const living = await alive(db, clock, [...new Set(asked.map(([, sessionId]) => sessionId))])
+    for (const [onEnd, sessionId] of asked) if (!living.has(sessionId) && watched.delete(onEnd)) onEnd()
   }
   const tick = () => {
     timer = setTimeout(() => {
