@@ -6,7 +6,7 @@ import { PacksWaiting, PackTooLarge, PeriodEmpty, PeriodInvalid } from '../error
 import { PackRequested } from '../events.ts'
 import type { PeriodPackMaker } from './make.ts'
 import { recordsMax } from './records.ts'
-import { countUnfinished, insertPeriodPack } from './store.ts'
+import { insertPeriodPack, unfinishedPacks } from './store.ts'
 
 export const periodPackJob = 'pack.make-period'
 
@@ -40,7 +40,11 @@ export async function requestPeriodPack(
   if (changes > recordsMax) throw PackTooLarge({ what: 'records', max: recordsMax })
   const id = newId('pack')
   await transact(db, ctx, async (tx, record) => {
-    if ((await countUnfinished(tx, repositoryId)) >= waitingMax) throw PacksWaiting({ max: waitingMax })
+    // one whose making was given up has no job any more, and keeps nobody from asking anew
+    const states = await Promise.all(
+      (await unfinishedPacks(tx, repositoryId)).map((one) => jobs.stateOf(periodPackJob, one)),
+    )
+    if (states.filter((state) => state !== undefined).length >= waitingMax) throw PacksWaiting({ max: waitingMax })
     const askedBy = ctx.actor.onBehalfOf ?? ctx.actor.id
     await insertPeriodPack(tx, { id, repositoryId, period, people, askedBy, askedAtMs: ctx.clock() })
     record(

@@ -73,18 +73,23 @@ export async function insertPeriodPack(tx: Write<PeriodPackTables>, one: NewPeri
     .execute()
 }
 
-/** Packs of a repository that are neither made nor failed; who counts them is the only one who adds any. */
-export async function countUnfinished(tx: Write<PeriodPackTables>, repositoryId: string): Promise<number> {
+/** Packs of a repository that are neither made nor failed, the newest; who asks for them is the only one who adds any. */
+export async function unfinishedPacks(tx: Write<PeriodPackTables>, repositoryId: string): Promise<string[]> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`period_pack ${repositoryId}`}, 0))`.execute(tx)
-  const { n } = await tx
+  const rows = await tx
     .selectFrom('period_pack')
-    .select((is) => is.fn.countAll<bigint>().as('n'))
+    .select('id')
     .where('repository_id', '=', repositoryId)
     .where('made_at', 'is', null)
     .where('problem', 'is', null)
-    .executeTakeFirstOrThrow()
-  return Number(n)
+    .orderBy('asked_at', 'desc')
+    .limit(unfinishedMax)
+    .execute()
+  return rows.map((row) => row.id)
 }
+
+/** Far more than may wait: whose making was given up stays among them until it is removed. */
+const unfinishedMax = 100
 
 export async function findPeriodPack(db: Db<PeriodPackTables>, id: string): Promise<PeriodPackRow | undefined> {
   return db.selectFrom('period_pack').selectAll().where('id', '=', id).executeTakeFirst()
