@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 export const everything = '*'
+/** Whom the directory brought. */
+export const member = 'member'
 
 /**
  * What a session of each role may do: the owner everything; whom the directory brought, to manage tokens of their own, until a role
@@ -8,7 +10,7 @@ export const everything = '*'
  */
 const scopesOfRoles: Readonly<Record<string, readonly string[]>> = {
   owner: [everything],
-  member: ['token:read', 'token:write'],
+  [member]: ['token:read', 'token:write'],
 }
 
 export function scopesOf(role: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { type Context, type LedgerTables, type RecordEvent, transact } from '#kernel/ledger'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
+import { member } from '../model.ts'
 import { ScimNotFound, ScimNotUnique, ScimOwnerKept, ScimVersionOther } from '../scim/errors.ts'
 import type { Resource } from '../scim/values.ts'
 import type { AccessTables } from '../store.ts'
@@ -21,7 +22,7 @@ export async function provisionPerson(db: Db<Tables>, ctx: Context, resource: Re
       .insertInto('access_user')
       .values({
         id,
-        role: 'member',
+        role: member,
         created_at: new Date(now),
         disabled_at: resource['active'] === true ? null : new Date(now),
       })

@@ -3,6 +3,8 @@ import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { IdentityTaken } from '../directory/identities.ts'
+import { ScopeNotHeld } from '../errors.ts'
+import { callerOf } from '../routes.ts'
 import type { AccessTables } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, SignInAddress, UserNotFound } from './errors.ts'
 import { addIssuer, addPerson, changeIssuer, listIssuers, removeIssuer } from './issuers.ts'
@@ -57,8 +59,8 @@ function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
       reply: Issuer,
       status: 201,
       records: ['issuer.added'],
-      errors: [IssuerAddress, IssuerTaken, IssuerLimit],
-      handler: (ctx, { body }) => addIssuer(db, ctx, body, oidc.allowsLoopback),
+      errors: [IssuerAddress, IssuerTaken, IssuerLimit, ScopeNotHeld],
+      handler: async (ctx, { body }) => addIssuer(db, ctx, await callerOf(db, ctx), body, oidc.allowsLoopback),
     }),
     route({
       method: 'PATCH',
@@ -69,8 +71,8 @@ function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
       body: ChangedIssuer,
       reply: Issuer,
       records: ['issuer.changed'],
-      errors: [IssuerNotFound],
-      handler: (ctx, { params, body }) => changeIssuer(db, ctx, params.id, body),
+      errors: [IssuerNotFound, ScopeNotHeld],
+      handler: async (ctx, { params, body }) => changeIssuer(db, ctx, await callerOf(db, ctx), params.id, body),
     }),
     route({
       method: 'DELETE',
@@ -112,8 +114,8 @@ function askRoutes({ db, oidc, publicUrl }: IssuerRouteOptions): Route<Context>[
       reply: z.object({ userId: z.string() }),
       status: 201,
       records: ['identity.linked'],
-      errors: [IssuerNotFound, UserNotFound, IdentityTaken],
-      handler: (ctx, { params, body }) => addPerson(db, ctx, params.id, body),
+      errors: [IssuerNotFound, UserNotFound, IdentityTaken, ScopeNotHeld],
+      handler: async (ctx, { params, body }) => addPerson(db, ctx, await callerOf(db, ctx), params.id, body),
     }),
   ]
 }

@@ -89,3 +89,29 @@ function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?
   const { owner: headers } = world
   return world.product.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) })
 }
+
+test('a token for providers alone is no way to become an owner, or whom the directory brought', async () => {
+  const { app } = world.product
+  const owner = await world.product.asOwner()
+  const narrow = await world.product.token({ scopes: ['issuer:read', 'issuer:write'] })
+  const { userId } = (await app.inject({ url: '/v1/session', headers: owner })).json()
+  const ask = async (method: 'POST' | 'PATCH', url: string, payload: object) => {
+    const reply = await app.inject({ method, url, headers: narrow, payload })
+    return [reply.statusCode, reply.json().code]
+  }
+  const refused = [403, 'scope_not_held']
+  const settings = { name: 'Own', issuer: 'https://own.example', clientId: 'own' }
+  expect(await ask('POST', '/v1/issuers', settings)).toEqual(refused)
+  const { id } = await world.addIssuer('https://four.example')
+  expect(await ask('POST', `/v1/issuers/${id}/people`, { subject: 'me', userId })).toEqual(refused)
+  expect(await ask('PATCH', `/v1/issuers/${id}`, { clientId: 'own' })).toEqual(refused)
+  // somebody new, who may do nothing, is theirs to admit
+  expect((await ask('POST', `/v1/issuers/${id}/people`, { subject: 'somebody' }))[0]).toBe(201)
+  const again = {
+    method: 'POST' as const,
+    url: `/v1/issuers/${id}/people`,
+    headers: owner,
+    payload: { subject: 'me', userId },
+  }
+  expect((await app.inject(again)).statusCode).toBe(201)
+})

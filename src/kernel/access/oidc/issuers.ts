@@ -3,6 +3,8 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { findByIdentity, IdentityTaken, linkIdentity } from '../directory/identities.ts'
+import { ScopeNotHeld } from '../errors.ts'
+import { allows, type Caller, member, scopesOf } from '../model.ts'
 import { type AccessTables, insertUser } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, UserNotFound } from './errors.ts'
 import { type IssuerSettings, issuerAdded, issuerChanged, issuerRemoved, userAdmitted } from './events.ts'
@@ -19,13 +21,31 @@ const issuersMax = 20
 /** The role of whom no directory brought: signed in, and allowed nothing that a permission guards. */
 export const guest = 'guest'
 
-/** @throws issuer_address_invalid, issuer_taken, issuer_limit */
+/**
+ * Whoever says who may sign in as somebody could sign in as them: so they need what those may do. A token for providers alone
+ * is no way to become an owner.
+ *
+ * @throws scope_not_held
+ */
+function requireScopesOf(caller: Caller, role: string): void {
+  const beyond = scopesOf(role).find((scope) => !allows(caller, scope))
+  if (beyond !== undefined) throw ScopeNotHeld({ scope: beyond })
+}
+
+/** By their external id a provider names people of the directory. */
+function requireMatching(caller: Caller, { matchClaim }: Pick<store.IssuerRow, 'matchClaim'>): void {
+  if (matchClaim !== null) requireScopesOf(caller, member)
+}
+
+/** @throws issuer_address_invalid, issuer_taken, issuer_limit, scope_not_held */
 export async function addIssuer(
   db: Db<Tables>,
   ctx: Context,
+  caller: Caller,
   input: NewIssuer,
   allowsLoopback: boolean,
 ): Promise<Issuer> {
+  requireMatching(caller, input)
   refuseAddress(input.issuer, allowsLoopback)
   if ((await store.listIssuerRows(db)).length >= issuersMax) throw IssuerLimit({ max: issuersMax })
   const id = newId('idp')
@@ -43,9 +63,15 @@ export async function addIssuer(
 /**
  * Changes settings; switching one off ends the sessions that it began.
  *
- * @throws issuer_not_found
+ * @throws issuer_not_found, scope_not_held
  */
-export async function changeIssuer(db: Db<Tables>, ctx: Context, id: string, change: ChangedIssuer): Promise<Issuer> {
+export async function changeIssuer(
+  db: Db<Tables>,
+  ctx: Context,
+  caller: Caller,
+  id: string,
+  change: ChangedIssuer,
+): Promise<Issuer> {
   return transact(db, ctx, async (tx, record) => {
     const before = await store.lockIssuer(tx, id)
     if (before === undefined) throw IssuerNotFound({ issuerId: id })
@@ -53,6 +79,7 @@ export async function changeIssuer(db: Db<Tables>, ctx: Context, id: string, cha
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     const secret = await changedSecret(tx, ctx, before, clientSecret)
     const row: store.IssuerRow = { ...before, ...given, secret, changedAt: new Date(ctx.clock()) }
+    requireMatching(caller, row)
     await store.updateIssuer(tx, row)
     if (before.isActive && !row.isActive) await endSessionsOf(tx, record, ctx, { issuerId: id })
     record(issuerChanged(id, settingsOf(row), Object.keys(change).sort()))
@@ -77,11 +104,12 @@ export async function listIssuers(db: Db<Tables>): Promise<Issuer[]> {
 /**
  * Lets an account of a provider sign in as a user, who is made when none is named.
  *
- * @throws issuer_not_found, user_not_found, identity_taken
+ * @throws issuer_not_found, user_not_found, identity_taken, scope_not_held
  */
 export async function addPerson(
   db: Db<Tables>,
   ctx: Context,
+  caller: Caller,
   issuerId: string,
   { subject, userId }: NewPerson,
 ): Promise<{ userId: string }> {
@@ -96,15 +124,19 @@ export async function addPerson(
     if (userId === undefined) {
       await insertUser(tx, id, guest, ctx.clock())
       record(userAdmitted(id, issuerId, 'owner'))
-    } else if (!(await isUser(tx, userId))) throw UserNotFound({ userId })
+    } else {
+      const role = await roleOf(tx, userId)
+      if (role === undefined) throw UserNotFound({ userId })
+      requireScopesOf(caller, role)
+    }
     await linkIdentity(tx, record, ctx, id, identity)
     return { userId: id }
   })
 }
 
-async function isUser(tx: Write<Tables>, id: string): Promise<boolean> {
-  const row = await tx.selectFrom('access_user').select('id').where('id', '=', id).executeTakeFirst()
-  return row !== undefined
+async function roleOf(tx: Write<Tables>, id: string): Promise<string | undefined> {
+  const row = await tx.selectFrom('access_user').select('role').where('id', '=', id).executeTakeFirst()
+  return row?.role
 }
 
 /**
