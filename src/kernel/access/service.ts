@@ -94,8 +94,9 @@ export async function startSession(
 ): Promise<{ caller: Caller; token: string }> {
   const made = newToken(ctx, 'session', user.id, 'session', scopesOf(user.role), sessionMs)
   const row = { ...made.row, isBrowser: holder.kind === 'browser' }
-  if (holder.replaces !== undefined && (await store.endToken(tx, holder.replaces, ctx.clock())))
-    record(sessionEnded(user.id, holder.replaces))
+  const replaced = holder.replaces === undefined ? undefined : await store.endToken(tx, holder.replaces, ctx.clock())
+  // of whoever used this browser before, who may be somebody else
+  if (replaced !== undefined) record(sessionEnded(replaced, holder.replaces ?? ''))
   await insertToken(tx, row)
   record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
   const { id: tokenId, isBrowser, scopes, expiresAtMs } = row

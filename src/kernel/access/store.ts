@@ -159,15 +159,16 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
     )
 }
 
-/** Ends a token; answers whether it was alive, so that two at once cannot both use a one-time link. */
-export async function endToken(tx: Write<AccessTables>, id: string, atMs: number): Promise<boolean> {
-  const result = await tx
+/** Ends a token; answers whose it was when it was alive, so that two at once cannot both use a one-time link. */
+export async function endToken(tx: Write<AccessTables>, id: string, atMs: number): Promise<string | undefined> {
+  const ended = await tx
     .updateTable('access_token')
     .set({ revoked_at: new Date(atMs) })
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
+    .returning('user_id')
     .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+  return ended?.user_id
 }
 
 export async function endLinks(tx: Write<AccessTables>, userId: string, atMs: number): Promise<void> {

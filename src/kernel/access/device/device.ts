@@ -7,7 +7,7 @@ import { tokenMinted } from '../events.ts'
 import { allows, type Caller, everything } from '../model.ts'
 import { asUser, newToken } from '../service.ts'
 import { requireSession } from '../sessions.ts'
-import { type AccessTables, insertToken } from '../store.ts'
+import { type AccessTables, holdUser, insertToken } from '../store.ts'
 import { DeviceCodeUnknown, DeviceOver, DeviceTooFast, DeviceWaits } from './errors.ts'
 import { deviceAllowed, deviceDenied } from './events.ts'
 
@@ -85,6 +85,8 @@ export async function answerDevice(
 ): Promise<void> {
   requireSession(caller)
   await transact(db, ctx, async (tx, record) => {
+    // before the row of the code, as a deactivation takes them
+    if (!(await holdUser(tx, caller.userId))) throw DeviceCodeUnknown({})
     const row = await tx
       .selectFrom('access_device')
       .select(['device_hash', 'scopes'])

@@ -37,7 +37,7 @@ async function apiToken(headers: Headers): Promise<Headers> {
   return { authorization: `Bearer ${reply.json().token}` }
 }
 
-async function status(url: string, headers: Headers): Promise<number> {
+async function status(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
   return (await product.app.inject({ url, headers })).statusCode
 }
 
@@ -302,4 +302,46 @@ describe('a SCIM client', () => {
     expect(reply.statusCode).toBe(404)
     expect((await scim.send('GET', `/Users/${id}`)).body.active).toBe(true)
   })
+})
+
+test('a command line that was confirmed gets no token after a deactivation, also when access comes back', async () => {
+  const id = await person('confirmed')
+  const headers = { ...(await signIn(id)), ...localhost }
+  const begun = (await product.app.inject({ url: '/v1/device-sign-in', headers: localhost })).json()
+  const answer = {
+    method: 'POST' as const,
+    url: `/v1/device-sign-in/${begun.userCode}/answer`,
+    headers,
+    payload: { allow: true },
+  }
+  expect((await product.app.inject(answer)).statusCode).toBeLessThan(300)
+  await setActive(id, false)
+  await setActive(id, true)
+  const payload = { deviceCode: begun.deviceCode }
+  const redeemed = await product.app.inject({ method: 'POST', url: '/v1/device-sign-in', payload })
+  expect(redeemed.json().token).toBeUndefined()
+  expect(redeemed.json().code).toBe('device_sign_in_over')
+})
+
+test('whoever signs in where somebody else was signed in ends that session, in a record of whose it was', async () => {
+  const [first, second] = [await person('here before'), await person('here after')]
+  const signInHere = async (userId: string, cookie: string) => {
+    const link = await issueSignInLink(product.services.db, product.services.service('test'), userId)
+    const headers = {
+      ...localhost,
+      cookie,
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+    }
+    const payload = new URLSearchParams({ link }).toString()
+    const reply = await product.app.inject({ method: 'POST', url: '/sign-in', headers, payload })
+    return String(reply.headers['set-cookie']).split(';')[0] ?? ''
+  }
+  const cookie = await signInHere(first, '')
+  expect(await status('/v1/session', { ...localhost, cookie, 'sec-fetch-site': 'same-origin' })).toBe(200)
+  await signInHere(second, cookie)
+  expect(await status('/v1/session', { ...localhost, cookie, 'sec-fetch-site': 'same-origin' })).toBe(401)
+  const ended = (await product.records()).findLast((one) => one.type === 'session.ended')
+  expect(ended?.targets).toContainEqual({ type: 'user', id: first })
+  expect(ended?.actor.id).toBe(second)
 })

@@ -36,6 +36,8 @@ export async function endAccess(
   for (const id of sessions) record(sessionEnded(userId, id))
   for (const id of idsOf('api')) record(tokenRevoked(userId, id))
   const challenges = await endChallenges(tx, sessions)
+  // a command line that was confirmed and has not fetched its token gets none, also when access comes back
+  await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
   return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges }
 }
 

@@ -158,6 +158,19 @@ test('nothing that is given where nothing matches leaves no empty list behind', 
   expect(after).toEqual({ userName: 'u', active: true })
 })
 
+test('an `op` that is no text, however it is made, is refused', () => {
+  for (const op of [{ toString: 1 }, { toString: null, valueOf: null }, [[[['add']]]], 1, null])
+    expect(() => readOperations({ Operations: [{ op, path: 'active', value: true }] })).toThrow(DomainError)
+})
+
+test('what resources are found by fits into an index, in any script', async () => {
+  const long = Array.from({ length: 1500 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000))).join('')
+  expect((await scim.send('POST', '/Users', { userName: long })).status).toBe(400)
+  expect((await scim.send('POST', '/Users', { userName: 'short', externalId: long })).status).toBe(400)
+  expect((await scim.send('POST', '/Groups', { displayName: long })).status).toBe(400)
+  expect((await scim.send('POST', '/Users', { userName: long.slice(0, 660) })).status).toBe(201)
+})
+
 test('any PATCH by HTTP answers 200, 400 or 409, and what is stored stays readable', async () => {
   const { id } = (await scim.send('POST', '/Users', { userName: 'patched' })).body
   await fc.assert(

@@ -37,7 +37,8 @@ export function readOperations(body: Readonly<Record<string, unknown>>): PatchOp
 
 function readOperation(given: unknown): PatchOperation {
   if (!isObject(given)) throw ScimSyntaxInvalid({ detail: 'an operation is an object' })
-  const op = String(memberOf(given, 'op')).toLowerCase()
+  const said = memberOf(given, 'op')
+  const op = typeof said === 'string' ? said.toLowerCase() : undefined
   if (op !== 'add' && op !== 'replace' && op !== 'remove')
     throw ScimSyntaxInvalid({ detail: '`op` is one of `add`, `replace`, `remove`' })
   const path = memberOf(given, 'path') ?? undefined

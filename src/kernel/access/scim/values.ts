@@ -20,7 +20,7 @@ export type AttributeValue = string | boolean | Complex | readonly Complex[]
 export type Resource = Readonly<Record<string, AttributeValue | Readonly<Record<string, AttributeValue>>>>
 
 /** Most of each in one resource. */
-const limits = { text: 2048, binary: 16_384, elements: 100, members: 50_000, bytes: 65_536 } as const
+const limits = { text: 2048, key: 2000, binary: 16_384, elements: 100, members: 50_000, bytes: 65_536 } as const
 
 /**
  * The resource that a body of POST or PUT describes. Attributes that we do not know and those that only we write are passed over.
@@ -60,10 +60,19 @@ function assign(holder: Record<string, unknown>, attribute: Attribute, value: un
   if (read !== undefined) holder[attribute.name] = read
 }
 
+/** By these resources are found, so they stand in an index. */
+const keys = ['userName', 'externalId', 'displayName']
+
 /** What holds of every resource that is kept. @throws scim_value_invalid */
 export function checkWhole(type: ResourceType, resource: Record<string, unknown>): Resource {
   for (const { name, isRequired } of type.attributes)
     if (isRequired && resource[name] === undefined) throw ScimValueInvalid({ detail: `\`${name}\` is missing` })
+  for (const name of keys) {
+    const value = resource[name]
+    // an index of PostgreSQL holds 2,704 bytes
+    if (typeof value === 'string' && Buffer.byteLength(fold(value)) > limits.key)
+      throw ScimValueInvalid({ detail: `\`${name}\` is longer than ${limits.key} bytes` })
+  }
   if (type.schema === userSchema) {
     const bytes = Buffer.byteLength(JSON.stringify(resource))
     if (bytes > limits.bytes) throw ScimValueInvalid({ detail: `the resource is larger than ${limits.bytes} bytes` })
