@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DomainError } from '#platform/errors.ts'
 import { startTestProduct, type TestProduct } from '#test/harness.ts'
 import { type ScimClientOf, scimOf } from '#test/scim.ts'
-import { userType } from './attributes.ts'
+import { groupType, userType } from './attributes.ts'
 import { parseFilter } from './filter.ts'
 import { applyPatch, readOperations } from './patch.ts'
 
@@ -156,6 +156,23 @@ test('nothing that is given where nothing matches leaves no empty list behind', 
     readOperations({ Operations: [operation] }),
   )
   expect(after).toEqual({ userName: 'u', active: true })
+})
+
+test('thousands of operations on thousands of members are refused, and as one operation they are done', () => {
+  const members = Array.from({ length: 10_000 }, (_, at) => ({ value: `usr_${at}` }))
+  const group = { displayName: 'g', members }
+  const remove = members.slice(0, 1000).map(({ value }) => ({ op: 'remove', path: `members[value eq "${value}"]` }))
+  expect(() => applyPatch(groupType, 'grp_1', group, readOperations({ Operations: remove }))).toThrow(/one operation/)
+  const add = Array.from({ length: 1000 }, (_, at) => ({
+    op: 'add',
+    path: 'members',
+    value: { value: `usr_new${at}` },
+  }))
+  const after = applyPatch(groupType, 'grp_1', group, readOperations({ Operations: add }))
+  expect(after['members']).toHaveLength(11_000)
+  const named = { op: 'remove', path: 'members', value: members.slice(0, 1000) }
+  const less = applyPatch(groupType, 'grp_1', group, readOperations({ Operations: [named] }))
+  expect(less['members']).toHaveLength(9000)
 })
 
 test('an `op` that is no text, however it is made, is refused', () => {

@@ -66,11 +66,35 @@ export function applyPatch(
   operations: readonly PatchOperation[],
 ): Resource {
   const draft: Record<string, unknown> = { ...resource }
-  for (const { op, path, value } of operations) {
+  let looks = 0
+  for (const { op, path, value } of together(operations)) {
+    // each goes through all members, while nothing else on this node runs
+    looks += Array.isArray(draft['members']) ? draft['members'].length : 0
+    if (looks > looksMax)
+      throw ScimSyntaxInvalid({ detail: 'too many operations on so many members: name the members in one operation' })
     if (path !== undefined) applyAt(type, id, draft, op, path, value)
     else applyMembers(type, id, draft, op, value)
   }
   return checkWhole(type, draft)
+}
+
+/** Members that all operations of one PATCH may look at together: about a second. */
+const looksMax = 1_000_000
+
+/** Members that are added one operation after the other are added at once, which comes to the same. */
+function together(operations: readonly PatchOperation[]): readonly PatchOperation[] {
+  const all: PatchOperation[] = []
+  let open: unknown[] | undefined
+  for (const one of operations) {
+    const isAdding = one.op === 'add' && one.path?.toLowerCase() === 'members' && isObject(one.value)
+    if (isAdding && open !== undefined) {
+      open.push(one.value)
+      continue
+    }
+    open = isAdding ? [one.value] : undefined
+    all.push(open === undefined ? one : { ...one, value: open })
+  }
+  return all
 }
 
 /** Without a path every member of the value is an operation: plain, dotted and URN-qualified names alike. */
