@@ -50,13 +50,13 @@ export const riskRules: Command = {
   },
   run: async (args, terminal) => {
     if (args.positionals.length > 0) throw UsageWrong({ message: 'takes no arguments', usage: riskRules.usage })
-    const { describeRules, judgePaths, readRules, rulesPath } = await import('#domains/risk')
+    const { describeRules, pathsJudge, readRules, rulesPath } = await import('#domains/risk')
     const folder = resolve(terminal.cwd, textOption(args, 'repo') ?? '.')
     const read = readRules(await readIfThere(join(await existing(folder), rulesPath)), rulesPath)
     const paths = await pathsOf(args, terminal)
     const { problems } = read
     if (paths !== undefined) {
-      const judged = judgePaths(read.rules, paths)
+      const judged = paths.map(pathsJudge(read.rules))
       show(args, terminal, { state: read.rules.state, problems, paths: judged }, judged.map(pathLine))
     } else {
       const described = describeRules(read)

@@ -84,10 +84,10 @@ export function describeRules({
   return { source, state, problems: [...problems], defaults, rules: [...own, ...builtInDescribed()] }
 }
 
-/** What the rules say of each path; a file that only its contents tell to be binary counts as one that is not. */
-export function judgePaths(rules: RepositoryRules, paths: readonly string[]): JudgedPath[] {
+/** Says what the rules say of a path; a file that only its contents tell to be binary counts as one that is not. */
+export function pathsJudge(rules: RepositoryRules): (path: string) => JudgedPath {
   const judge = createPathJudge(rules)
-  return paths.map((path) => {
+  return (path) => {
     const { categories, factors, rules: matched } = judge(path, setAsideByName(path) ?? 'counted')
     const told = (factor: PathFactor) => ({ value: factors[factor].value, rule: factors[factor].rule ?? null })
     return {
@@ -98,7 +98,7 @@ export function judgePaths(rules: RepositoryRules, paths: readonly string[]): Ju
       systemCriticality: told('systemCriticality'),
       regulatoryImpact: told('regulatoryImpact'),
     }
-  })
+  }
 }
 
 function builtInDescribed(): DescribedRule[] {

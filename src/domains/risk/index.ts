@@ -1,6 +1,7 @@
 import type { ChangesTables } from '#domains/changes'
 import type { LedgerTables, Module } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import { RulesTooSlow } from './errors.ts'
 import { RiskAssessed } from './events.ts'
 import migration from './migrations/0001-risk.sql?raw'
 import nowMigration from './migrations/0002-now.sql?raw'
@@ -9,7 +10,7 @@ import { rulesRoutes } from './rules-routes.ts'
 import type { RiskTables } from './store.ts'
 
 export { type AiStatement, assess, createAssessor, type Review, type RiskInput } from './assess.ts'
-export { type DescribedRule, describeRules, type JudgedPath, judgePaths } from './describe-rules.ts'
+export { type DescribedRule, describeRules, type JudgedPath, pathsJudge } from './describe-rules.ts'
 export { riskFacet } from './facet.ts'
 export { inputsOf } from './inputs.ts'
 export { Complexity, DataLevel, RegulatoryImpact, RiskLevel, score } from './matrix.ts'
@@ -39,7 +40,7 @@ export function riskModule(services: { readonly db: Db<RiskTables & ChangesTable
     ],
     routes: [...riskRoutes(services.db), ...rulesRoutes(services.db)],
     events: [RiskAssessed],
-    errors: [],
+    errors: [RulesTooSlow],
     permissions: [{ name: 'risk:read', about: 'read the risk of changes and the rules behind it' }],
     jobs: [],
   }

@@ -199,6 +199,21 @@ test('the rules are listed with their sources, those of a repository with its mi
   expect(problems[0]).toMatchObject({ line: 1, column: 1, source: '.countersign.yaml' })
 })
 
+test('patterns that are made to take long are given up, and others are answered meanwhile', async () => {
+  const patterns = Array.from({ length: 200 }, (_, at) => `*${'a'.repeat(280)}b${at}`)
+  const rules = [0, 50, 100, 150].map((from) => ({ match: patterns.slice(from, from + 50), category: 'slow' }))
+  const text = JSON.stringify({ version: 1, risk: { paths: rules } })
+  const paths = Array.from({ length: 200 }, (_, at) => `${at}`.padEnd(4090, 'a'))
+  const payload = { text, paths }
+  const slow = product.app.inject({ method: 'POST', url: '/v1/risk/rules/preview', headers: owner, payload })
+  const order: string[] = []
+  const asked = slow.then(() => order.push('preview'))
+  await product.app.inject({ url: '/healthz' }).then(() => order.push('health'))
+  await asked
+  expect(order).toEqual(['health', 'preview'])
+  expect([(await slow).statusCode, (await slow).json().code]).toEqual([422, 'rules_too_slow'])
+})
+
 test('a preview tells which rule decides about each path, and the mistakes of a text', async () => {
   const preview = async (payload: object) =>
     (await product.app.inject({ method: 'POST', url: '/v1/risk/rules/preview', headers: owner, payload })).json()

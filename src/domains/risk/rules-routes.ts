@@ -3,8 +3,9 @@ import { type ChangesTables, RepositoryNotFound, RepositoryUnreadable } from '#d
 import { type Context, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
-import { DescribedRules, describeRules, JudgedPath, judgePaths } from './describe-rules.ts'
-import { RulesProblem } from './rules.ts'
+import { DescribedRules, describeRules, JudgedPath, pathsJudge } from './describe-rules.ts'
+import { RulesTooSlow } from './errors.ts'
+import { type RepositoryRules, RulesProblem } from './rules.ts'
 import { readRules } from './rules-file.ts'
 import { rulesBytesMax } from './rules-schema.ts'
 import { newestRules } from './service.ts'
@@ -60,10 +61,32 @@ export function rulesRoutes(db: Db<ChangesTables>): Route<Context>[] {
         problems: z.array(RulesProblem),
         paths: z.array(JudgedPath),
       }),
+      errors: [RulesTooSlow],
       handler: async (_ctx, { body }) => {
         const { rules, problems } = readRules(body.text)
-        return { state: rules.state, problems, paths: judgePaths(rules, body.paths) }
+        return { state: rules.state, problems, paths: await judgeInTime(rules, body.paths) }
       },
     }),
   ]
+}
+
+/** Patterns and paths are the caller's: so long may they take, and so long may they keep others waiting at a time. */
+const previewMs = 2000
+const turnMs = 20
+
+/** @throws rules_too_slow */
+async function judgeInTime(rules: RepositoryRules, paths: readonly string[]): Promise<JudgedPath[]> {
+  const judge = pathsJudge(rules)
+  const judged: JudgedPath[] = []
+  let spent = 0
+  for (let turn = performance.now(); judged.length < paths.length; ) {
+    judged.push(judge(paths[judged.length] ?? ''))
+    const took = performance.now() - turn
+    if (took < turnMs) continue
+    spent += took
+    if (spent > previewMs) throw RulesTooSlow({})
+    await new Promise((resolve) => setImmediate(resolve))
+    turn = performance.now()
+  }
+  return judged
 }
