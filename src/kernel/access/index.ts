@@ -12,6 +12,7 @@ import passkeyMigration from './migrations/0002-passkeys.sql?raw'
 import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
+import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
@@ -53,6 +54,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 3, name: 'directory', sql: directoryMigration },
       { number: 4, name: 'oidc', sql: oidcMigration },
       { number: 5, name: 'device', sql: deviceMigration },
+      { number: 6, name: 'scim-clients', sql: scimClientsMigration },
     ],
     routes: [
       ...accessRoutes(options),

@@ -15,6 +15,9 @@ export interface Authentication {
   readonly amr: string[]
 }
 
+/** What is over is forgotten faster than it comes. */
+const forgottenAtOnce = 100
+
 /** Keeps beside a session what the provider said; forgets that of sessions which are over. */
 export async function keepAuthentication(
   tx: Write<AccessTables>,
@@ -27,10 +30,14 @@ export async function keepAuthentication(
     .deleteFrom('access_oidc_session')
     .where('token_id', 'in', (select) =>
       select
-        .selectFrom('access_token')
-        .select('id')
-        .where('kind', '=', 'session')
-        .where((is) => is.or([is('revoked_at', 'is not', null), is('expires_at', '<=', now)])),
+        .selectFrom('access_oidc_session as kept')
+        .innerJoin('access_token as session', 'session.id', 'kept.token_id')
+        .select('kept.token_id')
+        .where((is) => is.or([is('session.revoked_at', 'is not', null), is('session.expires_at', '<=', now)]))
+        // some at each sign-in, and none that another one is at
+        .limit(forgottenAtOnce)
+        .forUpdate('kept')
+        .skipLocked(),
     )
     .execute()
   const plain = new TextEncoder().encode(session.idToken)
