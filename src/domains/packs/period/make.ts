@@ -137,8 +137,13 @@ async function recordMade(maker: PeriodPackMaker, ctx: Context, asked: PeriodPac
 async function clearLeftovers(maker: PeriodPackMaker, asked: PeriodPackRow): Promise<void> {
   const folder = maker.folderOf(asked.repository_id)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const known = new Set((await idsOfRepository(maker.db, asked.repository_id)).map((id) => `${id}.zip`))
-  for (const name of await readdir(folder)) if (!known.has(name)) await rm(join(folder, name), { force: true })
+  const known = new Set(await idsOfRepository(maker.db, asked.repository_id))
+  for (const name of await readdir(folder)) {
+    const [id = '', ...draft] = name.split('.zip')
+    // another node may be at the draft of another pack
+    const isOurs = known.has(id) && (id !== asked.id || draft.join('') === '')
+    if (!isOurs) await rm(join(folder, name), { force: true })
+  }
 }
 
 const noteEveryMs = 500

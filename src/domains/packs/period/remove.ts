@@ -26,13 +26,13 @@ export async function removePeriodPack(
   ctx: Context,
   packId: string,
 ): Promise<void> {
-  const removed = await transact(place.db, ctx, async (tx, record) => {
+  await transact(place.db, ctx, async (tx, record) => {
     const pack = await deletePeriodPack(tx, packId)
     if (pack === undefined) throw PackNotFound({ packId })
     record(packRemoved(pack, 'asked'))
-    return pack
+    // before it is said to be removed: who is cut off here finds a pack without its file, and removes it again
+    await rm(fileOf(place, pack), { force: true })
   })
-  await rm(fileOf(place, removed), { force: true })
 }
 
 /** Records that all but the newest packs go, and answers what removes their files once that is durable. */
