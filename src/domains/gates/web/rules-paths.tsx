@@ -50,7 +50,7 @@ export function RulesPaths({ repositoryId, files, judged, rules, commit, inForce
   const list: List<Row> = {
     ...files.list,
     items: rows,
-    isLoading: files.list.isLoading || (rule !== undefined && rows.length === 0 && isGoing),
+    isLoading: files.list.isLoading || (rows.length === 0 && isGoing),
     hasMore: files.list.hasMore && rule === undefined,
   }
   const columns = columnsOf()

@@ -30,7 +30,8 @@ export function useFiles(repositoryId: string, isCompared: boolean): Files {
   )
   const paths = useMemo(() => list.items.map((one) => one.path), [list.items])
   const { hasMore, isLoadingMore, more, error } = list
-  const isWanted = isCompared || filters.rule !== undefined
+  // a page of a search may have none of what it looked through
+  const isWanted = isCompared || filters.rule !== undefined || paths.length === 0
   const isLoading = isWanted && hasMore && paths.length < max && error === null
   useEffect(() => {
     if (isLoading && !isLoadingMore) more()
