@@ -14,7 +14,8 @@ import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
-import rolesMigration from './migrations/0007-roles.sql?raw'
+import stepUpMigration from './migrations/0007-step-up.sql?raw'
+import rolesMigration from './migrations/0008-roles.sql?raw'
 import { member } from './model.ts'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
@@ -25,6 +26,9 @@ import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
+import { stepUpErrors } from './step-up/errors.ts'
+import { stepUpEvents } from './step-up/events.ts'
+import { stepUpRoutes } from './step-up/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
@@ -49,7 +53,12 @@ export { allRoles } from './roles/model.ts'
 export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
+export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
+export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
+export type { Approvable } from './step-up/proof/index.ts'
+export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
+export { Assertion } from './webauthn.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
@@ -62,7 +71,8 @@ export function accessModule(options: AccessOptions): Module {
       { number: 4, name: 'oidc', sql: oidcMigration },
       { number: 5, name: 'device', sql: deviceMigration },
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
-      { number: 7, name: 'roles', sql: rolesMigration },
+      { number: 7, name: 'step-up', sql: stepUpMigration },
+      { number: 8, name: 'roles', sql: rolesMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -73,9 +83,18 @@ export function accessModule(options: AccessOptions): Module {
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
       ...deviceRoutes(options),
+      ...stepUpRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents],
-    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors, ...deviceErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents],
+    errors: [
+      ...accessErrors,
+      IdentityTaken,
+      ...directoryErrors,
+      ...scimErrors,
+      ...oidcErrors,
+      ...deviceErrors,
+      ...stepUpErrors,
+    ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
       { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },

@@ -42,7 +42,7 @@ export async function teamOf(db: Db<AccessTables>, repositoryId: string): Promis
 
 /** Active people, other than `except`, who hold one of the roles for the whole organisation; at most `limit`. */
 export async function holdersOf(
-  db: Db<AccessTables>,
+  db: Pick<Db<AccessTables>, 'selectFrom'>,
   roles: readonly string[],
   except: readonly string[],
   limit: number,
