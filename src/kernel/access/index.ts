@@ -1,5 +1,5 @@
 import type { Module } from '#kernel/ledger'
-import { assurance, personRoles } from '#kernel/ledger'
+import { assurance, personRoles, programs } from '#kernel/ledger'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -21,6 +21,12 @@ import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { roleChangeResource } from './roles/changes.ts'
+import { roleErrors } from './roles/errors.ts'
+import { roleEvents } from './roles/events.ts'
+import rolePolicies from './roles/roles.cedar?raw'
+import roleSchema from './roles/roles.cedarschema?raw'
+import { roleRoutes } from './roles/routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
@@ -84,8 +90,9 @@ export function accessModule(options: AccessOptions): Module {
       ...issuerRoutes(options),
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
+      ...roleRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...roleEvents],
     errors: [
       ...accessErrors,
       IdentityTaken,
@@ -94,6 +101,7 @@ export function accessModule(options: AccessOptions): Module {
       ...oidcErrors,
       ...deviceErrors,
       ...stepUpErrors,
+      ...roleErrors,
     ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
@@ -103,6 +111,15 @@ export function accessModule(options: AccessOptions): Module {
         about: 'read who there is: people, their groups and how they may sign in',
         roles: ['platform-administrator', 'tech-lead', ...assurance],
       },
+      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+      {
+        name: 'team:write',
+        about: 'make teams, and say which repositories are theirs',
+        roles: ['platform-administrator'],
+      },
+      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+      { name: 'role-change:decide', about: 'decide what others propose of roles' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       {
         name: 'scim-client:read',
@@ -125,6 +142,11 @@ export function accessModule(options: AccessOptions): Module {
         roles: ['platform-administrator'],
       },
     ],
+    access: {
+      schema: roleSchema,
+      policies: rolePolicies,
+      load: { RoleChange: (id) => roleChangeResource(options, id) },
+    },
     jobs: [],
   }
 }
