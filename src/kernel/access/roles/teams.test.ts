@@ -24,7 +24,8 @@ test('a team is made, renamed, given repositories, and removed, each of it a rec
   expect((await call('DELETE', `/v1/teams/${id}`)).status).toBe(204)
   expect((await call('GET', `/v1/teams/${id}`)).body.code).toBe('team_not_found')
   const types = (await product.records()).map((one) => one.type)
-  for (const type of ['team.made', 'team.renamed', 'team.repositories-set', 'team.removed']) expect(types).toContain(type)
+  for (const type of ['team.made', 'team.renamed', 'team.repositories-set', 'team.removed'])
+    expect(types).toContain(type)
 })
 
 test('a name is one team’s, whatever its letters', async () => {
