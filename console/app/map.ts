@@ -118,13 +118,9 @@ export const areas: readonly Area[] = [
       { to: '/people/users', title: 'People', key: 'n' },
       { to: '/people/groups', title: 'Groups' },
       { to: '/people/provisioning', title: 'Provisioning' },
-      later(
-        '/people/teams',
-        'Teams',
-        'Teams and their repositories; figures of teams before those of persons.',
-        'Groups of your identity provider are there already.',
-        '/people/groups',
-      ),
+      { to: '/people/teams', title: 'Teams' },
+      { to: '/people/roles', title: 'Roles' },
+      { to: '/people/role-holdings', title: 'Role holders' },
       later(
         '/people/training',
         'Training',
