@@ -29,7 +29,10 @@ export interface Schemas {
     resource?: {
       type: string
       id: string
+      attrs?: Record<string, string | boolean | number>
+      team?: string | null
     }
+    context?: Record<string, string | boolean | number>
   }
   AddScimClient: {
     name: string
