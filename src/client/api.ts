@@ -171,6 +171,13 @@ export interface Schemas {
     admitsUnknown?: boolean
     isActive?: boolean
   }
+  ClaimedGroup: {
+    id: string
+    issuerId: string
+    issuerName: string | null
+    value: string
+    members: number
+  }
   Clone: {
     id: string
     url: string
@@ -1610,6 +1617,15 @@ export interface Operations {
     body: undefined
     reply: {
       items: (Schemas['RiskAssessment'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/claimed-groups': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ClaimedGroup'])[]
       next: string | null
     }
   }
