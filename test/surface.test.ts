@@ -6,6 +6,7 @@ import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
+import { addOwner, addPerson, approver } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 
@@ -303,6 +304,25 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 204,
     leaves: ['session.ended'],
   }),
+  'POST /v1/people/{id}/recovery': async ({ product }) => ({
+    url: `/v1/people/${await recoverable(product)}/recovery`,
+    status: 201,
+  }),
+  'POST /v1/people/{id}/recovery/approvals': async ({ product }) => {
+    const url = `/v1/people/${await recoverable(product)}/recovery`
+    const who = await approver(product, await addOwner(product, `usr_${randomUUID()}`))
+    const opened = (await product.app.inject({ method: 'POST', url, headers: who.headers })).json()
+    const { id, digest } = opened
+    const subject = { type: 'recovery', id, digest, decision: 'reject' as const }
+    const payload = { decision: 'reject', digest, assertion: await who.answer(subject) }
+    return {
+      url: `${url}/approvals`,
+      headers: who.headers,
+      payload,
+      status: 200,
+      leaves: ['approval.given', 'recovery.rejected'],
+    }
+  },
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -321,6 +341,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     }
   },
   'POST /v1/passkeys': async (world) => {
+    await firstPasskey(world)
     const authenticator = createAuthenticator('http://localhost')
     const headers = { ...world.owner, ...atLocalhost }
     const options = (await world.product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
@@ -552,8 +573,20 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
   return id
 }
 
+/** Somebody who can be recovered: there are two others who may approve it. */
+async function recoverable(product: TestProduct): Promise<string> {
+  for (const _ of [1, 2]) await addOwner(product, `usr_${randomUUID()}`)
+  return addPerson(product, randomUUID())
+}
+
+/** The next one that the owner registers is as good as their first. */
+async function firstPasskey({ product }: Pick<World, 'product'>): Promise<void> {
+  await product.database.pool.query('update access_user set has_had_passkey = false')
+}
+
 /** A passkey of the owner, and what answers for it. */
 async function passkeyOf({ product, owner }: World) {
+  await firstPasskey({ product })
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }
   const options = (await product.app.inject({ url: '/v1/passkeys/registration', headers })).json()

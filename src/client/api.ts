@@ -815,6 +815,38 @@ export interface Schemas {
       detail: string
     })[]
   }
+  Recovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+  }
+  RecoveryAnswer: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+    half: {
+      position: "first" | "second"
+      text: string
+    } | null
+  }
   Repository: {
     id: string
     name: string
@@ -2149,6 +2181,40 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['PersonDetail']
+  }
+  'POST /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'GET /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'POST /v1/people/{id}/recovery/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RecoveryAnswer']
   }
   'GET /v1/permissions': {
     params: Record<never, never>

@@ -2,9 +2,10 @@ import type { Module } from '#kernel/ledger'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
+import { directoryErrors } from './directory/errors.ts'
 import { directoryEvents } from './directory/events.ts'
 import { IdentityTaken } from './directory/identities.ts'
-import { directoryErrors, directoryRoutes } from './directory/routes.ts'
+import { directoryRoutes } from './directory/routes.ts'
 import { accessErrors } from './errors.ts'
 import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
@@ -14,10 +15,14 @@ import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
 import stepUpMigration from './migrations/0007-step-up.sql?raw'
+import recoveryMigration from './migrations/0008-recovery.sql?raw'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { recoveryErrors } from './recovery/errors.ts'
+import { recoveryEvents } from './recovery/events.ts'
+import { recoveryRoutes } from './recovery/routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
@@ -47,7 +52,14 @@ export { ownSession } from './passkey-routes.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
 export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
-export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
+export {
+  ApprovalRepeated,
+  OwnApproval,
+  PasskeyNeeded,
+  RevisionOther,
+  SecondPersonRequired,
+  StepUpRefused,
+} from './step-up/errors.ts'
 export type { Approvable } from './step-up/proof/index.ts'
 export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
@@ -65,6 +77,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 5, name: 'device', sql: deviceMigration },
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
       { number: 7, name: 'step-up', sql: stepUpMigration },
+      { number: 8, name: 'recovery', sql: recoveryMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -76,8 +89,9 @@ export function accessModule(options: AccessOptions): Module {
       ...issuerRoutes(options),
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
+      ...recoveryRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...recoveryEvents],
     errors: [
       ...accessErrors,
       IdentityTaken,
@@ -86,11 +100,13 @@ export function accessModule(options: AccessOptions): Module {
       ...oidcErrors,
       ...deviceErrors,
       ...stepUpErrors,
+      ...recoveryErrors,
     ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },
       { name: 'people:read', about: 'read who there is: people, their groups and how they may sign in' },
+      { name: 'people:recover', about: 'open and approve the recovery of a person who has lost their passkeys' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       { name: 'scim-client:read', about: 'list the programs that may provision people' },
       { name: 'scim-client:write', about: 'let programs provision people, and end that' },
