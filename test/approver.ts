@@ -39,6 +39,14 @@ export async function addOwner(product: TestProduct, userId: string): Promise<st
   return userId
 }
 
+/** Gives somebody a role in the whole organisation, as two people would have approved it. */
+export async function giveRole(product: TestProduct, userId: string, role: string): Promise<void> {
+  const text =
+    "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, null, 'rch_test', $4)"
+  const since = new Date(product.services.clock())
+  await product.database.pool.query(text, [`ras_${userId}_${role}`, userId, role, since])
+}
+
 /** Signs somebody in, in a session of its own, without a passkey. */
 export async function signedInAs(product: TestProduct, userId: string): Promise<Record<string, string>> {
   const link = await issueSignInLink(product.services.db, product.services.service('test'), userId)

@@ -935,6 +935,7 @@ export interface Schemas {
   Session: {
     userId: string
     role: string
+    roles: (string)[]
     scopes: (string)[]
     expiresAt: string
     csrfToken: string | null
@@ -2388,6 +2389,7 @@ export interface Operations {
     reply: {
       userId: string
       role: string
+      roles: (string)[]
       scopes: (string)[]
       expiresAt: string
       csrfToken: string | null

@@ -5,6 +5,7 @@ import {
   addPerson,
   approver,
   approverOrigin,
+  giveRole,
   registerPasskey,
   signedInAs,
 } from '#test/approver.ts'
@@ -136,7 +137,7 @@ describe('a recovery', () => {
   test('counts no approval of whoever has left', async () => {
     await open()
     const leaver = await approver(product, await addPerson(product, `leaver-${count}`))
-    await product.database.pool.query("update access_token set scopes = '{*}' where user_id = $1", [leaver.id])
+    await giveRole(product, leaver.id, 'security')
     expect((await answer(leaver)).json().half.position).toBe('first')
     await deactivate(leaver.id)
     expect((await answer(first)).json()).toMatchObject({ state: 'open', half: { position: 'first' } })
@@ -211,6 +212,20 @@ describe('a recovery is refused', () => {
     }
     const without = await product.app.inject({ method: 'POST', url: `${path()}/approvals`, headers: fresh, payload })
     expect(code(without)).toEqual([409, 'passkey_needed'])
+  })
+
+  test('to whoever holds the role in one team only', async () => {
+    const member = await approver(product, await addPerson(product, `member-${count}`))
+    await product.database.pool.query(
+      "insert into access_team (id, name, created_at) values ('team_one', 'One', now()) on conflict do nothing",
+    )
+    await product.database.pool.query(
+      "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ('ras_team', $1, 'security', 'team_one', 'rch', now())",
+      [member.id],
+    )
+    expect(code(await open(member))).toEqual([403, 'access_denied'])
+    await open()
+    expect(code(await answer(member))).toEqual([403, 'access_denied'])
   })
 
   test('where there are not two others', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
 import { PersonNotFound } from '../directory/errors.ts'
-import { SessionNeeded } from '../errors.ts'
+import { AccessDenied, SessionNeeded } from '../errors.ts'
 import { type AccessOptions, callerOf } from '../routes.ts'
 import {
   ApprovalRepeated,
@@ -39,7 +39,10 @@ const RecoveryAnswer = Recovery.extend({
 
 const params = z.object({ id: z.string().max(100) })
 
-export function recoveryRoutes({ db }: AccessOptions): Route<Context>[] {
+export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>[] {
+  // for the whole organisation: who holds a role in one team does not let others in
+  const mayRecover = (ctx: Context) =>
+    authority.require(ctx, 'people:recover', { type: 'Organization', id: ctx.organizationId })
   const shared = { path: '/v1/people/{id}/recovery', permission: 'people:recover', params } as const
   return [
     route({
@@ -49,8 +52,11 @@ export function recoveryRoutes({ db }: AccessOptions): Route<Context>[] {
       reply: Recovery,
       status: 201,
       records: ['recovery.opened'],
-      errors: [SessionNeeded, PersonNotFound, SecondPersonRequired, RecoveryOpen],
-      handler: async (ctx, { params: { id } }) => openRecovery(db, ctx, await callerOf(db, ctx), id),
+      errors: [AccessDenied, SessionNeeded, PersonNotFound, SecondPersonRequired, RecoveryOpen],
+      handler: async (ctx, { params: { id } }) => {
+        await mayRecover(ctx)
+        return openRecovery(db, ctx, await callerOf(db, ctx), id)
+      },
     }),
     route({
       ...shared,
@@ -76,6 +82,7 @@ export function recoveryRoutes({ db }: AccessOptions): Route<Context>[] {
         'sign-in-link.issued',
       ],
       errors: [
+        AccessDenied,
         SessionNeeded,
         RecoveryNotFound,
         RecoveryClosed,
@@ -86,6 +93,7 @@ export function recoveryRoutes({ db }: AccessOptions): Route<Context>[] {
         ApprovalRepeated,
       ],
       handler: async (ctx, { params: { id }, body }) => {
+        await mayRecover(ctx)
         const half = await answerRecovery(db, ctx, await callerOf(db, ctx), id, body)
         return { ...(await readRecovery(db, ctx, id)), half }
       },
