@@ -306,6 +306,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   }),
   'POST /v1/people/{id}/recovery': async ({ product }) => ({
     url: `/v1/people/${await recoverable(product)}/recovery`,
+    headers: await product.asOwner(),
     status: 201,
   }),
   'POST /v1/people/{id}/recovery/approvals': async ({ product }) => {
