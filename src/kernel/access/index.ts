@@ -1,5 +1,5 @@
 import type { Module } from '#kernel/ledger'
-import { assurance, personRoles } from '#kernel/ledger'
+import { assurance, personRoles, programs } from '#kernel/ledger'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -26,6 +26,12 @@ import { passkeyRoutes } from './passkey-routes.ts'
 import { recoveryErrors } from './recovery/errors.ts'
 import { recoveryEvents } from './recovery/events.ts'
 import { recoveryRoutes } from './recovery/routes.ts'
+import { roleChangeResource } from './roles/changes.ts'
+import { roleErrors } from './roles/errors.ts'
+import { roleEvents } from './roles/events.ts'
+import rolePolicies from './roles/roles.cedar?raw'
+import roleSchema from './roles/roles.cedarschema?raw'
+import { roleRoutes } from './roles/routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
@@ -72,21 +78,23 @@ export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
 export { Assertion } from './webauthn.ts'
 
+const migrations = [
+  { number: 1, name: 'access', sql: migration },
+  { number: 2, name: 'passkeys', sql: passkeyMigration },
+  { number: 3, name: 'directory', sql: directoryMigration },
+  { number: 4, name: 'oidc', sql: oidcMigration },
+  { number: 5, name: 'device', sql: deviceMigration },
+  { number: 6, name: 'scim-clients', sql: scimClientsMigration },
+  { number: 7, name: 'step-up', sql: stepUpMigration },
+  { number: 8, name: 'roles', sql: rolesMigration },
+  { number: 9, name: 'recovery', sql: recoveryMigration },
+]
+
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
   return {
     name: 'access',
-    migrations: [
-      { number: 1, name: 'access', sql: migration },
-      { number: 2, name: 'passkeys', sql: passkeyMigration },
-      { number: 3, name: 'directory', sql: directoryMigration },
-      { number: 4, name: 'oidc', sql: oidcMigration },
-      { number: 5, name: 'device', sql: deviceMigration },
-      { number: 6, name: 'scim-clients', sql: scimClientsMigration },
-      { number: 7, name: 'step-up', sql: stepUpMigration },
-      { number: 8, name: 'roles', sql: rolesMigration },
-      { number: 9, name: 'recovery', sql: recoveryMigration },
-    ],
+    migrations,
     routes: [
       ...accessRoutes(options),
       ...passkeyRoutes(options),
@@ -98,8 +106,17 @@ export function accessModule(options: AccessOptions): Module {
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
       ...recoveryRoutes(options),
+      ...roleRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...recoveryEvents],
+    events: [
+      ...accessEvents,
+      ...directoryEvents,
+      ...oidcEvents,
+      ...deviceEvents,
+      ...stepUpEvents,
+      ...recoveryEvents,
+      ...roleEvents,
+    ],
     errors: [
       ...accessErrors,
       IdentityTaken,
@@ -109,6 +126,7 @@ export function accessModule(options: AccessOptions): Module {
       ...deviceErrors,
       ...stepUpErrors,
       ...recoveryErrors,
+      ...roleErrors,
     ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
@@ -123,6 +141,15 @@ export function accessModule(options: AccessOptions): Module {
         about: 'open and approve the recovery of a person who has lost their passkeys',
         roles: ['platform-administrator', 'security'],
       },
+      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+      {
+        name: 'team:write',
+        about: 'make teams, and say which repositories are theirs',
+        roles: ['platform-administrator'],
+      },
+      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+      { name: 'role-change:decide', about: 'decide what others propose of roles' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       {
         name: 'scim-client:read',
@@ -145,6 +172,11 @@ export function accessModule(options: AccessOptions): Module {
         roles: ['platform-administrator'],
       },
     ],
+    access: {
+      schema: roleSchema,
+      policies: rolePolicies,
+      load: { RoleChange: (id) => roleChangeResource(options, id) },
+    },
     jobs: [],
   }
 }
