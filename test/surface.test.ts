@@ -6,7 +6,7 @@ import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addOwner, addPerson, approver } from './approver.ts'
+import { type Approver, addPerson, approver } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 
@@ -306,22 +306,21 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 204,
     leaves: ['session.ended'],
   }),
-  'POST /v1/people/{id}/recovery': async ({ product }) => ({
-    url: `/v1/people/${await recoverable(product)}/recovery`,
-    headers: await product.asOwner(),
+  'POST /v1/people/{id}/recovery': async (world) => ({
+    url: `/v1/people/${await recoverable(world)}/recovery`,
+    headers: await world.product.asOwner(),
     status: 201,
   }),
-  'POST /v1/people/{id}/recovery/approvals': async ({ product }) => {
-    const url = `/v1/people/${await recoverable(product)}/recovery`
-    const who = await approver(product, await addOwner(product, `usr_${randomUUID()}`))
-    const opened = (await product.app.inject({ method: 'POST', url, headers: who.headers })).json()
-    const { id, digest } = opened
-    const subject = { type: 'recovery', id, digest, decision: 'reject' as const }
-    const payload = { decision: 'reject', digest, assertion: await who.answer(subject) }
+  'POST /v1/people/{id}/recovery/approvals': async (world) => {
+    const url = `/v1/people/${await recoverable(world)}/recovery`
+    const who = await secondPerson(world)
+    const opened = await world.product.app.inject({ method: 'POST', url, headers: who.headers })
+    const { id, digest } = opened.json()
+    const assertion = await who.answer({ type: 'recovery', id, digest, decision: 'reject' })
     return {
       url: `${url}/approvals`,
       headers: who.headers,
-      payload,
+      payload: { decision: 'reject', digest, assertion },
       status: 200,
       leaves: ['approval.given', 'recovery.rejected'],
     }
@@ -610,9 +609,9 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
 }
 
 /** Somebody who can be recovered: there are two others who may approve it. */
-async function recoverable(product: TestProduct): Promise<string> {
-  for (const _ of [1, 2]) await addOwner(product, `usr_${randomUUID()}`)
-  return addPerson(product, randomUUID())
+async function recoverable(world: World): Promise<string> {
+  await secondPerson(world)
+  return addPerson(world.product, randomUUID())
 }
 
 /** The next one that the owner registers is as good as their first. */

@@ -90,6 +90,51 @@ const migrations = [
   { number: 9, name: 'recovery', sql: recoveryMigration },
 ]
 
+const permissions: Module['permissions'] = [
+  { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
+  { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
+  {
+    name: 'people:read',
+    about: 'read who there is: people, their groups and how they may sign in',
+    roles: ['platform-administrator', 'tech-lead', ...assurance],
+  },
+  {
+    name: 'people:recover',
+    about: 'open and approve the recovery of a person who has lost their passkeys',
+    roles: ['platform-administrator', 'security'],
+  },
+  { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+  {
+    name: 'team:write',
+    about: 'make teams, and say which repositories are theirs',
+    roles: ['platform-administrator'],
+  },
+  { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+  { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+  { name: 'role-change:decide', about: 'decide what others propose of roles' },
+  { name: 'scim:provision', about: 'provision people and groups by SCIM' },
+  {
+    name: 'scim-client:read',
+    about: 'list the programs that may provision people',
+    roles: ['platform-administrator', 'security', 'auditor'],
+  },
+  {
+    name: 'scim-client:write',
+    about: 'let programs provision people, and end that',
+    roles: ['platform-administrator'],
+  },
+  {
+    name: 'issuer:read',
+    about: 'list and check the identity providers that sign people in',
+    roles: ['platform-administrator', 'security', 'auditor'],
+  },
+  {
+    name: 'issuer:write',
+    about: 'set up identity providers, and whom they sign in',
+    roles: ['platform-administrator'],
+  },
+]
+
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
   return {
@@ -128,50 +173,7 @@ export function accessModule(options: AccessOptions): Module {
       ...recoveryErrors,
       ...roleErrors,
     ],
-    permissions: [
-      { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
-      { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
-      {
-        name: 'people:read',
-        about: 'read who there is: people, their groups and how they may sign in',
-        roles: ['platform-administrator', 'tech-lead', ...assurance],
-      },
-      {
-        name: 'people:recover',
-        about: 'open and approve the recovery of a person who has lost their passkeys',
-        roles: ['platform-administrator', 'security'],
-      },
-      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
-      {
-        name: 'team:write',
-        about: 'make teams, and say which repositories are theirs',
-        roles: ['platform-administrator'],
-      },
-      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
-      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
-      { name: 'role-change:decide', about: 'decide what others propose of roles' },
-      { name: 'scim:provision', about: 'provision people and groups by SCIM' },
-      {
-        name: 'scim-client:read',
-        about: 'list the programs that may provision people',
-        roles: ['platform-administrator', 'security', 'auditor'],
-      },
-      {
-        name: 'scim-client:write',
-        about: 'let programs provision people, and end that',
-        roles: ['platform-administrator'],
-      },
-      {
-        name: 'issuer:read',
-        about: 'list and check the identity providers that sign people in',
-        roles: ['platform-administrator', 'security', 'auditor'],
-      },
-      {
-        name: 'issuer:write',
-        about: 'set up identity providers, and whom they sign in',
-        roles: ['platform-administrator'],
-      },
-    ],
+    permissions,
     access: {
       schema: roleSchema,
       policies: rolePolicies,
