@@ -42,7 +42,7 @@ export async function addOwner(product: TestProduct, userId: string): Promise<st
 /** Gives somebody a role in the whole organisation, as two people would have approved it. */
 export async function giveRole(product: TestProduct, userId: string, role: string): Promise<void> {
   const text =
-    "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, null, 'rch_test', $4)"
+    "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, null, 'rch_test', $4) on conflict do nothing"
   const since = new Date(product.services.clock())
   await product.database.pool.query(text, [`ras_${userId}_${role}`, userId, role, since])
 }

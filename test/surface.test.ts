@@ -1,12 +1,13 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addPerson, approver } from './approver.ts'
+import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 
@@ -325,6 +326,32 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
       leaves: ['approval.given', 'recovery.rejected'],
     }
   },
+  'POST /v1/charter/acknowledgement': async ({ product }) => {
+    await inForce(product)
+    return { headers: await product.asOwner(), payload: { version: 1 }, status: 200 }
+  },
+  'PUT /v1/charter/grace-period': async () => ({ payload: { days: 21 }, status: 200 }),
+  'POST /v1/charter/proposals': async (world) => {
+    const { id } = await charterVersionOf(world)
+    await world.product.app.inject({ method: 'DELETE', url: `/v1/charter/proposals/${id}`, headers: world.owner })
+    return { payload: await otherCharter(world), status: 201 }
+  },
+  'DELETE /v1/charter/proposals/{id}': async (world) => ({
+    url: `/v1/charter/proposals/${(await charterVersionOf(world)).id}`,
+    status: 200,
+  }),
+  'POST /v1/charter/proposals/{id}/decision': async (world) => {
+    const { id, digest } = await charterVersionOf(world)
+    const second = await secondPerson(world)
+    const assertion = await second.answer({ type: 'charter-version', id, digest, decision: 'reject' })
+    return {
+      url: `/v1/charter/proposals/${id}/decision`,
+      headers: second.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'charter.rejected'],
+    }
+  },
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -606,6 +633,30 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
   const made = async () => (await product.app.inject({ url: `/v1/packs/${id}`, headers: owner })).json().state
   await vi.waitFor(async () => expect(await made()).toBe('made'), { timeout: 20_000, interval: 50 })
   return id
+}
+
+async function inForce({ services }: TestProduct): Promise<void> {
+  await ensureCharter(services.db, services.service('charter'))
+}
+
+async function otherCharter({ product, owner }: World) {
+  await inForce(product)
+  const { items } = (await product.app.inject({ url: '/v1/charter/versions', headers: owner })).json()
+  return { document: { ...items[0].document, title: randomUUID() }, reason: 'it was asked for' }
+}
+
+/** The one proposal of the owner; any that was open is gone. */
+async function charterVersionOf(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  await giveRole(product, second.id, 'compliance-officer')
+  await giveRole(product, await addPerson(product, randomUUID()), 'compliance-officer')
+  await product.database.pool.query(
+    "update charter_version set state = 'withdrawn', decided_at = now() where state = 'proposed'",
+  )
+  const payload = await otherCharter(world)
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/charter/proposals', headers: owner, payload })
+  return proposed.json()
 }
 
 /** Somebody who can be recovered: there are two others who may approve it. */
