@@ -215,6 +215,11 @@ export interface Schemas {
     graceDays: number
     acknowledgement: Schemas['CharterAcknowledgement'] | null
   }
+  CharterOwnStanding: {
+    version: number
+    title: string
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
   CharterProposal: {
     id: string
     state: "proposed" | "adopted" | "rejected" | "withdrawn"
@@ -242,6 +247,7 @@ export interface Schemas {
       recordId: string
     })[]
     approvalsNeeded: number
+    names: Record<string, string>
   }
   CharterStanding: {
     state: "acknowledged" | "grace" | "overdue"
@@ -1757,6 +1763,12 @@ export interface Operations {
       version: number
     }
     reply: Schemas['CharterAcknowledgement']
+  }
+  'GET /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterOwnStanding']
   }
   'GET /v1/charter/acknowledgements': {
     params: Record<never, never>

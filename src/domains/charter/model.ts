@@ -103,5 +103,7 @@ export const ProposalDetail = Proposal.extend({
     }),
   ),
   approvalsNeeded: z.int(),
+  /** Of who proposed and answered, by id; of whoever the directory does not know there is none. */
+  names: z.record(z.string(), z.string()),
 }).meta({ id: 'CharterProposalDetail' })
 export type ProposalDetail = z.infer<typeof ProposalDetail>

@@ -4,6 +4,7 @@ import {
   type Authority,
   approvalsOf,
   holdersOf,
+  personNames,
   RevisionOther,
   requireSecondPerson,
   takeApproval,
@@ -164,6 +165,7 @@ export async function readProposal(db: Db<Tables>, id: string): Promise<Proposal
       recordId,
     })),
     approvalsNeeded,
+    names: await personNames(db, [proposal.proposer, ...approvals.map((one) => one.userId)]),
   }
 }
 

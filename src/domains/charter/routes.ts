@@ -59,6 +59,15 @@ const Standing = Acknowledgement.extend({ userId: z.string(), name: z.string().n
   id: 'CharterStanding',
 })
 
+const OwnStanding = z
+  .object({
+    version: z.int(),
+    title: z.string(),
+    /** Null for who is no person, and has nothing to acknowledge. */
+    acknowledgement: Acknowledgement.nullable(),
+  })
+  .meta({ id: 'CharterOwnStanding' })
+
 const byId = z.object({ id: z.string().max(100) })
 const bodyBytesMax = 65_536
 
@@ -130,6 +139,19 @@ function acknowledgementRoutes({ db }: CharterRoutes): Route<Context>[] {
       records: ['charter.acknowledged'],
       errors: [errors.CharterMissing, errors.CharterVersionOther],
       handler: (ctx, { body }) => acknowledge(db, ctx, body.version),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/charter/acknowledgement',
+      permission: 'charter:read',
+      summary: 'tells whether you have acknowledged the version in force, and until when you have to',
+      reply: OwnStanding,
+      errors: [errors.CharterMissing],
+      handler: async (ctx) => {
+        const { number, document } = await versionInForce(db)
+        const acknowledgement = (await standingOf(db, ctx.actor.id, ctx.clock())) ?? null
+        return { version: number, title: document.title, acknowledgement }
+      },
     }),
     route({
       method: 'GET',
