@@ -226,6 +226,7 @@ export interface Schemas {
     document: Schemas['CharterDocument']
     digest: string
     proposer: string
+    reason: string
     proposedAt: string
     decidedAt: string | null
     number: number | null
@@ -236,6 +237,7 @@ export interface Schemas {
     document: Schemas['CharterDocument']
     digest: string
     proposer: string
+    reason: string
     proposedAt: string
     decidedAt: string | null
     number: number | null

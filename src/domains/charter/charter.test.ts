@@ -160,6 +160,7 @@ describe('a new version', () => {
     expect(proposed.json()).toMatchObject({
       state: 'proposed',
       proposer: lead.id,
+      reason: 'The audit asked for it.',
       approvals: [],
       approvalsNeeded: 2,
       diff: {

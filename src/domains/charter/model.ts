@@ -83,6 +83,8 @@ export const Proposal = z
     /** What an approval is of: its subject has the type `charter-version` and this id. */
     digest: z.string(),
     proposer: z.string(),
+    /** What the proposer says of it. */
+    reason: z.string(),
     proposedAt: z.iso.datetime(),
     decidedAt: z.iso.datetime().nullable(),
     /** The version that it became. */

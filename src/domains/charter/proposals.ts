@@ -50,7 +50,7 @@ export async function proposeCharter(
     const base = await versionInForce(tx)
     if (base.digest === digest) throw CharterUnchanged({})
     await requireSecondPerson(tx, approvalsNeeded, charterApprovers, [ctx.actor.id])
-    const row = { id, text, digest, proposer: ctx.actor.id, atMs: ctx.clock() }
+    const row = { id, text, digest, proposer: ctx.actor.id, reason, atMs: ctx.clock() }
     if (!(await store.insertProposal(tx, row)))
       throw CharterProposalOpen({ proposalId: (await store.findOpenProposal(tx)) ?? '' })
     const diff = diffOf(base.document, document)

@@ -11,6 +11,7 @@ export interface CharterTables {
     digest: string
     state: Proposal['state']
     proposer: string
+    reason: Generated<string | null>
     proposed_at: Date
     decided_at: Generated<Date | null>
   }
@@ -91,7 +92,7 @@ export async function findOpenProposal(db: Read): Promise<string | undefined> {
 /** False when another proposal is open. */
 export async function insertProposal(
   tx: Write<CharterTables>,
-  row: { id: string; text: string; digest: string; proposer: string; atMs: number },
+  row: { id: string; text: string; digest: string; proposer: string; reason: string; atMs: number },
 ): Promise<boolean> {
   const result = await tx
     .insertInto('charter_version')
@@ -101,6 +102,7 @@ export async function insertProposal(
       digest: row.digest,
       state: 'proposed',
       proposer: row.proposer,
+      reason: row.reason,
       proposed_at: new Date(row.atMs),
     })
     .onConflict((conflict) => conflict.column('state').where('state', '=', 'proposed').doNothing())
@@ -151,6 +153,7 @@ interface Row {
   digest: string
   state: Proposal['state']
   proposer: string
+  reason: string | null
   proposed_at: Date
   decided_at: Date | null
 }
@@ -163,6 +166,7 @@ function toProposal(row: Row): Proposal {
     document: JSON.parse(row.document) as Charter,
     digest: row.digest,
     proposer: row.proposer,
+    reason: row.reason ?? '',
     proposedAt: timestamp(row.proposed_at.getTime()),
     decidedAt: row.decided_at === null ? null : timestamp(row.decided_at.getTime()),
     number: row.number,

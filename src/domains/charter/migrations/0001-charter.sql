@@ -9,6 +9,8 @@ create table charter_version (
   state text not null check (state in ('proposed', 'adopted', 'rejected', 'withdrawn')),
   -- a user, or the service that shipped the first one
   proposer text not null,
+  -- what the proposer says of it; the record commits to it
+  reason text,
   proposed_at timestamptz not null,
   decided_at timestamptz,
   check ((state = 'adopted') = (number is not null)),

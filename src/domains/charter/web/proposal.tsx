@@ -38,8 +38,8 @@ export function Page() {
   return (
     <>
       <PageHead
-        title="A change of the charter"
-        about={oneLine(proposal.document.title)}
+        title={`A change of the ${oneLine(proposal.document.title)}`}
+        about={oneLine(proposal.reason)}
         actions={
           <>
             <A to="/policy/charter">the charter in force</A>
@@ -85,8 +85,11 @@ function Approvals({ proposal }: { readonly proposal: Proposal }) {
       <ul className="list">
         {approvals.map((one) => (
           <li key={one.recordId} className="spread">
-            <span>
-              {one.decision === 'approve' ? 'Approved by ' : 'Rejected by '}
+            <span className="row">
+              <Status
+                status={one.decision === 'approve' ? 'pass' : 'fail'}
+                word={one.decision === 'approve' ? 'approved by' : 'rejected by'}
+              />
               <Person proposal={proposal} id={one.userId} />
             </span>
             <span className="quiet small">

@@ -68,7 +68,7 @@ function Form({ charter }: { readonly charter: Charter }) {
       </p>
       <Textarea
         label="Reason"
-        description="Whoever decides reads it in the ledger, which commits to it"
+        description="Whoever decides reads it; the ledger commits to it"
         value={reason}
         maxLength={1000}
         required
