@@ -29,7 +29,10 @@ export interface Schemas {
     resource?: {
       type: string
       id: string
+      attrs?: Record<string, string | boolean | number>
+      team?: string | null
     }
+    context?: Record<string, string | boolean | number>
   }
   AddScimClient: {
     name: string
@@ -926,6 +929,12 @@ export interface Schemas {
     groups: ({
       id: string
       name: string
+    })[]
+    roles: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+      source: "account" | "assignment" | "mapping"
     })[]
     access: {
       sessions: number
@@ -2999,6 +3008,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/teams/{id}/records': {
+    params: { id: string }
+    query: { q?: string; from?: string; to?: string; type?: string; actor?: string; tool?: string; model?: string; operation?: string; decision?: "allow" | "deny"; target?: string; ref?: string; correlation?: string; field?: string; cursor?: string; limit?: string }
+    body: undefined
+    reply: Schemas['LedgerRecordPage']
   }
   'PUT /v1/teams/{id}/repositories': {
     params: { id: string }
