@@ -1,4 +1,5 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type CharterTables, charterModule } from '#domains/charter'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
@@ -28,6 +29,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  CharterTables &
   PacksTables &
   ViewsTables
 
@@ -80,6 +82,7 @@ export function createModules(services: Services): Module[] {
     }),
     riskModule(services),
     gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    charterModule(services),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     systemModule(services, () => modules),
