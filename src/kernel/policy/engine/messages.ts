@@ -1,8 +1,13 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
+import type { TestReport } from '../lifecycle/tests/report.ts'
+import type { TestInput } from '../lifecycle/tests/run-here.ts'
 
-/** What a thread is started for: to answer questions until it is ended, or to compile one text. */
-export type ThreadData = { readonly task: 'answer' } | { readonly task: 'compile'; readonly input: CedarInput }
+/** What a thread is started for: to answer questions until it is ended, to compile one text, or to run the tests of one pack. */
+export type ThreadData =
+  | { readonly task: 'answer' }
+  | { readonly task: 'compile'; readonly input: CedarInput }
+  | { readonly task: 'test'; readonly input: TestInput }
 
 export type ToThread =
   | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
@@ -21,3 +26,4 @@ export type FromThread =
     }
   | { readonly kind: 'probed'; readonly isWell: boolean }
   | { readonly kind: 'compiled'; readonly compiled: CompiledCedar }
+  | { readonly kind: 'tested'; readonly report: TestReport }

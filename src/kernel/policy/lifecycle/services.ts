@@ -1,0 +1,28 @@
+import type { AccessTables } from '#kernel/access'
+import type { Context, Ledger, LedgerTables } from '#kernel/ledger'
+import type { Db } from '#platform/database.ts'
+import type { PolicyEngine } from '../engine/engine.ts'
+import type { PolicyTables } from '../records/store.ts'
+import type { GateGround } from './ground.ts'
+import type { Standings } from './standing.ts'
+import type { LifecycleTables } from './tables.ts'
+
+export type Tables = LifecycleTables & PolicyTables & AccessTables & LedgerTables
+
+/** What the life cycle of policies works with. */
+export interface Lifecycle {
+  readonly db: Db<Tables>
+  readonly ledger: Ledger
+  readonly engine: PolicyEngine
+  readonly ground: GateGround
+  readonly standings: Standings
+  /** Where the key lies that signs what is published. */
+  readonly keysFolder: string
+  /** Teams of a repository. */
+  readonly teamsOf: TeamsOf
+  /** The system as an actor, for what happens by itself. */
+  readonly service: (name: string) => Context
+}
+
+/** Ids of the teams that a repository belongs to. */
+export type TeamsOf = (repositoryId: string) => Promise<readonly string[]>
