@@ -38,6 +38,7 @@ const questions = [
   'PATCH /scim/v2/{path...}',
   'DELETE /scim/v2/{path...}',
   'POST /v1/issuers/{id}/check',
+  'POST /v1/step-up',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
 ]

@@ -2379,6 +2379,17 @@ export interface Operations {
       next: string | null
     }
   }
+  'POST /v1/step-up': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      type: string
+      id: string
+      digest: string
+      decision: "approve" | "reject"
+    }
+    reply: Schemas['PasskeyOptions']
+  }
   'GET /v1/tokens': {
     params: Record<never, never>
     query: { limit?: number; cursor?: string }

@@ -13,6 +13,7 @@ import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
+import stepUpMigration from './migrations/0007-step-up.sql?raw'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
@@ -22,6 +23,9 @@ import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
+import { stepUpErrors } from './step-up/errors.ts'
+import { stepUpEvents } from './step-up/events.ts'
+import { stepUpRoutes } from './step-up/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
@@ -42,7 +46,12 @@ export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
+export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
+export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
+export type { Approvable } from './step-up/proof/index.ts'
+export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
+export { Assertion } from './webauthn.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
@@ -55,6 +64,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 4, name: 'oidc', sql: oidcMigration },
       { number: 5, name: 'device', sql: deviceMigration },
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
+      { number: 7, name: 'step-up', sql: stepUpMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -65,9 +75,18 @@ export function accessModule(options: AccessOptions): Module {
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
       ...deviceRoutes(options),
+      ...stepUpRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents],
-    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors, ...deviceErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents],
+    errors: [
+      ...accessErrors,
+      IdentityTaken,
+      ...directoryErrors,
+      ...scimErrors,
+      ...oidcErrors,
+      ...deviceErrors,
+      ...stepUpErrors,
+    ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },

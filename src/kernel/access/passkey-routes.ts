@@ -19,46 +19,7 @@ import { type AccessOptions, callerOf, describe } from './routes.ts'
 import { sessionMs } from './service.ts'
 import { endAllSessions, endOneSession, requireSession } from './sessions.ts'
 import { listSessions } from './store.ts'
-
-const base64url = (max: number) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+$/)
-    .max(max)
-const extensions = z.record(z.string().max(100), z.unknown())
-const attachment = z.enum(['platform', 'cross-platform']).optional()
-
-/** As browsers' `toJSON()` gives it (WebAuthn level 3); what the check does not read is left out. */
-const Registration = z.object({
-  id: base64url(1400),
-  rawId: base64url(1400),
-  type: z.literal('public-key'),
-  authenticatorAttachment: attachment,
-  clientExtensionResults: extensions,
-  response: z.object({
-    clientDataJSON: base64url(8192),
-    attestationObject: base64url(65_536),
-    transports: z
-      .array(z.enum(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']))
-      .max(8)
-      .optional(),
-  }),
-})
-const Assertion = z.object({
-  id: base64url(1400),
-  rawId: base64url(1400),
-  type: z.literal('public-key'),
-  authenticatorAttachment: attachment,
-  clientExtensionResults: extensions,
-  response: z.object({
-    clientDataJSON: base64url(8192),
-    authenticatorData: base64url(8192),
-    signature: base64url(2048),
-    userHandle: base64url(128).optional(),
-  }),
-})
-/** Options for the browser, as WebAuthn level 3 reads them from JSON. */
-const Options = z.looseObject({ challenge: z.string() }).meta({ id: 'PasskeyOptions' })
+import { Assertion, PasskeyOptions, Registration } from './webauthn.ts'
 
 const byId = z.object({ id: z.string().max(100) })
 
@@ -78,7 +39,7 @@ function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[
       path: '/v1/passkey-sign-in',
       permission: 'public',
       summary: 'gives a browser a challenge for signing in by passkey: for five minutes, once, and for this browser',
-      reply: Options,
+      reply: PasskeyOptions,
       errors: [PasskeyAddress],
       handler: async (ctx, { exchange }) => {
         const browser = randomBytes(32).toString('base64url')
@@ -143,7 +104,7 @@ function ownPasskeyRoutes({ db, publicUrl }: AccessOptions): Route<Context>[] {
       path: '/v1/passkeys/registration',
       permission: 'signed-in',
       summary: 'gives your browser what it needs to make a passkey: for five minutes, once, and for this session',
-      reply: Options,
+      reply: PasskeyOptions,
       errors: [SessionNeeded, PasskeyLimit, PasskeyAddress],
       handler: async (ctx, { exchange }) => ({
         ...(await beginRegistration(db, ctx, await callerOf(db, ctx), partyOf(exchange))),

@@ -5,9 +5,10 @@ import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
+import type { StepUpTables } from './step-up/tables.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables {
+export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables, StepUpTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string
@@ -34,7 +35,15 @@ export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables 
     created_at: Date
     last_used_at: Generated<Date | null>
   }
-  access_challenge: { challenge_hash: Buffer; purpose: 'register' | 'sign-in'; holder_hash: Buffer; expires_at: Date }
+  access_challenge: {
+    challenge_hash: Buffer
+    purpose: 'register' | 'sign-in' | 'approval'
+    holder_hash: Buffer
+    expires_at: Date
+    nonce: string | null
+    rp_id: string | null
+    origin: string | null
+  }
 }
 
 /** A browser session that was not used for so long is over. Uses are noted once a minute. */
