@@ -2,7 +2,13 @@ import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
+import { lifecycleErrors } from './lifecycle/errors.ts'
+import { lifecycleEvents } from './lifecycle/events.ts'
+import { rolloutJob } from './lifecycle/job.ts'
+import type { Rollouts } from './lifecycle/rollout-face.ts'
+import { lifecycleRoutes } from './lifecycle/routes.ts'
 import migration from './migrations/0001-policy.sql?raw'
+import lifecycleMigration from './migrations/0002-lifecycle.sql?raw'
 import { policyEvents } from './records/events.ts'
 import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
@@ -12,6 +18,13 @@ export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
 export { engines } from './engines.ts'
 export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from './errors.ts'
+export { applicableSettings } from './lifecycle/applicable-settings.ts'
+export { isFixedRule } from './lifecycle/check.ts'
+export { flipOf } from './lifecycle/flips.ts'
+export type { GateGround } from './lifecycle/ground.ts'
+export { createRollouts, type Rollouts } from './lifecycle/rollout-face.ts'
+export { Candidate } from './lifecycle/rollout-model.ts'
+export type { Standing, Standings, Trial } from './lifecycle/standing.ts'
 export type * from './model.ts'
 export { compilePack, type Pack } from './pack/pack.ts'
 export type { ParamDefinition, ParamValue } from './pack/params.ts'
@@ -29,22 +42,34 @@ interface Services {
   readonly db: Db<PolicyTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
+  readonly rollouts: Rollouts
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
+export function policyModule({ db, ledger, policy, rollouts, titlesOf }: Services): Module {
   return {
     name: 'policy',
-    migrations: [{ number: 1, name: 'policy', sql: migration }],
-    routes: decisionRoutes({ db, ledger, engine: policy, titlesOf }),
-    events: policyEvents,
-    errors: policyErrors,
+    migrations: [
+      { number: 1, name: 'policy', sql: migration },
+      { number: 2, name: 'lifecycle', sql: lifecycleMigration },
+    ],
+    routes: [...decisionRoutes({ db, ledger, engine: policy, titlesOf }), ...lifecycleRoutes(rollouts.life)],
+    events: [...policyEvents, ...lifecycleEvents],
+    errors: [...policyErrors, ...lifecycleErrors],
     permissions: [
       { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
       { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
+      { name: 'policy:read', about: 'read policy packs, their versions and roll-outs' },
+      {
+        name: 'policy:write',
+        about: 'write drafts of policies, have them checked, tested and replayed, and ask people about them',
+      },
+      { name: 'policy:review', about: 'answer about drafts of policies and review them, with a passkey' },
+      { name: 'policy:publish', about: 'publish policies that were reviewed, and retire them' },
+      { name: 'policy:roll-out', about: 'roll published policies out, promote and take them back' },
     ],
-    jobs: [],
+    jobs: [rolloutJob(rollouts.life)],
   }
 }

@@ -1,15 +1,37 @@
 import type { Pack } from '../pack/pack.ts'
 import type { Settings } from '../policy-set.ts'
 
-/** Those of the settings that name something in these packs: a rule that is gone has no mode, a parameter no value. */
-export function applicableSettings({ params, modes }: Settings, packs: readonly Pack[]): Settings {
-  const rules = new Set(packs.flatMap((pack) => pack.rules.map((rule) => rule.id)))
-  const named = packs.flatMap((pack) => {
-    const values = Object.entries(params[pack.id] ?? {}).filter(([name]) => pack.params.has(name))
-    return values.length === 0 ? [] : [[pack.id, Object.fromEntries(values)] as const]
+/**
+ * The settings without those that name something which only others of the known packs have: a rule that is gone has no mode, a
+ * parameter no value. What no known pack has stays, and is refused where the set is made.
+ *
+ * @param known `packs` and those that they stand for, were before or will be; only `packs` when absent, and nothing is refused
+ */
+export function applicableSettings(
+  { params, modes }: Settings,
+  packs: readonly Pack[],
+  known?: readonly Pack[],
+): Settings {
+  const [own, others] = [namesIn(packs), known === undefined ? undefined : namesIn(known)]
+  const isKept = (name: string) => own.has(name) || (others !== undefined && !others.has(name))
+  const kept = Object.entries(params).flatMap(([packId, values]) => {
+    if (!isKept(packId)) return []
+    const named = Object.entries(values).filter(([name]) => isKept(`${packId}#${name}`))
+    return named.length === 0 && Object.keys(values).length > 0 ? [] : [[packId, Object.fromEntries(named)] as const]
   })
   return {
-    params: Object.fromEntries(named),
-    modes: Object.fromEntries(Object.entries(modes).filter(([rule]) => rules.has(rule))),
+    params: Object.fromEntries(kept),
+    modes: Object.fromEntries(Object.entries(modes).filter(([rule]) => isKept(rule))),
   }
+}
+
+/** Packs, rules and (after a `#`) parameters. */
+function namesIn(packs: readonly Pack[]): Set<string> {
+  return new Set(
+    packs.flatMap((pack) => [
+      pack.id,
+      ...pack.rules.map((rule) => rule.id),
+      ...[...pack.params.keys()].map((name) => `${pack.id}#${name}`),
+    ]),
+  )
 }

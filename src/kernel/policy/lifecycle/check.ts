@@ -30,20 +30,23 @@ export function checkPack(ground: GateGround, text: string, name: string): Check
 }
 
 /** Whether a rule stays whatever an organization decides. */
-export function isFixed(pack: Pack, rule: Rule): boolean {
+export function isFixedRule(pack: Pack, rule: Rule): boolean {
   return pack.category === 'charter' || rule.exception === 'never'
 }
 
 function reportWeaker(source: Source, pack: Pack, builtIn: Pack): void {
-  if (pack.category !== builtIn.category)
-    source.report(0, `the category of \`${pack.id}\` is \`${builtIn.category}\``)
-  for (const rule of builtIn.rules.filter((one) => isFixed(builtIn, one))) {
+  if (pack.category !== builtIn.category) source.report(0, `the category of \`${pack.id}\` is \`${builtIn.category}\``)
+  for (const rule of builtIn.rules.filter((one) => isFixedRule(builtIn, one))) {
     const own = pack.rules.find((one) => one.id === rule.id)
     const reason = own === undefined ? 'it is missing' : whyWeaker(pack, own, builtIn, rule)
     if (reason === undefined) continue
-    source.report(own === undefined ? 0 : offsetOfRule(source.text, own), `\`${rule.id}\` cannot be weakened: ${reason}`, {
-      help: 'a rule of the charter, or that allows no exception, can only be made stricter by its parameters',
-    })
+    source.report(
+      own === undefined ? 0 : offsetOfRule(source.text, own),
+      `\`${rule.id}\` cannot be weakened: ${reason}`,
+      {
+        help: 'a rule of the charter, or that allows no exception, can only be made stricter by its parameters',
+      },
+    )
   }
 }
 
@@ -71,6 +74,8 @@ function lint(source: Source, pack: Pack): void {
 function offsetOfRule(text: string, { id }: Rule): number {
   const own = id.slice(id.indexOf('.') + 1)
   const rules = parseDocument(text, { prettyErrors: false }).getIn(['spec', 'rules'])
-  const found = isSeq(rules) ? rules.items.find((one) => isMap(one) && isScalar(one.get('id', true)) && one.get('id') === own) : undefined
+  const found = isSeq(rules)
+    ? rules.items.find((one) => isMap(one) && isScalar(one.get('id', true)) && one.get('id') === own)
+    : undefined
   return isMap(found) ? (found.range?.[0] ?? 0) : 0
 }

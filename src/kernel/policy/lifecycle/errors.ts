@@ -98,7 +98,8 @@ export const PolicyRolloutOver = defineError<{ rolloutId: string; state: string 
 export const PolicyVersionUnusable = defineError<{ packId: string; version: string; reason: string }>(
   'policy_version_unusable',
   409,
-  ({ packId, version, reason }) => `version \`${version}\` of \`${packId}\` cannot be used with this release: ${reason}`,
+  ({ packId, version, reason }) =>
+    `version \`${version}\` of \`${packId}\` cannot be used with this release: ${reason}`,
   'roll it back, or publish a version that this release takes; until then every gate that it decides denies',
 )
 

@@ -38,7 +38,10 @@ export const PolicyAsked = defineEvent(
 export const PolicyAnswered = defineEvent(
   'policy-version.answered',
   z.object({ ...named, answer: z.enum(['agree', 'concern', 'comment']), comment: committed.nullable() }),
-  { description: 'somebody who was asked said what they think of a draft of a policy', operation: 'policy-version.answer' },
+  {
+    description: 'somebody who was asked said what they think of a draft of a policy',
+    operation: 'policy-version.answer',
+  },
 )
 export const PolicyAssessed = defineEvent(
   'policy-version.assessed',

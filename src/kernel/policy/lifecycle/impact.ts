@@ -3,7 +3,7 @@ import type { Context } from '#kernel/ledger'
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { isUnanswered } from '../engine/engine.ts'
 import { engines } from '../engines.ts'
-import type { Question, Verdict } from '../model.ts'
+import type { Verdict } from '../model.ts'
 import type { Pack } from '../pack/pack.ts'
 import { createPolicySet, type PolicySet, type Settings } from '../policy-set.ts'
 import { readTrustedQuestion } from '../question.ts'
@@ -14,7 +14,6 @@ import type { Lifecycle } from './services.ts'
 import { withPack } from './standing.ts'
 
 const Flips = z.object({ toDeny: z.int(), toAllow: z.int(), otherReasons: z.int() })
-const byName = (name: 'rule' | 'repositoryId' | 'team') => z.array(Flips.extend({ [name]: z.string() }))
 
 /** What a version would have made of the decisions that were recorded. */
 export const Impact = z
@@ -27,9 +26,9 @@ export const Impact = z
     /** Those that could not be made again, and why. */
     notReplayable: z.array(z.object({ reason: z.string(), decisions: z.int() })),
     flips: Flips,
-    byRule: byName('rule'),
-    byRepository: byName('repositoryId'),
-    byTeam: byName('team'),
+    byRule: z.array(Flips.extend({ rule: z.string() })),
+    byRepository: z.array(Flips.extend({ repositoryId: z.string() })),
+    byTeam: z.array(Flips.extend({ team: z.string() })),
     /** The newest that come out otherwise. */
     examples: z.array(
       z.object({
@@ -82,8 +81,10 @@ export async function assessImpact(life: Lifecycle, ctx: Context, pack: Pack, { 
       ctx.organizationId,
       page.map((row) => row.record_id),
     )
-    const asked = await Promise.all(page.map(async (row) => ({ row, ...(await sets.of(row.policy_revision)), question: textOf(questions.get(row.record_id)) })))
-    await Promise.all(asked.map((one) => replayOne(life, tally, one)))
+    const asked: Asked[] = []
+    for (const row of page)
+      asked.push({ row, text: textOf(questions.get(row.record_id)), sets: await sets.of(row.policy_revision) })
+    await replayPage(life, tally, asked)
   }
   const against = inForce.find((one) => one.id === pack.id)?.digest ?? null
   const { figures } = tally
@@ -104,26 +105,36 @@ function textOf(values: ReadonlyMap<string, Uint8Array> | undefined): string | u
 
 interface Asked {
   readonly row: { readonly id: string; readonly targets: readonly string[] }
-  readonly question: string | undefined
-  readonly baseline: PolicySet | undefined
-  readonly candidate: PolicySet | undefined
-  readonly reason: string | undefined
-}
-
-async function replayOne({ engine }: Lifecycle, tally: Tally, asked: Asked): Promise<void> {
-  const { question: text, baseline, candidate } = asked
-  if (text === undefined) return tally.leaveOut('its facts were erased')
-  if (baseline === undefined || candidate === undefined) return tally.leaveOut(asked.reason ?? 'it cannot be asked again')
-  const question: Question = readTrustedQuestion(text)
-  const [before, after] = await Promise.all([engine.decide(baseline, question), engine.decide(candidate, question)])
-  if (isUnanswered(before) || isUnanswered(after)) return tally.leaveOut('the engine did not answer')
-  tally.count(asked.row, before, after)
+  readonly text: string | undefined
+  readonly sets: SetsOf
 }
 
 interface SetsOf {
   readonly baseline: PolicySet | undefined
   readonly candidate: PolicySet | undefined
   readonly reason: string | undefined
+}
+
+/** Questions of one pair of sets go to the engine together. */
+async function replayPage({ engine }: Lifecycle, tally: Tally, page: readonly Asked[]): Promise<void> {
+  for (const sets of new Set(page.map((one) => one.sets))) {
+    const of = page.filter((one) => one.sets === sets)
+    const { baseline, candidate, reason } = sets
+    const known = of.flatMap(({ row, text }) =>
+      text === undefined ? [] : [{ row, question: readTrustedQuestion(text) }],
+    )
+    for (const _ of of.slice(known.length)) tally.leaveOut('its facts were erased')
+    if (baseline === undefined || candidate === undefined) {
+      for (const _ of known) tally.leaveOut(reason ?? 'it cannot be asked again')
+      continue
+    }
+    const questions = known.map((one) => one.question)
+    const [before, after] = await Promise.all([
+      engine.decideMany(baseline, questions),
+      engine.decideMany(candidate, questions),
+    ])
+    for (const [at, { row }] of known.entries()) tally.take(row, before[at], after[at])
+  }
 }
 
 const Snapshot = z.object({
@@ -146,7 +157,8 @@ function createSets({ db, ground }: Lifecycle, before: readonly Pack[], after: r
       .executeTakeFirst()
     if (row === undefined) return cannot('its policy set is gone')
     const snapshot = Snapshot.parse(JSON.parse(row.snapshot))
-    if (canonicalize(snapshot.factsSchema as Json) !== facts) return cannot('its facts have another form than those of today')
+    if (canonicalize(snapshot.factsSchema as Json) !== facts)
+      return cannot('its facts have another form than those of today')
     if (canonicalize(snapshot.engines) !== canonicalize(engines)) return cannot('another engine made it')
     const settings = { params: snapshot.params as Settings['params'], modes: snapshot.modes }
     const key = canonicalize(settings as unknown as Json)
@@ -187,9 +199,14 @@ function createTally({ teamsOf }: Lifecycle) {
   const byRepository = new Map<string, Counts>()
   const examples: Impact['examples'] = []
   let replayed = 0
+  const leaveOut = (reason: string): void => {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  }
   return {
-    leaveOut: (reason: string): void => void reasons.set(reason, (reasons.get(reason) ?? 0) + 1),
-    count(row: Asked['row'], before: Verdict, after: Verdict): void {
+    leaveOut,
+    take(row: Asked['row'], before: Verdict | undefined, after: Verdict | undefined): void {
+      if (before === undefined || after === undefined || isUnanswered(before) || isUnanswered(after))
+        return leaveOut('the engine did not answer')
       replayed++
       const flip = flipOf(before, after)
       if (flip === 'none') return
@@ -198,7 +215,8 @@ function createTally({ teamsOf }: Lifecycle) {
       add(flips, flip)
       for (const rule of rules) add(entry(byRule, rule), flip)
       if (repositoryId !== null) add(entry(byRepository, repositoryId), flip)
-      if (examples.length < examplesMax) examples.push({ decisionId: row.id, repositoryId, flip, rules: rules.slice(0, 20) })
+      if (examples.length < examplesMax)
+        examples.push({ decisionId: row.id, repositoryId, flip, rules: rules.slice(0, 20) })
     },
     async figures() {
       const byTeam = new Map<string, Counts>()

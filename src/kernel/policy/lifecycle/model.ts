@@ -126,7 +126,14 @@ export type Step = z.infer<typeof Step>
 export const Weakening = z
   .object({
     rule: z.string().nullable(),
-    what: z.enum(['rule_removed', 'mode_lowered', 'parameter_wider', 'exception_allowed', 'denial_lost', 'not_replayed']),
+    what: z.enum([
+      'rule_removed',
+      'mode_lowered',
+      'parameter_wider',
+      'exception_allowed',
+      'denial_lost',
+      'not_replayed',
+    ]),
     message: z.string(),
   })
   .meta({ id: 'PolicyWeakening' })

@@ -16,7 +16,11 @@ export const Limits = z
   .object({
     /** Decisions that a stage needs before the next one. */
     minDecisions: z.int().min(0).max(1_000_000).default(20),
-    soakMinutes: z.int().min(0).max(60 * 24 * 90).default(60),
+    soakMinutes: z
+      .int()
+      .min(0)
+      .max(60 * 24 * 90)
+      .default(60),
     /** More decisions than this that come out otherwise roll it back. */
     maxFlips: z.int().min(0).max(1_000_000),
     /** Share of decisions that may fail with an error. */
@@ -40,7 +44,10 @@ export const Stage = z
   .meta({ id: 'PolicyStage' })
 export type Stage = z.infer<typeof Stage>
 
-export const StartRollout = z.object({ stages: z.array(Stage).min(1).max(12) }).strict().meta({ id: 'StartPolicyRollout' })
+export const StartRollout = z
+  .object({ stages: z.array(Stage).min(1).max(12) })
+  .strict()
+  .meta({ id: 'StartPolicyRollout' })
 
 export const RolloutState = z.enum(['running', 'active', 'superseded', 'rolled_back', 'retired'])
 

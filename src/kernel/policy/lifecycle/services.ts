@@ -5,9 +5,8 @@ import type { PolicyEngine } from '../engine/engine.ts'
 import type { PolicyTables } from '../records/store.ts'
 import type { GateGround } from './ground.ts'
 import type { Standings } from './standing.ts'
-import type { LifecycleTables } from './tables.ts'
 
-export type Tables = LifecycleTables & PolicyTables & AccessTables & LedgerTables
+export type Tables = PolicyTables & AccessTables & LedgerTables
 
 /** What the life cycle of policies works with. */
 export interface Lifecycle {
@@ -20,9 +19,13 @@ export interface Lifecycle {
   readonly keysFolder: string
   /** Teams of a repository. */
   readonly teamsOf: TeamsOf
+  /** Roles that somebody holds in the whole organization. */
+  readonly rolesOf: RolesOf
   /** The system as an actor, for what happens by itself. */
   readonly service: (name: string) => Context
 }
 
 /** Ids of the teams that a repository belongs to. */
 export type TeamsOf = (repositoryId: string) => Promise<readonly string[]>
+
+export type RolesOf = (db: Db<AccessTables>, userId: string) => Promise<readonly string[]>

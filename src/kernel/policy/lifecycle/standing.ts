@@ -56,7 +56,7 @@ export function createStandings(db: Db<LifecycleTables>, ground: GateGround, tea
     compiled.set(versionId, pack)
     return pack
   }
-  const parts = { teamsOf, packOf, builtIns: ground.builtIns() }
+  const parts = { teamsOf, packOf, builtIns: () => ground.builtIns() }
   return {
     packOf,
     inForce: async () => deciding(parts, await readRows(db)),
@@ -69,7 +69,7 @@ const compiledMax = 200
 interface Parts {
   readonly teamsOf: TeamsOf
   readonly packOf: (versionId: string) => Promise<Pack>
-  readonly builtIns: readonly Pack[]
+  readonly builtIns: () => readonly Pack[]
 }
 
 type Rows = Awaited<ReturnType<typeof readRows>>
@@ -98,7 +98,7 @@ async function readRows(db: Db<LifecycleTables>) {
 
 async function deciding({ packOf, builtIns }: Parts, rows: Rows): Promise<readonly Pack[]> {
   const ids = rows.flatMap((row) => row.activeId ?? [])
-  return (await Promise.all(ids.map(packOf))).reduce(withPack, builtIns)
+  return (await Promise.all(ids.map(packOf))).reduce(withPack, builtIns())
 }
 
 async function standingOf(parts: Parts, rows: Rows, repositoryId: string): Promise<Standing> {

@@ -41,7 +41,7 @@ const namesOf = ({ pack_id, version, digest }: VersionRow) => ({ packId: pack_id
 export async function checkDraft(life: Lifecycle, ctx: Context, row: VersionRow) {
   const { diagnostics, pack } = checkPack(life.ground, row.text, `${row.pack_id}.yaml`)
   const errors = diagnostics.filter((one) => one.severity === 'error').length
-  const outcome = pack === undefined ? 'failed' : 'passed'
+  const outcome: 'failed' | 'passed' = pack === undefined ? 'failed' : 'passed'
   const data = { ...namesOf(row), outcome, errors, warnings: diagnostics.length - errors } as const
   const event = PolicyChecked({ targets: targetsOf(row), data })
   await keepStep(life, ctx, row, { kind: 'checked', outcome, detail: { diagnostics }, event })
@@ -65,7 +65,12 @@ export async function testDraft(life: Lifecycle, ctx: Context, row: VersionRow):
  *
  * @throws policy_stakeholder_unknown, policy_own_review when one of them wrote some of it
  */
-export async function askAbout(life: Lifecycle, ctx: Context, row: VersionRow, userIds: readonly string[]): Promise<void> {
+export async function askAbout(
+  life: Lifecycle,
+  ctx: Context,
+  row: VersionRow,
+  userIds: readonly string[],
+): Promise<void> {
   const asked = [...new Set(userIds)]
   const active = await life.db
     .selectFrom('access_user')
@@ -96,7 +101,9 @@ export async function answerAbout(life: Lifecycle, ctx: Context, row: VersionRow
 }
 
 /** Whom these steps asked. */
-export function askedBy(steps: readonly { readonly kind: string; readonly detail: Record<string, unknown> }[]): string[] {
+export function askedBy(
+  steps: readonly { readonly kind: string; readonly detail: Record<string, unknown> }[],
+): string[] {
   const asked = steps.filter((one) => one.kind === 'asked').flatMap((one) => one.detail['asked'] ?? [])
   return [...new Set(asked.flat().filter((one) => typeof one === 'string'))]
 }

@@ -15,14 +15,23 @@ export async function findPackRow(db: Db<LifecycleTables>, id: string): Promise<
 }
 
 /** @throws policy_pack_not_found when neither the organization nor the product has it */
-export async function requirePack(db: Db<LifecycleTables>, ground: GateGround, id: string): Promise<PackRow | undefined> {
+export async function requirePack(
+  db: Db<LifecycleTables>,
+  ground: GateGround,
+  id: string,
+): Promise<PackRow | undefined> {
   const row = await findPackRow(db, id)
   if (row === undefined && builtInOf(ground, id) === undefined) throw PolicyPackNotFound({ packId: id })
   return row
 }
 
 /** The row of a pack; a built-in one gets its own with its first version. */
-export async function ensurePackRow(tx: Write<LifecycleTables>, ground: GateGround, id: string, atMs: number): Promise<void> {
+export async function ensurePackRow(
+  tx: Write<LifecycleTables>,
+  ground: GateGround,
+  id: string,
+  atMs: number,
+): Promise<void> {
   const builtIn = builtInOf(ground, id)
   if (builtIn === undefined) return
   const { title, category, owner } = builtIn

@@ -57,7 +57,11 @@ export function essenceOf(pack: Pack, rule: Rule): { readonly text: string; read
     return true
   })
   const all = [...own, ...variables.map(([, one]) => one)]
-  const text = [rule.when?.text ?? '', rule.require.text, ...variables.map(([name, one]) => `${name}=${one.text}`).sort()]
+  const text = [
+    rule.when?.text ?? '',
+    rule.require.text,
+    ...variables.map(([name, one]) => `${name}=${one.text}`).sort(),
+  ]
   return {
     text: text.map((one) => one.trim()).join('\n'),
     params: [...new Set(all.flatMap((one) => [...one.params]))],

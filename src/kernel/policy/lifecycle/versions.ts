@@ -13,7 +13,15 @@ import { PolicyDrafted, PolicyPackChanged, PolicyPackCreated, PolicyRetired } fr
 import { builtInOf } from './ground.ts'
 import { type DraftVersion, type NewPack, type PackChange, Semver } from './model.ts'
 import type { Lifecycle } from './services.ts'
-import { ensurePackRow, findPackRow, findVersion, lockVersion, requirePack, requireVersion, type VersionRow } from './store.ts'
+import {
+  ensurePackRow,
+  findPackRow,
+  findVersion,
+  lockVersion,
+  requirePack,
+  requireVersion,
+  type VersionRow,
+} from './store.ts'
 
 /** @throws policy_pack_exists */
 export async function createPack({ db, ground }: Lifecycle, ctx: Context, pack: NewPack): Promise<void> {
@@ -23,7 +31,15 @@ export async function createPack({ db, ground }: Lifecycle, ctx: Context, pack: 
   await transact(db, ctx, async (tx, record) => {
     const inserted = await tx
       .insertInto('policy_pack')
-      .values({ id, title, category, owner, review_by: reviewBy, active_version_id: null, created_at: new Date(ctx.clock()) })
+      .values({
+        id,
+        title,
+        category,
+        owner,
+        review_by: reviewBy,
+        active_version_id: null,
+        created_at: new Date(ctx.clock()),
+      })
       .onConflict((on) => on.column('id').doNothing())
       .returning('id')
       .executeTakeFirst()
@@ -38,7 +54,12 @@ export async function createPack({ db, ground }: Lifecycle, ctx: Context, pack: 
 }
 
 /** @throws policy_pack_not_found */
-export async function changePack({ db, ground }: Lifecycle, ctx: Context, id: string, change: PackChange): Promise<void> {
+export async function changePack(
+  { db, ground }: Lifecycle,
+  ctx: Context,
+  id: string,
+  change: PackChange,
+): Promise<void> {
   await requirePack(db, ground, id)
   await transact(db, ctx, async (tx, record) => {
     await ensurePackRow(tx, ground, id, ctx.clock())
@@ -97,10 +118,14 @@ export async function draftVersion(
       .returning('id')
       .executeTakeFirst()
     if (inserted === undefined) {
-      const locked = await lockVersion(tx, (await requireVersion(tx, packId, version)).id)
+      const locked = await lockVersion(tx, (await requireVersion(db, packId, version)).id)
       if (locked.state !== 'draft') throw PolicyVersionFixed({ packId, version })
       const authors = [...new Set([...locked.authors, ctx.actor.id])]
-      await tx.updateTable('policy_version').set({ ...row, authors }).where('id', '=', locked.id).execute()
+      await tx
+        .updateTable('policy_version')
+        .set({ ...row, authors })
+        .where('id', '=', locked.id)
+        .execute()
     }
     record(
       PolicyDrafted({

@@ -18,7 +18,11 @@ function weakerRules(pack: Pack, inForce: Pack): Weakening[] {
     if (own === undefined) return [{ rule: rule.id, what: 'rule_removed', message: `\`${rule.id}\` is gone` }]
     const weaker: Weakening[] = []
     if (isLower(own.mode, rule.mode))
-      weaker.push({ rule: rule.id, what: 'mode_lowered', message: `\`${rule.id}\` goes from ${rule.mode} to ${own.mode}` })
+      weaker.push({
+        rule: rule.id,
+        what: 'mode_lowered',
+        message: `\`${rule.id}\` goes from ${rule.mode} to ${own.mode}`,
+      })
     if (rule.exception === 'never' && own.exception !== 'never')
       weaker.push({ rule: rule.id, what: 'exception_allowed', message: `\`${rule.id}\` would allow exceptions` })
     return weaker
@@ -29,7 +33,9 @@ function widerParams(pack: Pack, inForce: Pack): Weakening[] {
   return [...pack.params.values()].flatMap((one) => {
     const before = inForce.params.get(one.name)
     if (before === undefined || !isWider(one, before)) return []
-    return [{ rule: null, what: 'parameter_wider' as const, message: `parameter \`${one.name}\` lets more through, or may` }]
+    return [
+      { rule: null, what: 'parameter_wider' as const, message: `parameter \`${one.name}\` lets more through, or may` },
+    ]
   })
 }
 

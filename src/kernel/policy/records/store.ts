@@ -1,9 +1,11 @@
 import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import { digestOf } from '../digest.ts'
+import type { Candidate } from '../lifecycle/rollout-model.ts'
+import type { LifecycleTables } from '../lifecycle/tables.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 
-export interface PolicyTables {
+export interface PolicyTables extends LifecycleTables {
   policy_snapshot: {
     revision: string
     snapshot: string
@@ -28,6 +30,8 @@ export interface PolicyTables {
     answers_digest: string
     authorized: Json<Authorization>
     errors: Json<readonly string[]>
+    /** Null where no version was being rolled out. */
+    candidates: Json<readonly Candidate[] | null>
     record_id: string
   }
 }
@@ -61,6 +65,7 @@ export interface DecisionRow {
   readonly rules: readonly RuleResult[]
   readonly authorization: Authorization
   readonly errors: readonly string[]
+  readonly candidates: readonly Candidate[]
   readonly recordId: string
 }
 
@@ -119,12 +124,12 @@ export async function insertDecisions(tx: Write<PolicyTables>, rows: readonly De
     order by digest on conflict do nothing`.execute(tx)
   // as one parameter: thousands take longer to write and to read than the rows themselves
   await sql`insert into decision (id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest,
-      verdict_digest, targets, answers_digest, authorized, errors, record_id)
+      verdict_digest, targets, answers_digest, authorized, errors, candidates, record_id)
     select id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest, verdict_digest,
-      array(select json_array_elements_text(targets)), answers_digest, authorized, errors, record_id
+      array(select json_array_elements_text(targets)), answers_digest, authorized, errors, candidates, record_id
     from json_to_recordset(${toJsonb(decisions)}::json) as one (id text, gate text, result text, decision text,
       enforced boolean, mode text, decided_at timestamptz, policy_revision text, facts_digest text, verdict_digest text,
-      targets json, answers_digest text, authorized jsonb, errors jsonb, record_id uuid)`.execute(tx)
+      targets json, answers_digest text, authorized jsonb, errors jsonb, candidates jsonb, record_id uuid)`.execute(tx)
 }
 
 /** What the rules answered in each of these decisions; equal answers are the same list. */
@@ -283,6 +288,8 @@ function toRow(row: DecisionRow, answersDigest: string) {
     answers_digest: answersDigest,
     authorized: row.authorization,
     errors: row.errors,
+    // a member that is not there is null in the row
+    ...(row.candidates.length === 0 ? {} : { candidates: row.candidates }),
     record_id: row.recordId,
   }
 }

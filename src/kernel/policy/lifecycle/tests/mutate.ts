@@ -21,7 +21,8 @@ const flips: Readonly<Record<string, string>> = {
 }
 
 /** Texts in quotes are left alone; the longer operators come first. */
-const tokens = /(?:r|R)?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*')|&&|\|\||==|!=|<=|>=|<|>/g
+const tokens =
+  /(?:r|R)?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*')|&&|\|\||==|!=|<=|>=|<|>/g
 
 /** Every mutant of the expressions that decide, one at a time. */
 export function* mutantsOf(pack: Pack): Generator<Mutant> {

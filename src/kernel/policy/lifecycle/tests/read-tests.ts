@@ -23,7 +23,10 @@ const TestFile = z.strictObject({
   fixture: z.union([z.literal('example'), z.record(z.string(), z.unknown())]).default('example'),
   cases: z.array(Case).min(1).max(500),
   /** Mutants that change nothing that could be told, as a run names them, each with the reason. */
-  equivalent: z.array(z.strictObject({ mutant: z.string().max(300), why: z.string().min(3).max(500) })).max(200).default([]),
+  equivalent: z
+    .array(z.strictObject({ mutant: z.string().max(300), why: z.string().min(3).max(500) }))
+    .max(200)
+    .default([]),
 })
 
 export interface TestCase {

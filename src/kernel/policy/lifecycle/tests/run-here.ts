@@ -63,7 +63,13 @@ function report(pack: Pack, tests: Tests, asked: readonly Asked[], planOf: Plan)
   // a mutant tells nothing where the cases do not even hold for the pack itself
   const holds = cases.every((one) => one.ok)
   const mutants = holds ? tryMutants(pack, tests, asked, planOf) : { total: 0, survived: [], isLimited: false }
-  return { ok: holds && untested.length === 0 && mutants.survived.length === 0, problem: null, cases, untested, mutants }
+  return {
+    ok: holds && untested.length === 0 && mutants.survived.length === 0,
+    problem: null,
+    cases,
+    untested,
+    mutants,
+  }
 }
 
 function tryMutants(pack: Pack, tests: Tests, asked: readonly Asked[], planOf: Plan): TestReport['mutants'] {
@@ -98,8 +104,10 @@ function answersTo(planned: PlannedPack, { expect, reader }: Asked): Map<string,
   )
 }
 
-function wrongOf(one: Asked, answers: ReadonlyMap<string, RuleResult>, matches: Matcher) {
-  return [...one.expect].flatMap(([rule, expected]) => {
+type Wrong = TestReport['cases'][number]['wrong']
+
+function wrongOf(one: Asked, answers: ReadonlyMap<string, RuleResult>, matches: Matcher): Wrong {
+  return [...one.expect].flatMap(([rule, expected]): Wrong => {
     const { status = 'error', message = '' } = answers.get(rule) ?? {}
     if (status !== expected) return [{ rule, expected, got: status, message }]
     const pattern = one.message.get(rule)
