@@ -1,7 +1,7 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
-import type { TestReport } from '../lifecycle/tests/report.ts'
-import type { TestInput } from '../lifecycle/tests/run-here.ts'
+import type { TestReport } from '../pack-tests/report.ts'
+import type { TestInput } from '../pack-tests/run-here.ts'
 
 /** What a thread is started for: to answer questions until it is ended, to compile one text, or to run the tests of one pack. */
 export type ThreadData =

@@ -14,7 +14,7 @@ async function start(port: MessagePort, data: ThreadData): Promise<void> {
     return
   }
   if (data.task === 'test') {
-    const { runTestsHere } = await import('../lifecycle/tests/run-here.ts')
+    const { runTestsHere } = await import('../pack-tests/run-here.ts')
     send({ kind: 'tested', report: runTestsHere(data.input) })
     port.close()
     return

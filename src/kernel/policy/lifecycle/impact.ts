@@ -205,8 +205,10 @@ function createTally({ teamsOf }: Lifecycle) {
   return {
     leaveOut,
     take(row: Asked['row'], before: Verdict | undefined, after: Verdict | undefined): void {
-      if (before === undefined || after === undefined || isUnanswered(before) || isUnanswered(after))
-        return leaveOut('the engine did not answer')
+      if (before === undefined || after === undefined || isUnanswered(before) || isUnanswered(after)) {
+        leaveOut('the engine did not answer')
+        return
+      }
       replayed++
       const flip = flipOf(before, after)
       if (flip === 'none') return

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ApprovalRepeated, Assertion, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from '#kernel/access'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
+import { TestReport } from '../pack-tests/report.ts'
 import { checkPack } from './check.ts'
 import {
   PolicyNotAsked,
@@ -20,14 +21,13 @@ import { showVersion } from './read.ts'
 import { reviewDraft } from './review.ts'
 import type { Lifecycle } from './services.ts'
 import { answerAbout, askAbout, checkDraft, keepImpact, requireDraft, testDraft } from './steps.ts'
-import { TestReport } from './tests/report.ts'
 
 const of = '/v1/policy-packs/{id}/versions/{version}'
 const draftErrors = [PolicyVersionNotFound, PolicyVersionFixed]
 const reviewBytesMax = 65_536
 
 export function stepRoutes(life: Lifecycle): Route<Context>[] {
-  return [...machineRoutes(life), ...peopleRoutes(life)]
+  return [...machineRoutes(life), assessRoute(life), ...peopleRoutes(life)]
 }
 
 function machineRoutes(life: Lifecycle): Route<Context>[] {
@@ -63,31 +63,6 @@ function machineRoutes(life: Lifecycle): Route<Context>[] {
     }),
     route({
       method: 'POST',
-      path: `${of}/assess`,
-      permission: 'policy:write',
-      summary: 'replays a draft over the decisions that were recorded, and tells which would come out otherwise',
-      params: byVersion,
-      body: z
-        .object({
-          days: z.int().min(1).max(366).default(90),
-          /** Most decisions; the newest count. */
-          limit: z.int().min(1).max(20_000).default(5000),
-        })
-        .strict(),
-      reply: Impact,
-      records: ['policy-version.assessed'],
-      errors: [...draftErrors, PolicyStepsMissing],
-      handler: async (ctx, { params, body }) => {
-        const row = await requireDraft(life, params.id, params.version)
-        const { pack } = checkPack(life.ground, row.text, row.pack_id)
-        if (pack === undefined) throw PolicyStepsMissing({ missing: ['check it, and mend what is wrong'] })
-        const impact = await assessImpact(life, ctx, pack, body)
-        await keepImpact(life, ctx, row, impact)
-        return impact
-      },
-    }),
-    route({
-      method: 'POST',
       path: `${of}/publish`,
       permission: 'policy:publish',
       summary: 'signs a draft that went through every step; it does not change from then on, and decides nothing yet',
@@ -101,6 +76,34 @@ function machineRoutes(life: Lifecycle): Route<Context>[] {
       },
     }),
   ]
+}
+
+function assessRoute(life: Lifecycle): Route<Context> {
+  return route({
+    method: 'POST',
+    path: `${of}/assess`,
+    permission: 'policy:write',
+    summary: 'replays a draft over the decisions that were recorded, and tells which would come out otherwise',
+    params: byVersion,
+    body: z
+      .object({
+        days: z.int().min(1).max(366).default(90),
+        /** Most decisions; the newest count. */
+        limit: z.int().min(1).max(20_000).default(5000),
+      })
+      .strict(),
+    reply: Impact,
+    records: ['policy-version.assessed'],
+    errors: [...draftErrors, PolicyStepsMissing],
+    handler: async (ctx, { params, body }) => {
+      const row = await requireDraft(life, params.id, params.version)
+      const { pack } = checkPack(life.ground, row.text, row.pack_id)
+      if (pack === undefined) throw PolicyStepsMissing({ missing: ['check it, and mend what is wrong'] })
+      const impact = await assessImpact(life, ctx, pack, body)
+      await keepImpact(life, ctx, row, impact)
+      return impact
+    },
+  })
 }
 
 function peopleRoutes(life: Lifecycle): Route<Context>[] {

@@ -1,4 +1,6 @@
 import { type AuditEvent, type Context, sealed, transact } from '#kernel/ledger'
+import type { TestReport } from '../pack-tests/report.ts'
+import { runTests } from '../pack-tests/run-apart.ts'
 import { checkPack } from './check.ts'
 import { PolicyNotAsked, PolicyOwnReview, PolicyStakeholderUnknown, PolicyVersionFixed } from './errors.ts'
 import { PolicyAnswered, PolicyAsked, PolicyAssessed, PolicyChecked, PolicyTested } from './events.ts'
@@ -6,8 +8,6 @@ import type { Impact } from './impact.ts'
 import type { StepKind } from './model.ts'
 import type { Lifecycle } from './services.ts'
 import { currentSteps, insertStep, lockVersion, requireVersion, stepsOf, type VersionRow } from './store.ts'
-import type { TestReport } from './tests/report.ts'
-import { runTests } from './tests/run-apart.ts'
 import { targetsOf } from './versions.ts'
 
 /** A draft, to which something is done. */

@@ -1,4 +1,4 @@
-import type { Pack } from '../../pack/pack.ts'
+import type { Pack } from '../pack/pack.ts'
 
 /** A pack in which one comparison or conjunct was turned round. */
 export interface Mutant {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
-import type { Pack } from '../../pack/pack.ts'
-import { yamlValue } from '../canonical.ts'
+import { yamlValue } from '../lifecycle/canonical.ts'
+import type { Pack } from '../pack/pack.ts'
 
 const status = z.enum(['pass', 'fail', 'unknown', 'not_applicable', 'error'])
 export type ExpectedStatus = z.infer<typeof status>
@@ -53,17 +53,22 @@ export function readTests(text: string, pack: Pack, example: Json): Tests | stri
   const { fixture, cases, equivalent } = parsed.data
   const base = fixture === 'example' ? example : jsonOf(fixture)
   if (base === undefined) return 'the fixture is no JSON'
-  const known = new Set(pack.rules.map((one) => one.id))
   const read: TestCase[] = []
   for (const one of cases) {
-    const patch = one.patch === undefined ? {} : jsonOf(one.patch)
-    if (patch === undefined) return `the patch of case \`${one.name}\` is no JSON`
-    const [expect, message] = [byRule(pack, one.expect), byRule(pack, one.message)]
-    const strange = [...expect.keys(), ...message.keys()].find((id) => !known.has(id))
-    if (strange !== undefined) return `case \`${one.name}\` speaks of \`${strange}\`, and there is no such rule`
-    read.push({ name: one.name, facts: mergePatch(base, patch), expect, message })
+    const found = readCase(one, pack, base)
+    if (typeof found === 'string') return `case \`${one.name}\` ${found}`
+    read.push(found)
   }
   return { cases: read, equivalent: new Set(equivalent.map((one) => one.mutant)) }
+}
+
+function readCase(one: z.output<typeof Case>, pack: Pack, base: Json): TestCase | string {
+  const patch = one.patch === undefined ? {} : jsonOf(one.patch)
+  if (patch === undefined) return 'has a patch that is no JSON'
+  const [expect, message] = [byRule(pack, one.expect), byRule(pack, one.message)]
+  const strange = [...expect.keys(), ...message.keys()].find((id) => !pack.rules.some((rule) => rule.id === id))
+  if (strange !== undefined) return `speaks of \`${strange}\`, and there is no such rule`
+  return { name: one.name, facts: mergePatch(base, patch), expect, message }
 }
 
 function byRule<T>(pack: Pack, values: Readonly<Record<string, T>>): Map<string, T> {

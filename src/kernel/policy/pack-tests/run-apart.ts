@@ -1,4 +1,4 @@
-import { listen, startPolicyThread } from '../../engine/start-thread.ts'
+import { listen, startPolicyThread } from '../engine/start-thread.ts'
 import { failedRun, type TestReport } from './report.ts'
 import type { TestInput } from './run-here.ts'
 
