@@ -15,7 +15,7 @@ import {
 import { OpenSession, Passkey, PasskeyName, Session } from './model.ts'
 import { listPasskeys } from './passkey-store.ts'
 import { beginRegistration, beginSignIn, register, relyingParty, remove, rename, signInByPasskey } from './passkeys.ts'
-import { type AccessOptions, callerOf, describe } from './routes.ts'
+import { type AccessOptions, callerOf, describeNew } from './routes.ts'
 import { sessionMs } from './service.ts'
 import { endAllSessions, endOneSession, requireSession } from './sessions.ts'
 import { listSessions } from './store.ts'
@@ -32,7 +32,8 @@ export function passkeyRoutes(options: AccessOptions): Route<Context>[] {
   ]
 }
 
-function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[] {
+function signInRoutes(options: AccessOptions): Route<Context>[] {
+  const { db, secure, publicUrl } = options
   return [
     route({
       method: 'GET',
@@ -68,7 +69,7 @@ function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[
         const response = body.response as Parameters<typeof signInByPasskey>[4]
         const { caller, token } = await signInByPasskey(db, ctx, party, browser, response, holder)
         exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), token, secure, sessionMs / 1000))
-        return { ...describe(caller), csrfToken: csrfToken(token) }
+        return { ...(await describeNew(options, ctx, caller)), csrfToken: csrfToken(token) }
       },
     }),
   ]

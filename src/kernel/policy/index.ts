@@ -1,18 +1,30 @@
+import type { AccessTables } from '#kernel/access'
 import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { assurance, personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import type { RolesAuthority } from './authority/authority.ts'
+import type { AccessSource } from './authority/compose.ts'
+import { authorityEvents } from './authority/events.ts'
+import { authorityRoutes } from './authority/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import { lifecycleErrors } from './lifecycle/errors.ts'
 import { lifecycleEvents } from './lifecycle/events.ts'
 import { rolloutJob } from './lifecycle/job.ts'
+import { policyMakers, policyReviewers, policyWriters } from './lifecycle/roles.ts'
 import type { Rollouts } from './lifecycle/rollout-face.ts'
+import { policyVersionResource } from './lifecycle/review.ts'
+import reviewPolicies from './lifecycle/review.cedar?raw'
+import reviewSchema from './lifecycle/review.cedarschema?raw'
 import { lifecycleRoutes } from './lifecycle/routes.ts'
 import migration from './migrations/0001-policy.sql?raw'
-import lifecycleMigration from './migrations/0002-lifecycle.sql?raw'
+import accessMigration from './migrations/0002-access.sql?raw'
+import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
 import { policyEvents } from './records/events.ts'
 import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 
+export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
 export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
@@ -39,37 +51,68 @@ export { answersOf, findDecision, findSnapshot, type PolicyTables, type RuleAnsw
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {
-  readonly db: Db<PolicyTables & LedgerTables>
+  readonly db: Db<PolicyTables & AccessTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
   readonly rollouts: Rollouts
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
+  readonly authority: RolesAuthority
+  /** The modules of the product, whose things can be asked about. */
+  readonly sources: () => readonly AccessSource[]
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, rollouts, titlesOf }: Services): Module {
+export function policyModule(services: Services): Module {
+  const { db, ledger, policy, rollouts, titlesOf, authority, sources } = services
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
-      { number: 2, name: 'lifecycle', sql: lifecycleMigration },
+      { number: 2, name: 'access', sql: accessMigration },
+      { number: 3, name: 'lifecycle', sql: lifecycleMigration },
     ],
-    routes: [...decisionRoutes({ db, ledger, engine: policy, titlesOf }), ...lifecycleRoutes(rollouts.life)],
-    events: [...policyEvents, ...lifecycleEvents],
+    routes: [
+      ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
+      ...authorityRoutes({ db, authority, sources }),
+      ...lifecycleRoutes(rollouts.life),
+    ],
+    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents],
     errors: [...policyErrors, ...lifecycleErrors],
     permissions: [
-      { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
-      { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
-      { name: 'policy:read', about: 'read policy packs, their versions and roll-outs' },
+      {
+        name: 'decision:read',
+        about: 'read decisions with what each rule answered, and have them made again',
+        roles: personRoles,
+      },
+      {
+        name: 'decision:facts',
+        about: 'open the facts that a decision rests on; each read is recorded',
+        roles: assurance,
+      },
+      { name: 'policy:read', about: 'read policy packs, their versions and roll-outs', roles: personRoles },
       {
         name: 'policy:write',
         about: 'write drafts of policies, have them checked, tested and replayed, and ask people about them',
+        roles: policyWriters,
       },
-      { name: 'policy:review', about: 'answer about drafts of policies and review them, with a passkey' },
-      { name: 'policy:publish', about: 'publish policies that were reviewed, and retire them' },
-      { name: 'policy:roll-out', about: 'roll published policies out, promote and take them back' },
+      {
+        name: 'policy:review',
+        about: 'answer about drafts of policies and review them, with a passkey',
+        roles: policyReviewers,
+      },
+      { name: 'policy:publish', about: 'publish policies that were reviewed, and retire them', roles: policyMakers },
+      {
+        name: 'policy:roll-out',
+        about: 'roll published policies out, promote and take them back',
+        roles: policyMakers,
+      },
     ],
+    access: {
+      schema: reviewSchema,
+      policies: reviewPolicies,
+      load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
+    },
     jobs: [rolloutJob(rollouts.life)],
   }
 }

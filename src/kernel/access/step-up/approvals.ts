@@ -1,5 +1,6 @@
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
+import { holdersOf } from '../roles/holdings.ts'
 import type { AccessTables } from '../store.ts'
 import { SecondPersonRequired } from './errors.ts'
 import type { Approvable } from './proof/index.ts'
@@ -75,23 +76,16 @@ export async function endApprovals(tx: Write<AccessTables>, userId: string, atMs
 }
 
 /**
- * Refuses where fewer than `needed` active people besides `except` could approve.
+ * Refuses where fewer than `needed` active people besides `except` hold one of these roles for the whole organisation.
  *
  * @throws second_person_required
  */
 export async function requireSecondPerson(
   db: Pick<Db<AccessTables>, 'selectFrom'>,
   needed: number,
-  _roles: readonly string[],
+  roles: readonly string[],
   except: readonly string[],
 ): Promise<void> {
-  const row = await db
-    .selectFrom('access_user')
-    .select((is) => is.fn.countAll<bigint>().as('people'))
-    .where('disabled_at', 'is', null)
-    .where('role', 'not in', ['agent', 'service'])
-    .where('id', 'not in', ['', ...except])
-    .executeTakeFirstOrThrow()
-  const found = Number(row.people)
+  const found = (await holdersOf(db, roles, except, needed)).length
   if (found < needed) throw SecondPersonRequired({ needed, found })
 }

@@ -9,8 +9,11 @@ export type ThreadData =
   | { readonly task: 'compile'; readonly input: CedarInput }
   | { readonly task: 'test'; readonly input: TestInput }
 
+/** Rules and policies that judge facts, or policies alone that say who may do what. */
+export type SetKind = 'rules' | 'access'
+
 export type ToThread =
-  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
+  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string; readonly of: SetKind }
   | { readonly kind: 'unload'; readonly revision: string }
   | { readonly kind: 'ask'; readonly revision: string; readonly questions: readonly string[] }
   | { readonly kind: 'probe' }

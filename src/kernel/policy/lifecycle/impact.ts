@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { teamOf } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { isUnanswered } from '../engine/engine.ts'
@@ -192,7 +193,7 @@ function cannot(reason: string): SetsOf {
 type Tally = ReturnType<typeof createTally>
 type Counts = z.infer<typeof Flips>
 
-function createTally({ teamsOf }: Lifecycle) {
+function createTally({ db }: Lifecycle) {
   const flips = noFlips()
   const reasons = new Map<string, number>()
   const byRule = new Map<string, Counts>()
@@ -222,8 +223,10 @@ function createTally({ teamsOf }: Lifecycle) {
     },
     async figures() {
       const byTeam = new Map<string, Counts>()
-      for (const [repositoryId, counts] of byRepository)
-        for (const team of await teamsOf(repositoryId)) merge(entry(byTeam, team), counts)
+      for (const [repositoryId, counts] of byRepository) {
+        const team = await teamOf(db, repositoryId)
+        if (team !== null) merge(entry(byTeam, team), counts)
+      }
       return {
         replayed,
         notReplayable: [...reasons].map(([reason, decisions]) => ({ reason: reason.slice(0, 300), decisions })),

@@ -1,4 +1,4 @@
-import { type Approval, approvalsOf } from '#kernel/access'
+import { type Approval, approvalsOf, rolesOf } from '#kernel/access'
 import { checkPack } from './check.ts'
 import { Impact } from './impact.ts'
 import type { Weakening } from './model.ts'
@@ -7,8 +7,6 @@ import { askedBy } from './steps.ts'
 import { currentSteps, type StepRow, stepsOf, type VersionRow } from './store.ts'
 import { weakeningsOf } from './weakening.ts'
 
-/** Roles whose holders may review a version. */
-export const reviewerRoles = ['senior-developer', 'tech-lead', 'security', 'compliance-officer']
 export const reviewsNeeded = 2
 export const subjectType = 'policy-version'
 
@@ -34,8 +32,8 @@ export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Rea
   const weakenings = pack === undefined ? [] : weakeningsOf(pack, inForce, impact)
   const approvals = await approvalsOf(life.db, subjectType, row.id, row.digest)
   const reviewers = reviewersOf(row, approvals)
-  const roles = await Promise.all(reviewers.map((id) => life.rolesOf(life.db, id)))
-  const hasSecurity = roles.some((one) => one.includes('security'))
+  const held = await Promise.all(reviewers.map((id) => rolesOf(life.db, id)))
+  const hasSecurity = held.flat().some(({ role, teamId }) => role === 'security' && teamId === null)
   const isRejected = approvals.some((one) => one.subject.decision === 'reject')
   return {
     steps,

@@ -1,4 +1,4 @@
-import type { AccessTables } from '#kernel/access'
+import type { AccessTables, Authority } from '#kernel/access'
 import type { Context, Ledger, LedgerTables } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { PolicyEngine } from '../engine/engine.ts'
@@ -17,15 +17,8 @@ export interface Lifecycle {
   readonly standings: Standings
   /** Where the key lies that signs what is published. */
   readonly keysFolder: string
-  /** Teams of a repository. */
-  readonly teamsOf: TeamsOf
-  /** Roles that somebody holds in the whole organization. */
-  readonly rolesOf: RolesOf
+  /** Who may review. */
+  readonly authority: Authority
   /** The system as an actor, for what happens by itself. */
   readonly service: (name: string) => Context
 }
-
-/** Ids of the teams that a repository belongs to. */
-export type TeamsOf = (repositoryId: string) => Promise<readonly string[]>
-
-export type RolesOf = (db: Db<AccessTables>, userId: string) => Promise<readonly string[]>

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
+import { type AccessTables, teamOf } from '#kernel/access'
 import type { Db } from '#platform/database.ts'
 import type { Pack } from '../pack/pack.ts'
 import { checkPack } from './check.ts'
 import { PolicyVersionUnusable } from './errors.ts'
 import type { GateGround } from './ground.ts'
 import type { Scope, Stage, StageMode } from './rollout-model.ts'
-import type { TeamsOf } from './services.ts'
 import type { LifecycleTables } from './tables.ts'
 
 /** The packs that decide for one repository, and the roll-outs that it is part of. */
@@ -38,7 +38,7 @@ export interface Standings {
 export const rolloutsMax = 4
 
 /** Reads the database for each question, so that every node answers by the same rules at once; what was compiled is kept. */
-export function createStandings(db: Db<LifecycleTables>, ground: GateGround, teamsOf: TeamsOf): Standings {
+export function createStandings(db: Db<LifecycleTables & AccessTables>, ground: GateGround): Standings {
   const compiled = new Map<string, Pack>()
   const packOf = async (versionId: string): Promise<Pack> => {
     const known = compiled.get(versionId)
@@ -56,7 +56,7 @@ export function createStandings(db: Db<LifecycleTables>, ground: GateGround, tea
     compiled.set(versionId, pack)
     return pack
   }
-  const parts = { teamsOf, packOf, builtIns: () => ground.builtIns() }
+  const parts = { db, packOf, builtIns: () => ground.builtIns() }
   return {
     packOf,
     inForce: async () => deciding(parts, await readRows(db)),
@@ -67,7 +67,7 @@ export function createStandings(db: Db<LifecycleTables>, ground: GateGround, tea
 const compiledMax = 200
 
 interface Parts {
-  readonly teamsOf: TeamsOf
+  readonly db: Db<AccessTables>
   readonly packOf: (versionId: string) => Promise<Pack>
   readonly builtIns: () => readonly Pack[]
 }
@@ -109,10 +109,11 @@ async function standingOf(parts: Parts, rows: Rows, repositoryId: string): Promi
       : [{ packId, rolloutId, versionId, version, stage, at: stageAt(stages, stage) }],
   )
   if (running.length === 0) return { packs, trials: [] }
-  const teams = running.some((one) => one.at.scope.teams.length > 0) ? await parts.teamsOf(repositoryId) : []
+  const needsTeam = running.some((one) => one.at.scope.teams.length > 0)
+  const team = needsTeam ? await teamOf(parts.db, repositoryId) : null
   const covering = await Promise.all(
     running
-      .filter((one) => covers(one.at.scope, repositoryId, teams))
+      .filter((one) => covers(one.at.scope, repositoryId, team))
       .map(async (one) => ({ ...one, pack: await parts.packOf(one.versionId) })),
   )
   const enforced = covering.filter((one) => one.at.mode === 'enforce')
@@ -137,11 +138,11 @@ export function withPack(packs: readonly Pack[], pack: Pack): readonly Pack[] {
 }
 
 /** Whether a stage covers a repository. The share is by the hash of its id: the same repositories in every stage and on every node. */
-export function covers(scope: Scope, repositoryId: string, teams: readonly string[]): boolean {
+export function covers(scope: Scope, repositoryId: string, team: string | null): boolean {
   const isNamed =
     (scope.repositories.length === 0 && scope.teams.length === 0) ||
     scope.repositories.includes(repositoryId) ||
-    scope.teams.some((one) => teams.includes(one))
+    (team !== null && scope.teams.includes(team))
   return isNamed && placeOf(repositoryId) * 100 < scope.percent
 }
 

@@ -6,6 +6,12 @@ import type { LifecycleTables } from '../lifecycle/tables.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 
 export interface PolicyTables extends LifecycleTables {
+  policy_access_set: {
+    source_digest: string
+    revision: string
+    snapshot: string
+    made_at: Date
+  }
   policy_snapshot: {
     revision: string
     snapshot: string
