@@ -155,3 +155,11 @@ async function addRepository(
 export function percentOf(repositoryId: string): number {
   return (createHash('sha256').update(repositoryId).digest().readUInt32BE(0) / 4_294_967_296) * 100
 }
+
+/** Gives somebody a role in the whole organization, as an approved change of roles would. */
+export async function giveRole(product: TestProduct, userId: string, role: string): Promise<void> {
+  await product.database.pool.query(
+    `insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, null, 'rch_test', now())`,
+    [`ras_${userId}_${role}`, userId, role],
+  )
+}

@@ -53,7 +53,7 @@ export const GateRun = z
     /** Of the record of this decision; null for a run that has no ledger to record it in. */
     decisionId: z.string().nullable(),
     errors: z.array(z.string()),
-    /** Versions of policies that are being rolled out here, what they say, and the rules by which they would deny. */
+    /** Versions of policies that are being rolled out here, what they say, and their own rules that are not kept. */
     candidates: z.array(Candidate.extend({ rules: z.array(GateRule) })),
   })
   .meta({ id: 'GateRun' })

@@ -152,7 +152,9 @@ export function runOf(
     ...runOfVerdict({ head, base, title }, assessment, verdict, decisionId),
     candidates: candidates.map(({ candidate, verdict: said }) => ({
       ...candidate,
-      rules: (said?.rules ?? []).filter(isWanting).map((rule) => toRule(rule, head)),
+      rules: (said?.rules ?? [])
+        .filter((rule) => rule.pack === candidate.packId && isWanting(rule))
+        .map((rule) => toRule(rule, head)),
     })),
   }
 }

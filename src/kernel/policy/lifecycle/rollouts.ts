@@ -36,6 +36,7 @@ export async function startRollout(
   const { db } = life
   const { id: versionId, pack_id: packId, version: name } = version
   if (version.state === 'draft') throw PolicyVersionDraft({ packId, version: name })
+  if (version.state === 'retired') throw PolicyVersionOver({ packId, version: name })
   await refuseWeaker(life, version)
   // refused here rather than by the first gate that it covers
   await life.standings.packOf(versionId)

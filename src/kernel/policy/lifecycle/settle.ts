@@ -1,10 +1,10 @@
 import type { Context } from '#kernel/ledger'
 import { PolicyRolloutOver } from './errors.ts'
-import type { Counted, Limits } from './rollout-model.ts'
+import type { Limits } from './rollout-model.ts'
 import { promote, type RolloutRow, rollBack } from './rollouts.ts'
 import type { Lifecycle } from './services.ts'
 import { stageAt } from './standing.ts'
-import { countTrials } from './trials.ts'
+import { type Measured, measureTrials } from './trials.ts'
 
 type Verdict =
   | { readonly move: 'roll_back'; readonly cause: 'flips' | 'errors' }
@@ -12,8 +12,8 @@ type Verdict =
   | undefined
 
 /** What the limits of a stage say of what was counted in it; undefined while it goes on. */
-export function verdictOn(limits: Limits, counts: Counted, minutes: number): Verdict {
-  if (counts.toDeny + counts.toAllow > limits.maxFlips) return { move: 'roll_back', cause: 'flips' }
+export function verdictOn(limits: Limits, counts: Measured, minutes: number): Verdict {
+  if (counts.flips > limits.maxFlips) return { move: 'roll_back', cause: 'flips' }
   // the share is of as many as the stage needs at least: one early error is no rate
   const errorsMax = limits.maxErrorRate * Math.max(counts.decisions, limits.minDecisions)
   if (counts.errors > errorsMax) return { move: 'roll_back', cause: 'errors' }
@@ -39,7 +39,7 @@ async function settle(
 ): Promise<void> {
   const { limits, promotion } = stageAt(stages, stage)
   const minutes = (ctx.clock() - stage_since.getTime()) / 60_000
-  const verdict = verdictOn(limits, await countTrials(life.db, rolloutId, stage), minutes)
+  const verdict = verdictOn(limits, await measureTrials(life.db, { id: rolloutId, stage }, limits), minutes)
   try {
     if (verdict?.move === 'roll_back') {
       const { cause } = verdict

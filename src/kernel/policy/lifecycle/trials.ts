@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
-import type { Candidate, Counted } from './rollout-model.ts'
+import type { Candidate, Counted, Limits } from './rollout-model.ts'
 import type { LifecycleTables } from './tables.ts'
 
 /** Keeps what versions that are being rolled out say of decisions, in the transaction that records these. */
@@ -48,4 +48,33 @@ export async function countTrials(
     otherReasons: Number(row.otherReasons),
     errors: Number(row.errors),
   }
+}
+
+/** What limits are held against. */
+export interface Measured {
+  /** Decisions that came out otherwise. */
+  readonly flips: number
+  readonly errors: number
+  readonly decisions: number
+}
+
+/** As much of it as tells whether a stage keeps its limits: it is asked after each decision, and a stage may have very many. */
+export async function measureTrials(
+  db: Pick<Db<LifecycleTables>, 'selectFrom'>,
+  { id, stage }: { readonly id: string; readonly stage: number },
+  { maxFlips, maxErrorRate, minDecisions }: Limits,
+): Promise<Measured> {
+  const of = db.selectFrom('policy_trial').select('decision_id').where('rollout_id', '=', id).where('stage', '=', stage)
+  const counted = async (query: typeof of) => {
+    const row = await db
+      .selectFrom(query.as('one'))
+      .select((is) => is.fn.countAll<bigint>().as('rows'))
+      .executeTakeFirstOrThrow()
+    return Number(row.rows)
+  }
+  const flips = await counted(of.where('flip', 'in', ['to_deny', 'to_allow']).limit(maxFlips + 1))
+  const errors = await counted(of.where('is_error', '=', true))
+  // the rate needs all of them only where more failed than the least number of decisions may have
+  const needsAll = errors > maxErrorRate * minDecisions
+  return { flips, errors, decisions: await counted(needsAll ? of : of.limit(minDecisions)) }
 }

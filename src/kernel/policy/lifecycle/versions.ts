@@ -165,8 +165,9 @@ export async function retireVersion(
     const using = await tx
       .selectFrom('policy_rollout')
       .select('id')
-      .where('version_id', '=', id)
       .where('state', 'in', ['running', 'active'])
+      // what would be in force again if the other is taken back is used as well
+      .where((is) => is.or([is('version_id', '=', id), is('previous_version_id', '=', id)]))
       .executeTakeFirst()
     if (using !== undefined) throw PolicyVersionUsed({ packId, version })
     await tx.updateTable('policy_version').set({ state: 'retired' }).where('id', '=', id).execute()

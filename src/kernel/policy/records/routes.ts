@@ -6,6 +6,7 @@ import { CursorInvalid } from '#platform/http/errors.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { PolicyEngine } from '../engine/engine.ts'
 import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
+import { Candidate } from '../lifecycle/rollout-model.ts'
 import { verdictDigest } from '../verdict.ts'
 import { DecisionReplayed } from './events.ts'
 import { openQuestion, replayDecision } from './replay.ts'
@@ -80,6 +81,8 @@ const Decision = Summary.extend({
     errors: z.array(z.string()),
   }),
   errors: z.array(z.string()),
+  /** Versions of policies that were being rolled out where it was made, and what they say of it. */
+  candidates: z.array(Candidate),
 }).meta({ id: 'Decision' })
 
 const ReplayResult = z
@@ -149,6 +152,7 @@ function showRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
         rules: row.rules as z.input<typeof Rule>[],
         authorization: row.authorized as z.input<typeof Decision>['authorization'],
         errors: [...row.errors],
+        candidates: [...(row.candidates ?? [])],
       }
     },
   })
