@@ -46,23 +46,17 @@ export function mildPack(version: string): string {
 
 export const mildTests = testedTests.replace('touchesTests: false', 'commits: 0')
 
-export interface PolicyWorld {
-  readonly product: TestProduct
-  readonly owner: Headers
-  /** Has written every draft that \`publish\` made. */
+/** Those who bring policies through their life: who writes, publishes and rolls out, and two who review. */
+export interface PolicyHands {
   readonly author: Approver
   readonly reviewers: readonly [Approver, Approver]
+  /** As the author, unless other headers are given. */
   call(method: Method, url: string, payload?: object, headers?: object): Promise<Reply>
-  /** Takes a draft through every step up to its publication. */
-  publish(packId: string, text: string, tests: string): Promise<void>
-  /** Through every step but the reviews. */
+  /** Takes a draft through every step but the reviews; answers its version. */
   prepare(packId: string, text: string, tests: string): Promise<string>
   review(packId: string, version: string, by: Approver, decision?: 'approve' | 'reject'): Promise<Reply>
-  /** A governed repository in which the gate allows \`commit\`. */
-  addRepository(): Promise<{ readonly id: string; readonly commit: string }>
-  /** What a real gate call answers for it. */
-  gate(repository: { readonly id: string; readonly commit: string }): Promise<Reply>
-  close(): Promise<void>
+  /** Takes a draft through every step up to its publication. */
+  publish(packId: string, text: string, tests: string): Promise<void>
 }
 
 type Method = 'GET' | 'POST' | 'PATCH'
@@ -72,15 +66,11 @@ export interface Reply {
   readonly body: any
 }
 
-export async function policyWorld(options: { readonly jobs?: 'queue' | 'run' } = {}): Promise<PolicyWorld> {
-  const product = await startTestProduct({ config: { requestsPerMinute: 100_000 }, jobs: options.jobs ?? 'queue' })
-  const owner = await product.asOwner()
-  const author = await policyPerson(product, 'ann')
-  const bob = await policyPerson(product, 'bob')
-  const cleo = await policyPerson(product, 'cleo')
-  const history = judgedHistory()
-  const copies: string[] = []
-  const call: PolicyWorld['call'] = async (method, url, payload, headers = author.headers) => {
+export async function policyHands(product: TestProduct): Promise<PolicyHands> {
+  const author = await policyPerson(product, 'ann', 'platform-administrator')
+  const bob = await policyPerson(product, 'bob', 'tech-lead')
+  const cleo = await policyPerson(product, 'cleo', 'compliance-officer')
+  const call: PolicyHands['call'] = async (method, url, payload, headers = author.headers) => {
     const reply = await product.app.inject({ method, url, headers: { ...headers }, ...(payload && { payload }) })
     return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json() }
   }
@@ -89,13 +79,13 @@ export async function policyWorld(options: { readonly jobs?: 'queue' | 'run' } =
     if (status !== expected) throw new Error(`answered ${status}: ${JSON.stringify(body)}`)
     return { status, body }
   }
-  const review: PolicyWorld['review'] = async (packId, version, by, decision = 'approve') => {
+  const review: PolicyHands['review'] = async (packId, version, by, decision = 'approve') => {
     const url = `/v1/policy-packs/${packId}/versions/${version}`
     const { id, digest } = (await done(200, call('GET', url))).body
     const assertion = await by.answer({ type: 'policy-version', id, digest, decision })
     return call('POST', `${url}/reviews`, { decision, digest, assertion }, by.headers)
   }
-  const prepare: PolicyWorld['prepare'] = async (packId, text, tests) => {
+  const prepare: PolicyHands['prepare'] = async (packId, text, tests) => {
     const { version } = (await done(201, call('POST', `/v1/policy-packs/${packId}/versions`, { text, tests }))).body
     const url = `/v1/policy-packs/${packId}/versions/${version}`
     await done(200, call('POST', `${url}/check`))
@@ -105,16 +95,37 @@ export async function policyWorld(options: { readonly jobs?: 'queue' | 'run' } =
     await done(200, call('POST', `${url}/assess`, { days: 90 }))
     return version
   }
+  const publish: PolicyHands['publish'] = async (packId, text, tests) => {
+    const version = await prepare(packId, text, tests)
+    await done(200, review(packId, version, bob))
+    await done(200, review(packId, version, cleo))
+    await done(200, call('POST', `/v1/policy-packs/${packId}/versions/${version}/publish`))
+  }
+  return { author, reviewers: [bob, cleo], call, prepare, review, publish }
+}
+
+export interface PolicyWorld extends PolicyHands {
+  readonly product: TestProduct
+  readonly owner: Headers
+  /** A governed repository in which the gate allows `commit`. */
+  addRepository(): Promise<{ readonly id: string; readonly commit: string }>
+  /** What a real gate call answers for it. */
+  gate(repository: { readonly id: string; readonly commit: string }): Promise<Reply>
+  close(): Promise<void>
+}
+
+export async function policyWorld(options: { readonly jobs?: 'queue' | 'run' } = {}): Promise<PolicyWorld> {
+  const product = await startTestProduct({ config: { requestsPerMinute: 100_000 }, jobs: options.jobs ?? 'queue' })
+  const owner = await product.asOwner()
+  const hands = await policyHands(product)
+  const history = judgedHistory()
+  const copies: string[] = []
   return {
-    ...{ product, owner, author, reviewers: [bob, cleo], call, review, prepare },
-    publish: async (packId, text, tests) => {
-      const version = await prepare(packId, text, tests)
-      await done(200, review(packId, version, bob))
-      await done(200, review(packId, version, cleo))
-      await done(200, call('POST', `/v1/policy-packs/${packId}/versions/${version}/publish`))
-    },
+    ...hands,
+    product,
+    owner,
     addRepository: () => addRepository(product, owner, history, copies),
-    gate: ({ id, commit }) => call('POST', '/v1/gates/merge/runs', { repositoryId: id, commit }, owner),
+    gate: ({ id, commit }) => hands.call('POST', '/v1/gates/merge/runs', { repositoryId: id, commit }, owner),
     close: async () => {
       await product.close()
       history.remove()
@@ -123,10 +134,10 @@ export async function policyWorld(options: { readonly jobs?: 'queue' | 'run' } =
   }
 }
 
-/** Somebody with a passkey who may do everything with policies. */
-export async function policyPerson(product: TestProduct, name: string, role = 'owner'): Promise<Approver> {
+/** Somebody with a passkey and a role in the whole organization. */
+export async function policyPerson(product: TestProduct, name: string, role: string): Promise<Approver> {
   const id = await addPerson(product, name)
-  await product.database.pool.query('update access_user set role = $1 where id = $2', [role, id])
+  await giveRole(product, id, role)
   return approver(product, id)
 }
 

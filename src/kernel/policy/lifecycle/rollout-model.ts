@@ -8,7 +8,6 @@ export const Scope = z
     percent: z.number().gt(0).max(100).default(100),
   })
   .strict()
-  .meta({ id: 'PolicyScope' })
 export type Scope = z.infer<typeof Scope>
 
 /** When a stage is over, and when the roll-out is. */
@@ -27,7 +26,6 @@ export const Limits = z
     maxErrorRate: z.number().min(0).max(1).default(0),
   })
   .strict()
-  .meta({ id: 'PolicyLimits' })
 export type Limits = z.infer<typeof Limits>
 
 export const StageMode = z.enum(['audit', 'warn', 'enforce'])
@@ -41,7 +39,6 @@ export const Stage = z
     promotion: z.enum(['automatic', 'manual']).default('automatic'),
   })
   .strict()
-  .meta({ id: 'PolicyStage' })
 export type Stage = z.infer<typeof Stage>
 
 export const StartRollout = z
