@@ -16,6 +16,18 @@ import { login, logout } from './login.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
+import { policyDiff, policyTest } from './policy-files.ts'
+import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import {
+  policyAnswer,
+  policyAsk,
+  policyList,
+  policyPublish,
+  policyPush,
+  policyReplay,
+  policyRetire,
+  policyShow,
+} from './policy-versions.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -61,6 +73,20 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  policyTest,
+  policyDiff,
+  policyList,
+  policyShow,
+  policyPush,
+  policyReplay,
+  policyAsk,
+  policyAnswer,
+  policyPublish,
+  policyRetire,
+  policyRollOut,
+  policyRollouts,
+  policyPromote,
+  policyRollback,
   issuerAdd,
   issuerList,
   issuerCheck,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
+import { PackDiff } from './diff.ts'
 import {
   PolicyDraftInvalid,
   PolicyPackExists,
@@ -9,10 +10,11 @@ import {
   PolicyVersionFixed,
   PolicyVersionNotFound,
   PolicyVersionOver,
+  PolicyVersionUnusable,
   PolicyVersionUsed,
 } from './errors.ts'
 import { DraftVersion, NewPack, PackChange, PackSummary, Reason, VersionDetail, VersionSummary } from './model.ts'
-import { listPacks, listVersions, showPack, showVersion } from './read.ts'
+import { diffVersions, listPacks, listVersions, showPack, showVersion } from './read.ts'
 import type { Lifecycle } from './services.ts'
 import { changePack, createPack, draftVersion, retireVersion } from './versions.ts'
 
@@ -65,6 +67,17 @@ function readRoutes(life: Lifecycle): Route<Context>[] {
       reply: VersionDetail,
       errors: [PolicyPackNotFound, PolicyVersionNotFound],
       handler: (_ctx, { params }) => showVersion(life, params.id, params.version),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/policy-packs/{id}/versions/{version}/diff',
+      permission: 'policy:read',
+      summary: 'what a version changes, rule by rule, compared with what is in force or with another version',
+      params: byVersion,
+      query: z.object({ against: z.string().max(64).optional() }),
+      reply: PackDiff,
+      errors: [PolicyPackNotFound, PolicyVersionNotFound, PolicyVersionUnusable],
+      handler: (_ctx, { params, query }) => diffVersions(life, params.id, params.version, query.against),
     }),
   ]
 }

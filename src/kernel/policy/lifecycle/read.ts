@@ -2,7 +2,8 @@ import { timestamp } from '#platform/clock.ts'
 import type { Pack } from '../pack/pack.ts'
 import { draftDigest } from './canonical.ts'
 import { checkPack } from './check.ts'
-import { PolicyRolloutNotFound, PolicyVersionNotFound } from './errors.ts'
+import { diffPacks, type PackDiff } from './diff.ts'
+import { PolicyRolloutNotFound, PolicyVersionNotFound, PolicyVersionUnusable } from './errors.ts'
 import { builtInOf } from './ground.ts'
 import {
   PackCategory,
@@ -166,6 +167,33 @@ export async function showVersion(life: Lifecycle, packId: string, version: stri
     missing: row.state === 'draft' ? [...beforeReview, ...reviews] : [],
     signature: envelope === null ? null : { envelope, publicKey: await policyPublicKey(keysFolder) },
   }
+}
+
+/**
+ * What a version changes.
+ *
+ * @param against number of another version; what is in force when absent
+ * @throws policy_pack_not_found, policy_version_not_found, policy_version_unusable for a text with mistakes
+ */
+export async function diffVersions(
+  life: Lifecycle,
+  packId: string,
+  version: string,
+  against: string | undefined,
+): Promise<PackDiff> {
+  const before =
+    against === undefined
+      ? (await life.standings.inForce()).find((one) => one.id === packId)
+      : await packOfVersion(life, packId, against)
+  return diffPacks(before, await packOfVersion(life, packId, version))
+}
+
+async function packOfVersion(life: Lifecycle, packId: string, version: string): Promise<Pack> {
+  const { text } = await showVersion(life, packId, version)
+  const { pack, diagnostics } = checkPack(life.ground, text, packId)
+  if (pack === undefined)
+    throw PolicyVersionUnusable({ packId, version, reason: diagnostics[0]?.message ?? 'it has mistakes' })
+  return pack
 }
 
 function toStep(step: StepRow, version: VersionRow): Step {

@@ -72,8 +72,7 @@ export async function stepsOf(db: Db<LifecycleTables>, versionId: string): Promi
     .selectFrom('policy_step')
     .selectAll()
     .where('version_id', '=', versionId)
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('place', 'desc')
     .limit(stepsMax)
     .execute()
 }

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { Stage } from './rollout-model.ts'
 
 /** Written as text, because the driver would send an array as a PostgreSQL array; read as the value. */
@@ -32,6 +32,7 @@ export interface LifecycleTables {
   }
   policy_step: {
     id: string
+    place: Generated<bigint>
     version_id: string
     digest: string
     kind: string

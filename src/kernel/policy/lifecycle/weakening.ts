@@ -8,8 +8,12 @@ import { isLower, isWider } from './strictness.ts'
  * showed. Without a replay over any decision nothing is known of it, which counts as weaker.
  */
 export function weakeningsOf(pack: Pack, inForce: Pack | undefined, impact: Impact | undefined): Weakening[] {
-  if (inForce === undefined) return lostDenials(impact)
-  return [...weakerRules(pack, inForce), ...widerParams(pack, inForce), ...lostDenials(impact)]
+  return [...staticWeakenings(pack, inForce), ...lostDenials(impact)]
+}
+
+/** As far as the two texts show it. */
+export function staticWeakenings(pack: Pack, inForce: Pack | undefined): Weakening[] {
+  return inForce === undefined ? [] : [...weakerRules(pack, inForce), ...widerParams(pack, inForce)]
 }
 
 function weakerRules(pack: Pack, inForce: Pack): Weakening[] {

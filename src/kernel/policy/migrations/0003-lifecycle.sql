@@ -35,6 +35,8 @@ alter table policy_pack add foreign key (active_version_id) references policy_ve
 -- What was done to exactly one text of a version, and by whom.
 create table policy_step (
   id text primary key,
+  -- the order in which they were done: steps of a version wait for each other
+  place bigint generated always as identity,
   version_id text not null references policy_version (id),
   digest text not null,
   kind text not null,
@@ -44,7 +46,7 @@ create table policy_step (
   detail jsonb not null,
   record_id uuid not null
 );
-create index policy_step_of on policy_step (version_id, at, id);
+create index policy_step_of on policy_step (version_id, place);
 
 create table policy_rollout (
   id text primary key,
