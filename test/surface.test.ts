@@ -602,6 +602,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/packs/{id}': async (world) => ({ url: `/v1/packs/${await periodPack(world)}`, status: 204 }),
   // the rules were put in force when the import was judged
   'GET /v1/decisions': async () => ({ status: 200 }),
+  'GET /v1/decisions/export': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
   'GET /v1/decisions/{id}/facts': async (world) => ({
     url: `/v1/decisions/${await publishedDecision(world)}/facts`,

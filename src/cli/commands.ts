@@ -1,7 +1,7 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
-import { decisionList, decisionReplay, decisionShow } from './decision.ts'
+import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
@@ -70,6 +70,7 @@ export const commands: readonly Command[] = [
   riskShow,
   riskRules,
   decisionList,
+  decisionExport,
   decisionShow,
   decisionReplay,
   policyCheck,

@@ -1,11 +1,12 @@
 import { type Approval, approvalsOf, rolesOf } from '#kernel/access'
+import type { Pack } from '../pack/pack.ts'
 import { checkPack } from './check.ts'
 import { Impact } from './impact.ts'
 import type { Weakening } from './model.ts'
 import type { Lifecycle } from './services.ts'
 import { askedBy } from './steps.ts'
 import { currentSteps, type StepRow, stepsOf, type VersionRow } from './store.ts'
-import { weakeningsOf } from './weakening.ts'
+import { staticWeakenings, weakeningsOf } from './weakening.ts'
 
 export const reviewsNeeded = 2
 export const subjectType = 'policy-version'
@@ -29,7 +30,10 @@ export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Rea
   const inForce = (await life.standings.inForce()).find((one) => one.id === row.pack_id)
   const impact = impactOf(current, inForce?.digest ?? null)
   const { pack } = checkPack(life.ground, row.text, row.pack_id)
-  const weakenings = pack === undefined ? [] : weakeningsOf(pack, inForce, impact)
+  // a draft that was not replayed yet has that before it
+  const isOpen = row.state === 'draft' && impact === undefined
+  const found = (one: Pack) => (isOpen ? staticWeakenings(one, inForce) : weakeningsOf(one, inForce, impact))
+  const weakenings = pack === undefined ? [] : found(pack)
   const approvals = await approvalsOf(life.db, subjectType, row.id, row.digest)
   const reviewers = reviewersOf(row, approvals)
   const held = await Promise.all(reviewers.map((id) => rolesOf(life.db, id)))

@@ -81,3 +81,9 @@ create index policy_trial_flip on policy_trial (rollout_id, stage) where flip in
 create index policy_trial_error on policy_trial (rollout_id, stage) where is_error;
 
 alter table decision add column candidates jsonb;
+
+-- found by the words of what rules said; cut, because an index takes only so much of one text
+create index decision_answers_words on decision_answers
+  using gin (to_tsvector('simple', left(jsonb_path_query_array(rules, '$[*].message')::text, 200000)));
+create index decision_answers_rules on decision_answers using gin (rules jsonb_path_ops);
+create index decision_by_answers on decision (answers_digest);

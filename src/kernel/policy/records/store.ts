@@ -159,45 +159,6 @@ export async function answersOf(
   return new Map(decisions.map((row) => [row.id, byDigest.get(row.answers_digest) ?? []]))
 }
 
-export interface DecisionFilter {
-  readonly gate: string | undefined
-  readonly result: string | undefined
-  /** `type:id`. */
-  readonly target: string | undefined
-  readonly before: { readonly decidedAtMs: number; readonly id: string } | undefined
-  readonly limit: number
-}
-
-/** Newest first, without the rules; one more than the limit tells that there are more. */
-export async function listDecisions(db: Db<PolicyTables>, { gate, result, target, before, limit }: DecisionFilter) {
-  let query = db
-    .selectFrom('decision')
-    .select([
-      'id',
-      'gate',
-      'result',
-      'decision',
-      'enforced',
-      'mode',
-      'decided_at',
-      'policy_revision',
-      'targets',
-      'record_id',
-    ])
-    .orderBy('decided_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (gate !== undefined) query = query.where('gate', '=', gate)
-  if (result !== undefined) query = query.where('result', '=', result)
-  if (target !== undefined) query = query.where(sql<boolean>`targets @> array[${target}]`)
-  if (before !== undefined) {
-    query = query.where((is) =>
-      is(is.refTuple('decided_at', 'id'), '<', is.tuple(new Date(before.decidedAtMs), before.id)),
-    )
-  }
-  return query.execute()
-}
-
 export async function findDecision(db: Db<PolicyTables>, id: string) {
   const row = await db
     .selectFrom('decision')
