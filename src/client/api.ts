@@ -244,6 +244,7 @@ export interface Schemas {
     }
     errors: (string)[]
     candidates: (Schemas['DecisionCandidate'])[]
+    explanation: (string)[]
   }
   DecisionCandidate: {
     rolloutId: string
@@ -880,6 +881,31 @@ export interface Schemas {
     line: number
     column: number
     source: string
+  }
+  PolicyDiff: {
+    before: string | null
+    after: string
+    added: (string)[]
+    removed: (string)[]
+    changed: ({
+      rule: string
+      changes: ({
+        what: string
+        before: string
+        after: string
+      })[]
+    })[]
+    params: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    variables: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    weakenings: (Schemas['PolicyWeakening'])[]
   }
   PolicyImpact: {
     days: number
@@ -1890,12 +1916,18 @@ export interface Operations {
   }
   'GET /v1/decisions': {
     params: Record<never, never>
-    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; target?: string; limit?: number; cursor?: string }
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string; limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['DecisionSummary'])[]
       next: string | null
     }
+  }
+  'GET /v1/decisions/export': {
+    params: Record<never, never>
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string }
+    body: undefined
+    reply: undefined
   }
   'GET /v1/decisions/{id}': {
     params: { id: string }
@@ -2659,6 +2691,12 @@ export interface Operations {
       userIds: (string)[]
     }
     reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}/diff': {
+    params: { id: string; version: string }
+    query: { against?: string }
+    body: undefined
+    reply: Schemas['PolicyDiff']
   }
   'POST /v1/policy-packs/{id}/versions/{version}/publish': {
     params: { id: string; version: string }
