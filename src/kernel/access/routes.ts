@@ -7,6 +7,7 @@ import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
+import type { AccessEnding } from './directory/end-access.ts'
 import { accessEvents } from './events.ts'
 import type { Authority } from './may.ts'
 import { type Caller, MintedToken, MintToken, type PermissionsOf, Session, Token } from './model.ts'
@@ -30,6 +31,8 @@ export interface AccessOptions {
   /** What the policies of roles permit. */
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
+  /** What other capabilities end when somebody loses all access. */
+  readonly onAccessEnded?: readonly AccessEnding[]
 }
 
 export function accessRoutes(options: AccessOptions): Route<Context>[] {
