@@ -1,6 +1,7 @@
-import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
@@ -19,6 +20,7 @@ import { createGovernance } from './governance.ts'
 import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
+import { createToolStanding } from './tool-standing.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
 export type Database = LedgerTables &
@@ -29,7 +31,8 @@ export type Database = LedgerTables &
   RiskTables &
   GatesTables &
   PacksTables &
-  ViewsTables
+  ViewsTables &
+  GrantsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -66,6 +69,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
     }),
     policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
@@ -81,6 +85,11 @@ export function createModules(services: Services): Module[] {
     gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
+    grantsModule({
+      ...services,
+      standing: createToolStanding(),
+      isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
+    }),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services, oidc),

@@ -84,7 +84,8 @@ async function writeChange(
   await store.updatePerson(tx, id, after, ctx.clock())
   const others = attributes.filter((name) => name !== 'active')
   if (others.length > 0) record(userChanged(id, others, after))
-  if (attributes.includes('active')) await changeState(tx, record, ctx, directory, { person, isActive: after['active'] === true })
+  if (attributes.includes('active'))
+    await changeState(tx, record, ctx, directory, { person, isActive: after['active'] === true })
 }
 
 async function changeState(
@@ -109,12 +110,7 @@ async function changeState(
  *
  * @throws scim_not_found, scim_version_other, scim_owner_kept
  */
-export async function removePerson(
-  directory: Directory,
-  ctx: Context,
-  id: string,
-  expected: Expected,
-): Promise<void> {
+export async function removePerson(directory: Directory, ctx: Context, id: string, expected: Expected): Promise<void> {
   await transact(directory.db, ctx, async (tx, record) => {
     // before the person, as a change of a group does it: neither then waits for the other
     await store.lockGroupsOf(tx, id)
