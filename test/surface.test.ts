@@ -542,6 +542,30 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
       leaves: ['ai-free-period.cancelled'],
     }
   },
+  'POST /v1/architecture-decisions': async (world) => ({
+    payload: architectureDecision(await teamOf(world, 'Amber')),
+    status: 201,
+  }),
+  'POST /v1/architecture-decisions/{id}/decision': async (world) => {
+    const { id, digest } = await requestedDecision(world, 'Umber')
+    // nobody decides what they asked for: as if it were asked for by somebody else
+    const second = await secondPerson(world)
+    const { product, owner } = world
+    await product.database.pool.query('update architecture_decision set requester = $1 where id = $2', [second.id, id])
+    const by = await approver(product, (await product.app.inject({ url: '/v1/session', headers: owner })).json().userId)
+    const assertion = await by.answer({ type: 'architecture-decision', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/architecture-decisions/${id}/decision`,
+      headers: { ...by.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'architecture-decision.approved'],
+    }
+  },
+  'DELETE /v1/architecture-decisions/{id}': async (world) => ({
+    url: `/v1/architecture-decisions/${(await requestedDecision(world, 'Ochre')).id}`,
+    status: 200,
+  }),
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
   'POST /sign-out': async ({ product }) => ({
     headers: await product.asOwner(),
@@ -718,6 +742,17 @@ async function grantOf(world: World, tool: string): Promise<string> {
 
 function aiFreePeriod(teamId: string) {
   return { teamId, startsAt: '2027-04-01T09:00:00Z', endsAt: '2027-04-01T17:00:00Z', reason: 'practice' }
+}
+
+function architectureDecision(teamId: string) {
+  return { title: 'Search', scope: 'The help desk', text: 'By meaning', teamId, validUntil: '2027-06-01T00:00:00Z' }
+}
+
+async function requestedDecision(world: World, team: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = architectureDecision(await teamOf(world, team))
+  const url = '/v1/architecture-decisions'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {

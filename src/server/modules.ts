@@ -1,4 +1,5 @@
 import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
+import { type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
@@ -32,7 +33,8 @@ export type Database = LedgerTables &
   GatesTables &
   PacksTables &
   ViewsTables &
-  GrantsTables
+  GrantsTables &
+  DecisionsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -90,6 +92,7 @@ export function createModules(services: Services): Module[] {
       standing: createToolStanding(),
       isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
     }),
+    decisionsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services, oidc),
