@@ -59,6 +59,26 @@ export interface Schemas {
     cancelledAt: string | null
     cancelReason: string | null
   }
+  ArchitectureDecision: {
+    id: string
+    title: string
+    scope: string
+    text: string | null
+    link: string | null
+    teamId: string
+    teamName: string | null
+    repositories: (string)[]
+    validUntil: string
+    supersedes: string | null
+    supersededBy: string | null
+    digest: string
+    state: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"
+    requester: string
+    requestedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    conditions: string | null
+  }
   AskGrant: {
     tool: string
     purpose: string
@@ -983,6 +1003,16 @@ export interface Schemas {
   RepositoryFile: {
     path: string
   }
+  RequestArchitectureDecision: {
+    title: string
+    scope: string
+    text?: string
+    link?: string
+    teamId: string
+    repositories?: (string)[]
+    validUntil: string
+    supersedes?: string
+  }
   RiskAssessment: {
     score: {
       used: number
@@ -1472,6 +1502,56 @@ export interface Operations {
     }
     reply: Schemas['AiFreePeriod']
   }
+  'GET /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"; team?: string; repository?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ArchitectureDecision'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['RequestArchitectureDecision']
+    reply: Schemas['ArchitectureDecision']
+  }
+  'GET /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'DELETE /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'POST /v1/architecture-decisions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      conditions?: string | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['ArchitectureDecision']
+  }
   'GET /v1/changes': {
     params: Record<never, never>
     query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest"; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
@@ -1561,6 +1641,7 @@ export interface Operations {
         reverts: (string)[]
         cherryPickedFrom: (string)[]
         tickets: (string)[]
+        architectureDecisions?: (string)[]
         justification?: {
           text: string
           from: string
@@ -2091,6 +2172,7 @@ export interface Operations {
             enforceAdmins: boolean
           }
           tickets?: (string)[]
+          architectureDecisions?: (string)[]
         } | null
         interactions: {
           schema: "countersign.interactions/v1"

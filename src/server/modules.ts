@@ -1,5 +1,5 @@
 import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
-import { type DecisionsTables, decisionsModule } from '#domains/decisions'
+import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
 import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
@@ -84,7 +84,11 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
-    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    gatesModule({
+      ...services,
+      afterJudging: (ctx, id) => requestPack(services, ctx, id),
+      approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
+    }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     grantsModule({

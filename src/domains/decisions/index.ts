@@ -9,6 +9,7 @@ import { decisionRoutes } from './routes.ts'
 import { type DecisionServices, decisionResource } from './service.ts'
 import { findRow } from './store.ts'
 
+export { approvesChange } from './approves.ts'
 export type { DecisionsTables } from './store.ts'
 
 /** AI architecture decisions: what was asked about AI in the design of a team's software, and what a tech lead answered. */

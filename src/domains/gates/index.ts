@@ -4,6 +4,7 @@ import type { PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
+import type { ApprovesChange } from './judge.ts'
 import migration from './migrations/0001-gates.sql?raw'
 import resultsMigration from './migrations/0002-results.sql?raw'
 import shapesMigration from './migrations/0003-shapes.sql?raw'
@@ -32,11 +33,12 @@ interface Services {
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
   readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
+  readonly approves: ApprovesChange
 }
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const judge = { engine: services.policy, policy: createPolicySource() }
+  const judge = { engine: services.policy, policy: createPolicySource(), approves: services.approves }
   return {
     name: 'gates',
     migrations: [
