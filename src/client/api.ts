@@ -29,7 +29,10 @@ export interface Schemas {
     resource?: {
       type: string
       id: string
+      attrs?: Record<string, string | boolean | number>
+      team?: string | null
     }
+    context?: Record<string, string | boolean | number>
   }
   AddScimClient: {
     name: string
@@ -208,6 +211,13 @@ export interface Schemas {
     groupsClaim?: string | null
     admitsUnknown?: boolean
     isActive?: boolean
+  }
+  ClaimedGroup: {
+    id: string
+    issuerId: string
+    issuerName: string | null
+    value: string
+    members: number
   }
   Clone: {
     id: string
@@ -916,6 +926,12 @@ export interface Schemas {
     groups: ({
       id: string
       name: string
+    })[]
+    roles: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+      source: "account" | "assignment" | "mapping"
     })[]
     access: {
       sessions: number
@@ -1803,6 +1819,15 @@ export interface Operations {
     body: undefined
     reply: {
       items: (Schemas['RiskAssessment'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/claimed-groups': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ClaimedGroup'])[]
       next: string | null
     }
   }
@@ -2843,6 +2868,7 @@ export interface Operations {
       decidedBy: string | null
       decidedAt: string | null
       effects: Schemas['RoleEffects'] | null
+      names: Record<string, string>
     }
   }
   'DELETE /v1/role-changes/{id}': {
@@ -3023,6 +3049,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/teams/{id}/records': {
+    params: { id: string }
+    query: { q?: string; from?: string; to?: string; type?: string; actor?: string; tool?: string; model?: string; operation?: string; decision?: "allow" | "deny"; target?: string; ref?: string; correlation?: string; field?: string; cursor?: string; limit?: string }
+    body: undefined
+    reply: Schemas['LedgerRecordPage']
   }
   'PUT /v1/teams/{id}/repositories': {
     params: { id: string }

@@ -72,6 +72,7 @@ export function createModules(services: Services): Module[] {
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
       onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
+      ledger: services.ledger,
     }),
     policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
