@@ -125,6 +125,8 @@ describe('a request', () => {
     ['a link that runs', { link: 'javascript:alert(1)' }, 'request_invalid'],
     ['a link with a password', { link: 'https://a:b@example.com/' }, 'request_invalid'],
     ['no title', { title: ' ' }, 'request_invalid'],
+    ['a title that no database holds', { title: 'a\u0000b' }, 'request_invalid'],
+    ['a text that is no text', { text: 'a\ud800b' }, 'request_invalid'],
     ['another field', { approved: true }, 'request_invalid'],
     ['a team that is not there', { teamId: 'team_none' }, 'architecture_decision_invalid'],
     ['a repository of nobody', { repositories: ['repo_none'] }, 'architecture_decision_invalid'],

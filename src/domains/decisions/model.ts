@@ -2,6 +2,9 @@ import { z } from 'zod'
 
 export const Id = z.string().regex(/^[\w-]{1,100}$/)
 
+/** What a person writes: no character that PostgreSQL or canonical JSON cannot hold. */
+const Words = z.string().regex(/^[^\0\p{Cs}]*$/u, 'must be text')
+
 /** How long a decision may hold. */
 export const validDaysMax = 366
 
@@ -9,14 +12,14 @@ export const validDaysMax = 366
 const Link = z
   .string()
   .max(2000)
-  .regex(/^https:\/\/[^\s"<>\\^`{|}@]+$/, 'must be an address that begins with https:// and holds no password')
+  .regex(/^https:\/\/[^\s\0\p{Cs}"<>\\^`{|}@]+$/u, 'must be an address that begins with https:// and holds no password')
 
 export const RequestDecision = z
   .strictObject({
-    title: z.string().trim().min(1).max(200),
+    title: Words.trim().min(1).max(200),
     /** What it covers, and what it does not. */
-    scope: z.string().trim().min(1).max(2000),
-    text: z.string().trim().min(1).max(20_000).optional(),
+    scope: Words.trim().min(1).max(2000),
+    text: Words.trim().min(1).max(20_000).optional(),
     link: Link.optional(),
     teamId: Id,
     /** Of the team; every one of them when empty. */
@@ -67,4 +70,4 @@ export const Decision = z
   .meta({ id: 'ArchitectureDecision' })
 export type Decision = z.infer<typeof Decision>
 
-export const Conditions = z.string().trim().min(1).max(4000)
+export const Conditions = Words.trim().min(1).max(4000)

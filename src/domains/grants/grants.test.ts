@@ -201,7 +201,9 @@ describe('by role', () => {
     expect(codeOf(await ask(senior, 'model-api', both))).toBe('request_invalid')
   })
 
-  test('a tool has one spelling', async () => {
+  test('a tool has one spelling, and a purpose', async () => {
+    for (const purpose of ['', ' ', 'a\u0000b', 'a\ud800', 'x'.repeat(501)])
+      expect(codeOf(await call(senior, 'POST', '/v1/grants', { tool: 'model-api', purpose }))).toBe('request_invalid')
     for (const tool of ['Model-API', 'model-api ', 'mоdel-api', '', 'a'.repeat(65)])
       expect(codeOf(await ask(senior, tool))).toBe('request_invalid')
   })

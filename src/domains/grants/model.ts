@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 export const Id = z.string().regex(/^[\w-]{1,100}$/)
-export const Reason = z.string().trim().min(1).max(1000)
+
+/** What a person writes: no character that PostgreSQL or canonical JSON cannot hold. */
+const Words = z.string().regex(/^[^\0\p{Cs}]*$/u, 'must be text')
+export const Reason = Words.trim().min(1).max(1000)
 
 /** One spelling for one tool: `claude-code`. */
 export const ToolName = z
@@ -19,7 +22,7 @@ export const grantsMax = 100
 export const AskGrant = z
   .strictObject({
     tool: ToolName,
-    purpose: z.string().trim().min(1).max(500),
+    purpose: Words.trim().min(1).max(500),
     repositoryId: Id.optional(),
     teamId: Id.optional(),
   })
