@@ -1,6 +1,15 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule } from '#domains/exceptions'
+import {
+  type GatesTables,
+  gateFacet,
+  gatesModule,
+  judgeCommit,
+  judgeRepository,
+  requestJudging,
+  rulesInForce,
+} from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
@@ -28,6 +37,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  ExceptionsTables &
   PacksTables &
   ViewsTables
 
@@ -78,7 +88,16 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
-    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    gatesModule({
+      ...services,
+      afterJudging: (ctx, id) => requestPack(services, ctx, id),
+      departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses },
+    }),
+    exceptionsModule({
+      ...services,
+      findRule: async (_repositoryId, ruleId) => rulesInForce().find((one) => one.id === ruleId),
+      afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
+    }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     systemModule(services, () => modules),

@@ -25,7 +25,8 @@ export const GateRule = z
     /** The facts that it read, with their values. */
     saw: z.record(z.string(), z.json()),
     unknown: z.array(UnknownFact),
-    locations: z.array(z.object({ path: z.string(), line: z.int().nullable() })),
+    /** A fingerprint is of the finding there: an exception for one finding names it. */
+    locations: z.array(z.object({ path: z.string(), line: z.int().nullable(), fingerprint: z.string().nullable() })),
   })
   .meta({ id: 'GateRule' })
 export type GateRule = z.infer<typeof GateRule>

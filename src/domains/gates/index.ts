@@ -2,11 +2,13 @@ import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
 import type { PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
+import type { Departures } from './departures.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
 import migration from './migrations/0001-gates.sql?raw'
 import resultsMigration from './migrations/0002-results.sql?raw'
 import shapesMigration from './migrations/0003-shapes.sql?raw'
+import exceptionsMigration from './migrations/0004-exceptions.sql?raw'
 import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
@@ -17,7 +19,7 @@ export { supplyOf } from './facts/howto.ts'
 export { factsSchemas, mergeFactsSchema } from './facts/schema.ts'
 export { exitCode, GateRun } from './gate-run.ts'
 export { type ChangeGovernance, governanceOf } from './governance.ts'
-export { judgeCommit, requestJudging } from './jobs.ts'
+export { judgeCommit, judgeRepository, requestJudging } from './jobs.ts'
 export { type Judge, runOf } from './judge.ts'
 export { judgeLocally } from './local.ts'
 export { builtInPacks, createPolicySource, ruleTitles } from './policy.ts'
@@ -32,17 +34,19 @@ interface Services {
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
   readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
+  readonly departures: Departures
 }
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const judge = { engine: services.policy, policy: createPolicySource() }
+  const judge = { engine: services.policy, policy: createPolicySource(), departures: services.departures }
   return {
     name: 'gates',
     migrations: [
       { number: 1, name: 'gates', sql: migration },
       { number: 2, name: 'results', sql: resultsMigration },
       { number: 3, name: 'shapes', sql: shapesMigration },
+      { number: 4, name: 'exceptions', sql: exceptionsMigration },
     ],
     routes: gateRoutes(services.db, judge),
     events: [],

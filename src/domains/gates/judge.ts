@@ -1,7 +1,8 @@
 import type { Change } from '#domains/changes'
 import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
-import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
+import type { PolicyEngine, PolicySet, Question, ResolvedException, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
+import type { Departures } from './departures.ts'
 import { buildFacts } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
 import { supplyOf } from './facts/howto.ts'
@@ -19,6 +20,8 @@ export interface Case {
   readonly keepsRecords: boolean
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
+  /** Those of its repository that hold when it is judged. */
+  readonly exceptions: readonly ResolvedException[]
 }
 
 export interface Judged {
@@ -34,6 +37,8 @@ export interface Judged {
 export interface Judge {
   readonly engine: PolicyEngine
   readonly policy: PolicySource
+  /** None hold where it is left out: in a repository alone, without a server. */
+  readonly departures?: Departures
 }
 
 /**
@@ -58,7 +63,7 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const set = await policy.setFor(one.rules.gate)
-      return { change, riskInput, assessment, facts, set, question: questionOf(facts) }
+      return { change, riskInput, assessment, facts, set, question: questionOf(facts, one.exceptions) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -86,7 +91,7 @@ function reviewOf({ change, evidence, rules }: Case): Review {
 }
 
 /** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */
-function questionOf(facts: MergeFacts): Question {
+function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Question {
   const { change, ai, risk, review } = facts
   const who = change.mergedBy ?? change.author
   const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
@@ -99,7 +104,7 @@ function questionOf(facts: MergeFacts): Question {
   return {
     gate: 'merge',
     facts: facts as unknown as Json,
-    exceptions: [],
+    exceptions,
     request: {
       principal,
       action: 'Countersign::Action::"change:merge"',
@@ -165,7 +170,7 @@ function toRule(rule: Verdict['rules'][number], head: string): GateRule {
     exceptionId: rule.exceptionId ?? null,
     saw: rule.saw as GateRule['saw'],
     unknown: rule.unknown.map((one) => ({ ...one, howToKnow: supplyOf(one.path, head)?.howToKnow ?? one.howToKnow })),
-    locations: rule.locations.map(({ path, line }) => ({ path, line })),
+    locations: rule.locations.map(({ path, line, fingerprint = null }) => ({ path, line, fingerprint })),
   }
 }
 

@@ -25,6 +25,7 @@ import { type Decision, type PolicyTables, recordDecision, recordDecisions } fro
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
+import { exceptedBy, usesOf } from './departures.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
@@ -71,7 +72,7 @@ export async function judgeChanges(
   try {
     const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines })
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
-      await recordVerdicts(db, ctx, repositoryId, fresh)
+      await recordVerdicts(db, ctx, judge, repositoryId, fresh)
       counts.judged += fresh.length
       counts.unchanged += unchanged
     })
@@ -101,6 +102,7 @@ async function* judgedPages(
     if (last === undefined) return
     const changes = page.map((one) => one.change)
     const attached = await attachedTo(db, ctx, repositoryId, changes)
+    const exceptions = await exceptionsNow(judge, ctx, repositoryId)
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
@@ -110,6 +112,7 @@ async function* judgedPages(
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
           now: change.mergedAt,
+          exceptions,
         }
       }),
     )
@@ -121,6 +124,11 @@ async function* judgedPages(
     }))
     after = last.position
   }
+}
+
+/** A history stands as it does now: an exception that ended excepts nothing any more, and one that began does. */
+async function exceptionsNow({ departures }: Judge, ctx: Context, repositoryId: string): Promise<Case['exceptions']> {
+  return (await departures?.exceptionsFor(repositoryId, ctx.clock())) ?? []
 }
 
 /** Evidence may be about the commit that brought a change, or about the pull request's head that a reviewer saw. */
@@ -159,7 +167,10 @@ async function* assessedPages(
     )
     const fresh = judged.flatMap((one) => {
       const before = known.get(one.change.id)
-      const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
+      const isKnown =
+        before?.factsDigest === one.verdict.factsDigest &&
+        before.policyRevision === one.verdict.revision &&
+        before.exceptedBy === exceptedBy(one.verdict)
       return isKnown ? [] : [{ ...one, before }]
     })
     const assessed = fresh.map((one) => ({
@@ -176,6 +187,7 @@ async function* assessedPages(
 async function recordVerdicts(
   db: Db<Tables>,
   ctx: Context,
+  { departures }: Judge,
   repositoryId: string,
   fresh: readonly Fresh[],
 ): Promise<void> {
@@ -198,11 +210,16 @@ async function recordVerdicts(
         decision: one.verdict.decision,
         policyRevision: one.verdict.revision,
         factsDigest: one.verdict.factsDigest,
+        exceptedBy: exceptedBy(one.verdict),
         judgedAtMs: ctx.clock(),
         shape: shapeOf(one.verdict.rules),
       }
     })
     await saveVerdicts(tx, repositoryId, rows)
+    const uses = fresh.flatMap((one, at) =>
+      usesOf(one.verdict, recorded[at]?.decisionId ?? '', `change:${one.change.id}`),
+    )
+    await departures?.countUses(tx, uses, ctx.clock())
   })
 }
 
@@ -248,7 +265,8 @@ export async function runGate(
 ): Promise<GateRun> {
   const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
-  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
+  const exceptions = await exceptionsNow(judge, ctx, repositoryId)
+  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
   const [judged] = await judgeAll(judge, [one])
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
@@ -257,8 +275,12 @@ export async function runGate(
     { type: 'repository', id: repositoryId },
   ]
   const refs = attached.map((evidence) => evidence.recordId)
-  const { decisionId } = await transact(db, ctx, (tx, record) =>
-    recordDecision(tx, record, ctx.clock(), { set, question, verdict, mode: 'enforce', targets, refs }),
-  )
+  const decision: Decision = { set, question, verdict, mode: 'enforce', targets, refs }
+  const { decisionId } = await transact(db, ctx, async (tx, record) => {
+    const recorded = await recordDecision(tx, record, ctx.clock(), decision)
+    const uses = usesOf(verdict, recorded.decisionId, `commit:${change.headOid}`)
+    await judge.departures?.countUses(tx, uses, ctx.clock())
+    return recorded
+  })
   return runOf(judged, decisionId)
 }
