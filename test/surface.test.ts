@@ -418,6 +418,25 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     await secondPerson(world)
     return { url: `/v1/role-changes/${(await roleChangeOf(world, 'auditor-3')).id}`, status: 200 }
   },
+  'POST /v1/exceptions': async (world) => ({ payload: await exceptionFor(world), status: 201 }),
+  'POST /v1/exceptions/{id}/decision': async (world) => {
+    const security = await securityPerson(world)
+    const { id, digest } = await askedException(world)
+    const assertion = await security.answer({ type: 'exception', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/exceptions/${id}/decision`,
+      headers: { ...security.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'exception.approved'],
+    }
+  },
+  'POST /v1/exceptions/{id}/revocation': async (world) => ({
+    url: `/v1/exceptions/${(await askedException(world)).id}/revocation`,
+    payload: { reason: 'it is mended' },
+    status: 200,
+    leaves: ['exception.revoked'],
+  }),
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -618,6 +637,47 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
   const { product, owner } = world
   const payload = proposalFor(await provisioned(world, 'Users', { userName }))
   return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
+}
+
+let secured: Promise<Approver> | undefined
+
+/** Somebody who decides on exceptions from rules of security. */
+function securityPerson(world: World): Promise<Approver> {
+  secured ??= appointSecurity(world)
+  return secured
+}
+
+async function appointSecurity(world: World): Promise<Approver> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  const userId = await addPerson(product, 'security@example.com')
+  const payload = { add: [{ kind: 'assignment', userId, role: 'security' }], reason: 'somebody has to decide' }
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })
+  const { id, digest } = proposed.json()
+  const assertion = await second.answer({ type: 'role-change', id, digest, decision: 'approve' })
+  const url = `/v1/role-changes/${id}/decision`
+  const decided = { decision: 'approve', digest, assertion }
+  await product.app.inject({ method: 'POST', url, headers: second.headers, payload: decided })
+  return approver(product, userId)
+}
+
+async function exceptionFor(world: World) {
+  const owner = await secondPerson(world)
+  await securityPerson(world)
+  return {
+    ruleId: 'security.secrets',
+    repositoryId: world.repositoryId,
+    reason: 'a test key is in the history',
+    ownerId: owner.id,
+    expiresAt: new Date(world.product.services.clock() + 86_400_000).toISOString(),
+    compensatingControls: [{ kind: 'described', text: 'the key opens nothing' }],
+  }
+}
+
+async function askedException(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = await exceptionFor(world)
+  return (await product.app.inject({ method: 'POST', url: '/v1/exceptions', headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {

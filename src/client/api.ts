@@ -44,6 +44,16 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  AskException: {
+    ruleId: string
+    repositoryId: string
+    fingerprint?: string | null
+    reason: string
+    ownerId: string
+    expiresAt: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    renews?: string | null
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -178,6 +188,13 @@ export interface Schemas {
     problem: string | null
     repositoryId: string | null
     requestedAt: string
+  }
+  CompensatingControl: {
+    kind: "rule"
+    ruleId: string
+  } | {
+    kind: "described"
+    text: string
   }
   ConsistencyProof: {
     from: number
@@ -344,6 +361,36 @@ export interface Schemas {
       redactions: number
     }
   }
+  Exception: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+  }
+  ExceptionUse: {
+    decisionId: string
+    target: string
+    usedAt: string
+  }
   FileDiff: {
     path: string
     previousPath: string | null
@@ -433,6 +480,7 @@ export interface Schemas {
     locations: ({
       path: string
       line: number | null
+      fingerprint: string | null
     })[]
   }
   GateRuleChange: {
@@ -2018,6 +2066,66 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/exceptions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "asked" | "approved" | "rejected" | "revoked" | "ended"; rule?: string; repositoryId?: string; use?: "never" | "some"; endsWithinDays?: number; order?: "newest" | "oldest" | "ending" | "most-used" }
+    body: undefined
+    reply: {
+      items: (Schemas['Exception'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/exceptions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskException']
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Exception']
+  }
+  'POST /v1/exceptions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['Exception']
+  }
+  'POST /v1/exceptions/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}/uses': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ExceptionUse'])[]
+      next: string | null
+    }
   }
   'GET /v1/gates/merge/figures': {
     params: Record<never, never>
