@@ -2632,6 +2632,7 @@ export interface Operations {
       decidedBy: string | null
       decidedAt: string | null
       effects: Schemas['RoleEffects'] | null
+      names: Record<string, string>
     }
   }
   'DELETE /v1/role-changes/{id}': {

@@ -50,7 +50,7 @@ export function Page() {
               [
                 'By',
                 <A key="by" to={`/people/users/${change.proposer}`}>
-                  {change.proposer}
+                  {nameOf(change, change.proposer)}
                 </A>,
               ],
               ...(change.decidedBy === null
@@ -59,7 +59,7 @@ export function Page() {
                     [
                       'Decided by',
                       <A key="who" to={`/people/users/${change.decidedBy}`}>
-                        {change.decidedBy}
+                        {nameOf(change, change.decidedBy)}
                       </A>,
                     ] as const,
                     ['Decided', <Time key="when" at={change.decidedAt ?? change.proposedAt} />] as const,
@@ -73,12 +73,16 @@ export function Page() {
           <ul className="list">
             {change.add.map((one) => (
               <li key={JSON.stringify(one)}>
-                <b>Gives</b> {say(one)}
+                <p>
+                  <b>Gives</b> {say(one, change.names)}
+                </p>
               </li>
             ))}
             {change.remove.map((one) => (
               <li key={JSON.stringify(one)}>
-                <b>Takes</b> {say(one)}
+                <p>
+                  <b>Takes</b> {say(one, change.names)}
+                </p>
               </li>
             ))}
           </ul>
@@ -95,18 +99,24 @@ export function Page() {
   )
 }
 
-function say(item: Change['add'][number]) {
+function nameOf({ names }: Change, id: string): string {
+  return oneLine(names[id] ?? 'the owner of this installation')
+}
+
+function say(item: Change['add'][number], names: Change['names']) {
   const who =
     item.kind === 'mapping' ? (
-      <A to={`/people/groups/${item.groupId}`}>the group {item.groupId}</A>
+      <A to={`/people/groups/${item.groupId}`}>everybody in {oneLine(names[item.groupId] ?? item.groupId)}</A>
     ) : (
-      <A to={`/people/users/${item.userId}`}>{item.userId}</A>
+      <A to={`/people/users/${item.userId}`}>{oneLine(names[item.userId] ?? item.userId)}</A>
     )
   return (
     <>
       {roleWords(item.role)}{' '}
-      {item.teamId === null || item.teamId === undefined ? 'in the whole organisation' : `in team ${item.teamId}`}:{' '}
-      {who}
+      {item.teamId === null || item.teamId === undefined
+        ? 'in the whole organisation'
+        : `in ${oneLine(names[item.teamId] ?? item.teamId)}`}
+      : {who}
     </>
   )
 }

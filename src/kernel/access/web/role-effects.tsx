@@ -19,7 +19,9 @@ export function RoleEffects({ effects }: { readonly effects: Effects }) {
       <ul className="list">
         {people.slice(0, 50).map((one) => (
           <li key={one.userId}>
-            <A to={`/people/users/${one.userId}`}>{oneLine(one.name ?? one.userId)}</A>: {say(one)}
+            <p>
+              <A to={`/people/users/${one.userId}`}>{oneLine(one.name ?? one.userId)}</A>: {say(one)}
+            </p>
             <Permissions effect={one} />
           </li>
         ))}

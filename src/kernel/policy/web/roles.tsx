@@ -86,10 +86,11 @@ function MatrixTable({ matrix, role, chosen, onRole, onChoose }: MatrixTableProp
           ]}
         />
       </div>
-      <p className="quiet small">
+      <p className="quiet small role-legend">
         {marks.allow} yes, {marks.conditions} by case: what is acted on decides, {marks.deny} no. A role held in a team
         counts for the things of that team.
       </p>
+      {chosen !== undefined && <Policies matrix={matrix} action={chosen} />}
       <SideScroll label="Matrix of roles and actions">
         <table className="role-matrix">
           <thead>
@@ -115,7 +116,6 @@ function MatrixTable({ matrix, role, chosen, onRole, onChoose }: MatrixTableProp
           </tbody>
         </table>
       </SideScroll>
-      {chosen !== undefined && <Policies matrix={matrix} action={chosen} />}
     </section>
   )
 }
@@ -158,7 +158,7 @@ function Policies({ matrix, action }: { readonly matrix: Matrix; readonly action
   const of = matrix.policies.filter((one) => one.actions.includes(action) && one.id !== 'role.owner')
   const [isOpen, setOpen] = useState(false)
   return (
-    <section className="stack" aria-label={`Policies about ${action}`}>
+    <section className="stack role-legend" aria-label={`Policies about ${action}`}>
       <h3>
         Policies about <code>{action}</code>
       </h3>
