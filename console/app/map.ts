@@ -69,13 +69,7 @@ export const areas: readonly Area[] = [
     places: [
       { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
       { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
-      later(
-        '/policy/exceptions',
-        'Exceptions',
-        'Departures from a rule: who allowed them, until when, and what makes up for them.',
-        'Nothing is excepted before there are gates.',
-        '/ledger',
-      ),
+      { to: '/policy/exceptions', title: 'Exceptions', needs: 'exception:read' },
       later(
         '/policy/charter',
         'Charter',

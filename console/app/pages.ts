@@ -60,6 +60,12 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
+  {
+    path: '/policy/exceptions',
+    load: () => import('../../src/domains/exceptions/web/exceptions.tsx'),
+    parts: ofLists,
+  },
+  { path: '/policy/exceptions/$id', load: () => import('../../src/domains/exceptions/web/exception.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
   { path: '/repositories/$id/rules', load: () => import('../../src/domains/gates/web/rules-file.tsx') },
   {

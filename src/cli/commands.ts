@@ -5,6 +5,7 @@ import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
+import { exceptionAsk, exceptionList, exceptionRevoke, exceptionShow } from './exception.ts'
 import { gate, gateRules } from './gate.ts'
 import { issuerAdd, issuerAddPerson, issuerCheck, issuerList, issuerRemove } from './issuer.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
@@ -57,6 +58,10 @@ export const commands: readonly Command[] = [
   evidenceFormatList,
   gate,
   gateRules,
+  exceptionAsk,
+  exceptionList,
+  exceptionShow,
+  exceptionRevoke,
   riskShow,
   riskRules,
   decisionList,

@@ -386,6 +386,32 @@ export interface Schemas {
     warning: 14 | 7 | 1 | null
     isUnused: boolean
   }
+  ExceptionShown: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+    names: Record<string, string>
+  }
   ExceptionUse: {
     decisionId: string
     target: string
@@ -2086,7 +2112,7 @@ export interface Operations {
     params: { id: string }
     query: Record<never, never>
     body: undefined
-    reply: Schemas['Exception']
+    reply: Schemas['ExceptionShown']
   }
   'POST /v1/exceptions/{id}/decision': {
     params: { id: string }

@@ -83,6 +83,11 @@ export const Exception = z
   .meta({ id: 'Exception' })
 export type Exception = z.infer<typeof Exception>
 
+export const ExceptionShown = Exception.extend({
+  /** Of the people that it names, by id; of whom no directory brought there is none. */
+  names: z.record(z.string(), z.string()),
+}).meta({ id: 'ExceptionShown' })
+
 export const ExceptionUse = z
   .object({
     decisionId: z.string(),

@@ -5,6 +5,7 @@ import {
   ApprovalRepeated,
   Assertion,
   PasskeyNeeded,
+  peopleNames,
   SecondPersonRequired,
   StepUpRefused,
 } from '#kernel/access'
@@ -15,7 +16,16 @@ import type { Route } from '#platform/http/route.ts'
 import { askException } from './ask.ts'
 import { decideException, revokeException } from './decide.ts'
 import * as errors from './errors.ts'
-import { AskException, daysMax, Exception, ExceptionUse, exceptionOrders, exceptionStates, RuleId } from './model.ts'
+import {
+  AskException,
+  daysMax,
+  Exception,
+  ExceptionShown,
+  ExceptionUse,
+  exceptionOrders,
+  exceptionStates,
+  RuleId,
+} from './model.ts'
 import { listExceptions, listExceptionUses, readException } from './read.ts'
 import type { ExceptionServices } from './services.ts'
 
@@ -53,9 +63,13 @@ function readRoutes(options: ExceptionServices): Route<Context>[] {
       permission: 'exception:read',
       summary: 'gives one exception, with what was asked for and how often it was used',
       params: byId,
-      reply: Exception,
+      reply: ExceptionShown,
       errors: [errors.ExceptionNotFound],
-      handler: (ctx, { params }) => readException(options, ctx, params.id),
+      handler: async (ctx, { params }) => {
+        const found = await readException(options, ctx, params.id)
+        const { requester, ownerId, decidedBy, endedBy } = found
+        return { ...found, names: await peopleNames(options.db, [requester, ownerId, decidedBy ?? '', endedBy ?? '']) }
+      },
     }),
     route({
       method: 'GET',

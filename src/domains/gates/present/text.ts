@@ -31,7 +31,7 @@ export function toText(run: GateRun): string {
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
     run.decisionId === null
-      ? 'not recorded: no server was named; reports are given here by --evidence FILE'
+      ? 'not recorded: no server was named, so exceptions are not known; reports are given here by --evidence FILE'
       : `recorded as ${run.decisionId}`,
   ]
   return `${lines.join('\n')}\n`
