@@ -1,11 +1,11 @@
 import { Button, Modal, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { Input } from '#client'
-import { oneLine, ProblemNote, type Query, useAct, useAnswer, useGo } from '#console'
+import { dayStart, oneLine, ProblemNote, type Query, useAct, useAnswer, useGo } from '#console'
 
 type Asked = Input<'POST /v1/exceptions'>['body']
 
-const lengths = ['7', '14', '30', '60', '90']
+const usualDays = 30
 
 interface AskExceptionProps {
   /** What the address says: rule, repository, finding, renews. */
@@ -20,7 +20,7 @@ export function AskException({ given, onClose }: AskExceptionProps) {
   const ask = useAct('POST /v1/exceptions', ['exception'])
   const [ruleId, setRule] = useState(given['rule'] ?? '')
   const [repositoryId, setRepository] = useState(given['repository'] ?? '')
-  const [days, setDays] = useState('30')
+  const [lastDay, setLastDay] = useState(usualLastDay)
   const [reason, setReason] = useState('')
   const [instead, setInstead] = useState('')
   const [insteadRule, setInsteadRule] = useState('')
@@ -30,9 +30,11 @@ export function AskException({ given, onClose }: AskExceptionProps) {
     ...(instead.trim() === '' ? [] : [{ kind: 'described' as const, text: instead }]),
     ...(insteadRule === '' ? [] : [{ kind: 'rule' as const, ruleId: insteadRule }]),
   ]
-  const isWhole = ruleId !== '' && repositoryId !== '' && reason.trim() !== '' && compensatingControls.length > 0
+  const isWhole =
+    ruleId !== '' && repositoryId !== '' && reason.trim() !== '' && lastDay !== '' && compensatingControls.length > 0
   const send = () => {
-    const expiresAt = new Date(Date.now() + Number(days) * 86_400_000).toISOString()
+    const expiresAt = dayStart(lastDay, 1)
+    if (expiresAt === undefined) return
     const { finding: fingerprint, renews } = given
     const rest = { ...(fingerprint === undefined ? {} : { fingerprint }), ...(renews === undefined ? {} : { renews }) }
     const body = { ruleId, repositoryId, reason, ownerId, expiresAt, compensatingControls, ...rest }
@@ -67,11 +69,13 @@ export function AskException({ given, onClose }: AskExceptionProps) {
           without={ruleId}
         />
         <div className="row">
-          <NativeSelect
-            label="For how long"
-            value={days}
-            onChange={(event) => setDays(event.currentTarget.value)}
-            data={lengths.map((value) => ({ value, label: `${value} days` }))}
+          <TextInput
+            type="date"
+            label="Last day (UTC)"
+            description="At most 90 days from now"
+            value={lastDay}
+            required
+            onChange={(event) => setLastDay(event.currentTarget.value)}
           />
           <OwnerField value={owner} onChange={setOwner} />
         </div>
@@ -82,6 +86,10 @@ export function AskException({ given, onClose }: AskExceptionProps) {
       </form>
     </Modal>
   )
+}
+
+function usualLastDay(): string {
+  return new Date(Date.now() + usualDays * 86_400_000).toISOString().slice(0, 10)
 }
 
 interface WordsProps {

@@ -96,7 +96,7 @@ function About({ one }: { readonly one: Shown }) {
         ],
         [
           'Repository',
-          <A key="repository" to="/changes" query={{ repository: repositoryId }}>
+          <A key="repository" to="/changes" query={{ repositoryId }}>
             its changes
           </A>,
         ],
