@@ -15,7 +15,9 @@ export interface ExceptionsWorld {
   call(by: Person, method: 'GET' | 'POST' | 'PUT', url: string, payload?: object): Promise<Reply>
   /** Asks for an exception from `compliance.signed-commits` for 30 days; `change` says what is otherwise. */
   ask(by: Person, change?: object): Promise<Reply>
-  decide(by: Person, one: { id: string; digest: string }, decision?: 'approve' | 'reject'): Promise<Reply>
+  /** Answers about one thing of this type with a passkey. */
+  decideOn(type: string, url: string, by: Person, one: Shown, decision: 'approve' | 'reject'): Promise<Reply>
+  decide(by: Person, one: Shown, decision?: 'approve' | 'reject'): Promise<Reply>
   /** Asked for by the developer and approved by the compliance officer. */
   approved(change?: object): Promise<Reply['body']>
   /** What the merge gate says of the commit now. */
@@ -38,6 +40,7 @@ interface People {
   readonly owner: Person
   readonly admin: Person
   readonly dev: Person
+  readonly senior: Person
   /** Tech lead of the team whose repository it is. */
   readonly lead: Person
   /** Tech lead of another team. */
@@ -45,6 +48,11 @@ interface People {
   readonly security: Person
   readonly officer: Person
   readonly auditor: Person
+}
+
+interface Shown {
+  readonly id: string
+  readonly digest: string
 }
 
 export interface Reply {
@@ -80,12 +88,14 @@ export async function startExceptionsWorld(): Promise<ExceptionsWorld> {
       compensatingControls: [{ kind: 'described', text: 'commits are pushed from one machine' }],
       ...change,
     })
-  const decide: ExceptionsWorld['decide'] = async (by, { id, digest }, decision = 'approve') => {
-    const assertion = await answer(product, by, { type: 'exception', id, digest, decision })
-    return call(by, 'POST', `/v1/exceptions/${id}/decision`, { decision, digest, assertion })
+  const decideOn: ExceptionsWorld['decideOn'] = async (type, url, by, { id, digest }, decision) => {
+    const assertion = await answer(product, by, { type, id, digest, decision })
+    return call(by, 'POST', url, { decision, digest, assertion })
   }
+  const decide: ExceptionsWorld['decide'] = (by, one, decision = 'approve') =>
+    decideOn('exception', `/v1/exceptions/${one.id}/decision`, by, one, decision)
   return {
-    ...{ product, repositoryId, teamId, commit, people, call, ask, decide },
+    ...{ product, repositoryId, teamId, commit, people, call, ask, decide, decideOn },
     approved: async (change) => {
       const decided = await decide(people.officer, (await ask(people.dev, change)).body)
       if (decided.body.state !== 'approved') throw new Error(JSON.stringify(decided.body))
@@ -132,6 +142,7 @@ async function makePeople(product: TestProduct, call: ExceptionsWorld['call'], r
     owner,
     admin: await person('admin'),
     dev: await person('dev'),
+    senior: await person('senior'),
     lead: await person('lead'),
     other: await person('other'),
     security: await person('security'),
@@ -145,7 +156,8 @@ async function makePeople(product: TestProduct, call: ExceptionsWorld['call'], r
   await propose([item(people.admin, 'platform-administrator')])
   const { id, digest } = (
     await propose([
-      item(people.dev, 'senior-developer'),
+      item(people.dev, 'junior-developer'),
+      item(people.senior, 'senior-developer'),
       item(people.lead, 'tech-lead', teamId),
       item(people.other, 'tech-lead', otherTeam),
       item(people.security, 'security'),

@@ -1,6 +1,6 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule } from '#domains/exceptions'
+import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule, takeOverride } from '#domains/exceptions'
 import {
   type GatesTables,
   gateFacet,
@@ -91,7 +91,7 @@ export function createModules(services: Services): Module[] {
     gatesModule({
       ...services,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
-      departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses },
+      departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses, takeOverride },
     }),
     exceptionsModule({
       ...services,

@@ -1,10 +1,14 @@
 import type { ChangesTables } from '#domains/changes'
 import type { AccessTables, Authority } from '#kernel/access'
 import type { Context, LedgerTables } from '#kernel/ledger'
+import type { PolicyTables } from '#kernel/policy'
 import type { Db, Write } from '#platform/database.ts'
-import type { ExceptionsTables } from './store.ts'
+import type { OverrideTables } from './overrides/store.ts'
+import type { ExceptionsTables as OwnTables } from './store.ts'
 
-export type Tables = ExceptionsTables & ChangesTables & AccessTables & LedgerTables
+export type ExceptionsTables = OwnTables & OverrideTables
+
+export type Tables = ExceptionsTables & PolicyTables & ChangesTables & AccessTables & LedgerTables
 
 /** What an exception has to know of a rule. */
 export interface ExcusableRule {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** What one run of a gate answered, as an agent, a console or a script reads it. */
 const Status = z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error'])
+const results = ['pass', 'fail', 'unknown', 'error'] as const
 const UnknownFact = z.object({ path: z.string(), what: z.string(), howToKnow: z.string() })
 
 export const GateRule = z
@@ -37,7 +38,7 @@ export const GateRun = z
     gate: z.literal('merge'),
     change: z.object({ head: z.string(), base: z.string().nullable(), title: z.string() }),
     /** The worst of the enforced rules; anything but `pass` denies. */
-    result: z.enum(['pass', 'fail', 'unknown', 'error']),
+    result: z.enum(results),
     decision: z.enum(['allow', 'deny']),
     /** Why the last word is no where every rule passed. */
     authorization: z.array(z.object({ id: z.string(), effect: z.enum(['permit', 'forbid']), reason: z.string() })),
@@ -53,6 +54,10 @@ export const GateRun = z
     /** Of the record of this decision; null for a run that has no ledger to record it in. */
     decisionId: z.string().nullable(),
     errors: z.array(z.string()),
+    /** What the gate says all the same, where an override let it through: `result` and `decision` tell what holds. */
+    overridden: z
+      .object({ overrideId: z.string(), result: z.enum(results), decision: z.enum(['allow', 'deny']) })
+      .nullable(),
   })
   .meta({ id: 'GateRun' })
 export type GateRun = z.infer<typeof GateRun>

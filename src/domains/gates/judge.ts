@@ -156,6 +156,7 @@ export function runOfVerdict(
     factsDigest: verdict.factsDigest,
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
+    overridden: null,
   }
 }
 

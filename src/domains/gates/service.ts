@@ -23,9 +23,9 @@ import {
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
-import { exceptedBy, usesOf } from './departures.ts'
+import { type Departures, exceptedBy, heldBack, usesOf } from './departures.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
@@ -276,11 +276,39 @@ export async function runGate(
   ]
   const refs = attached.map((evidence) => evidence.recordId)
   const decision: Decision = { set, question, verdict, mode: 'enforce', targets, refs }
-  const { decisionId } = await transact(db, ctx, async (tx, record) => {
-    const recorded = await recordDecision(tx, record, ctx.clock(), decision)
+  const held = { repositoryId, commit: change.headOid, rules: heldBack(verdict) }
+  const { decisionId, overrideId } = await transact(db, ctx, async (tx, record) => {
+    const override = await takeOverride(judge, tx, held, ctx.clock())
+    const recorded = await recordDecision(tx, record, ctx.clock(), overriding(decision, override))
+    await override?.used(record, recorded)
     const uses = usesOf(verdict, recorded.decisionId, `commit:${change.headOid}`)
     await judge.departures?.countUses(tx, uses, ctx.clock())
-    return recorded
+    return { ...recorded, overrideId: override?.id }
   })
-  return runOf(judged, decisionId)
+  const run = runOf(judged, decisionId)
+  return overrideId === undefined ? run : overridden(run, overrideId)
+}
+
+type TakenOverride = Awaited<ReturnType<Departures['takeOverride']>>
+
+async function takeOverride<T>(
+  { departures }: Judge,
+  tx: Write<T>,
+  { rules, ...of }: { readonly repositoryId: string; readonly commit: string; readonly rules: string[] | undefined },
+  atMs: number,
+): Promise<TakenOverride> {
+  return rules === undefined ? undefined : departures?.takeOverride(tx, { ...of, rules }, atMs)
+}
+
+/** The decision stays what it is; its record names what let it through, and that it was not acted on. */
+function overriding(decision: Decision, override: TakenOverride): Decision {
+  if (override === undefined) return decision
+  const targets = [...decision.targets, { type: 'override', id: override.id }]
+  return { ...decision, targets, refs: [override.recordId, ...decision.refs], overrideId: override.id }
+}
+
+/** Let through, with what the gate says of it all the same. */
+function overridden(run: GateRun, overrideId: string): GateRun {
+  const { result, decision } = run
+  return { ...run, result: 'pass', decision: 'allow', overridden: { overrideId, result, decision } }
 }

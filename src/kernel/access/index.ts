@@ -45,6 +45,7 @@ export {
   type KnownUser,
   linkIdentity,
 } from './directory/identities.ts'
+export { usersWithMail } from './directory/mail.ts'
 export { AccessDenied, SignInLinkInvalid } from './errors.ts'
 export type { AccessAnswer, Authority, Resource } from './may.ts'
 export { allows, type Caller, everything, type PermissionsOf } from './model.ts'

@@ -17,6 +17,9 @@ export function toText(run: GateRun): string {
   const { score, level } = run.risk
   const lines = [
     `${verdict(run)}  merge of ${run.change.head.slice(0, 12)}  ${clean(run.change.title)}`,
+    ...(run.overridden === null
+      ? []
+      : [`let through once by ${run.overridden.overrideId}: the rules say ${run.overridden.result.toUpperCase()}`]),
     `risk ${level.toUpperCase()} ${score.used} (${score.low} to ${score.high}) · ${counts(run.rules)}`,
     ...held.filter((rule) => rule.status !== 'unknown').flatMap(ruleLines),
     ...unknownLines(run),

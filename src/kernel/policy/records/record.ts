@@ -19,6 +19,8 @@ export interface Decision {
   readonly targets: readonly { readonly type: string; readonly id: string }[]
   /** Ids of the records it rests on; of many the first 64 are named. */
   readonly refs: readonly string[]
+  /** What let through once what this denies: such a denial is not acted on. */
+  readonly overrideId?: string
 }
 
 export interface RecordedDecision {
@@ -58,7 +60,7 @@ export async function recordDecisions(
       gate: question.gate,
       result: verdict.result,
       decision: verdict.decision,
-      enforced: mode === 'enforce',
+      enforced: isEnforced(decision),
       mode,
       decidedAtMs: atMs,
       policyRevision: verdict.revision,
@@ -129,10 +131,11 @@ function wordsOf(packs: PolicySet['packs']) {
 
 function decisionMade(
   decisionId: string,
-  { question, verdict, mode, targets, refs }: Decision,
+  made: Decision,
   asked: ReturnType<typeof questionText>,
   digest: string,
 ): AuditEvent {
+  const { question, verdict, mode, targets, refs, overrideId } = made
   const { decision, result, revision, factsDigest, authorization } = verdict
   return DecisionMade({
     targets: targets.map(({ type, id }) => ({ type, id })),
@@ -145,7 +148,8 @@ function decisionMade(
       gate: question.gate,
       result,
       decision,
-      enforced: mode === 'enforce',
+      enforced: isEnforced(made),
+      ...(overrideId === undefined ? {} : { overrideId }),
       mode,
       policyRevision: revision,
       factsDigest,
@@ -158,6 +162,10 @@ function decisionMade(
       engines,
     },
   })
+}
+
+function isEnforced({ mode, overrideId }: Decision): boolean {
+  return mode === 'enforce' && overrideId === undefined
 }
 
 /** Ids by status, those that matter most first, as far as the record has room for them. */
