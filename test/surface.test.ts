@@ -1,14 +1,16 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addPerson, approver } from './approver.ts'
+import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+import { approvedPullRequest } from './judged-history.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -306,6 +308,51 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 204,
     leaves: ['session.ended'],
   }),
+  'POST /v1/people/{id}/recovery': async (world) => ({
+    url: `/v1/people/${await recoverable(world)}/recovery`,
+    headers: await world.product.asOwner(),
+    status: 201,
+  }),
+  'POST /v1/people/{id}/recovery/approvals': async (world) => {
+    const url = `/v1/people/${await recoverable(world)}/recovery`
+    const who = await secondPerson(world)
+    const opened = await world.product.app.inject({ method: 'POST', url, headers: who.headers })
+    const { id, digest } = opened.json()
+    const assertion = await who.answer({ type: 'recovery', id, digest, decision: 'reject' })
+    return {
+      url: `${url}/approvals`,
+      headers: who.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'recovery.rejected'],
+    }
+  },
+  'POST /v1/charter/acknowledgement': async ({ product }) => {
+    await inForce(product)
+    return { headers: await product.asOwner(), payload: { version: 1 }, status: 200 }
+  },
+  'PUT /v1/charter/grace-period': async () => ({ payload: { days: 21 }, status: 200 }),
+  'POST /v1/charter/proposals': async (world) => {
+    const { id } = await charterVersionOf(world)
+    await world.product.app.inject({ method: 'DELETE', url: `/v1/charter/proposals/${id}`, headers: world.owner })
+    return { payload: await otherCharter(world), status: 201 }
+  },
+  'DELETE /v1/charter/proposals/{id}': async (world) => ({
+    url: `/v1/charter/proposals/${(await charterVersionOf(world)).id}`,
+    status: 200,
+  }),
+  'POST /v1/charter/proposals/{id}/decision': async (world) => {
+    const { id, digest } = await charterVersionOf(world)
+    const second = await secondPerson(world)
+    const assertion = await second.answer({ type: 'charter-version', id, digest, decision: 'reject' })
+    return {
+      url: `/v1/charter/proposals/${id}/decision`,
+      headers: second.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'charter.rejected'],
+    }
+  },
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -324,6 +371,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     }
   },
   'POST /v1/passkeys': async (world) => {
+    await firstPasskey(world)
     const authenticator = createAuthenticator('http://localhost')
     const headers = { ...world.owner, ...atLocalhost }
     const options = (await world.product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
@@ -394,9 +442,16 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/teams/{id}': async (world) => ({ url: `/v1/teams/${await teamOf(world, 'Grey')}`, status: 204 }),
   'PUT /v1/teams/{id}/repositories': async (world) => ({
     url: `/v1/teams/${await teamOf(world, 'Blue')}/repositories`,
-    payload: { repositories: [world.repositoryId] },
+    payload: { repositories: ['repo_other'] },
     status: 200,
   }),
+  'GET /v1/teams/{id}/records': async (world) => {
+    const url = `/v1/teams/${await teamOf(world, 'Teal')}`
+    const payload = { repositories: [world.repositoryId] }
+    const { app } = world.product
+    await app.inject({ method: 'PUT', url: `${url}/repositories`, headers: world.owner, payload })
+    return { url: `${url}/records`, status: 200 }
+  },
   'POST /v1/role-changes': async (world) => {
     await secondPerson(world)
     const userId = await provisioned(world, 'Users', { userName: 'auditor-1' })
@@ -437,6 +492,21 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 200,
     leaves: ['exception.revoked'],
   }),
+  'POST /v1/gates/merge/overrides': async (world) => ({ payload: await overrideFor(world), status: 201 }),
+  'POST /v1/gates/merge/overrides/{id}/decision': async (world) => {
+    const { product, owner } = world
+    const payload = await overrideFor(world)
+    const asked = await product.app.inject({ method: 'POST', url: overrides, headers: owner, payload })
+    const { id, digest } = asked.json()
+    const url = `${overrides}/${id}/decision`
+    const answerOf = async (by: Approver) => {
+      const assertion = await by.answer({ type: 'gate-override', id, digest, decision: 'approve' })
+      return { url, headers: { ...by.headers }, payload: { decision: 'approve', digest, assertion } }
+    }
+    await product.app.inject({ method: 'POST', ...(await answerOf(await securityPerson(world))) })
+    const second = await answerOf(await leadPerson(world))
+    return { ...second, status: 200, leaves: ['approval.given', 'override.approved'] }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -607,6 +677,41 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
   return id
 }
 
+async function inForce({ services }: TestProduct): Promise<void> {
+  await ensureCharter(services.db, services.service('charter'))
+}
+
+async function otherCharter({ product, owner }: World) {
+  await inForce(product)
+  const { items } = (await product.app.inject({ url: '/v1/charter/versions', headers: owner })).json()
+  return { document: { ...items[0].document, title: randomUUID() }, reason: 'it was asked for' }
+}
+
+/** The one proposal of the owner; any that was open is gone. */
+async function charterVersionOf(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  await giveRole(product, second.id, 'compliance-officer')
+  await giveRole(product, await addPerson(product, randomUUID()), 'compliance-officer')
+  await product.database.pool.query(
+    "update charter_version set state = 'withdrawn', decided_at = now() where state = 'proposed'",
+  )
+  const payload = await otherCharter(world)
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/charter/proposals', headers: owner, payload })
+  return proposed.json()
+}
+
+/** Somebody who can be recovered: there are two others who may approve it. */
+async function recoverable(world: World): Promise<string> {
+  await secondPerson(world)
+  return addPerson(world.product, randomUUID())
+}
+
+/** The next one that the owner registers is as good as their first. */
+async function firstPasskey({ product }: Pick<World, 'product'>): Promise<void> {
+  await product.database.pool.query('update access_user set has_had_passkey = false')
+}
+
 /** A passkey of the owner, and what answers for it. */
 async function teamOf({ product, owner }: World, name: string): Promise<string> {
   const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers: owner, payload: { name } })
@@ -639,19 +744,23 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
   return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
 }
 
-let secured: Promise<Approver> | undefined
+const holders = new Map<string, Promise<Approver>>()
 
-/** Somebody who decides on exceptions from rules of security. */
-function securityPerson(world: World): Promise<Approver> {
-  secured ??= appointSecurity(world)
-  return secured
+/** Somebody who decides on exceptions from rules of security, and on overrides. */
+const securityPerson = (world: World) => holderOf(world, 'security')
+const leadPerson = (world: World) => holderOf(world, 'tech-lead')
+
+function holderOf(world: World, role: string): Promise<Approver> {
+  const known = holders.get(role) ?? appointTo(world, role)
+  holders.set(role, known)
+  return known
 }
 
-async function appointSecurity(world: World): Promise<Approver> {
+async function appointTo(world: World, role: string): Promise<Approver> {
   const { product, owner } = world
   const second = await secondPerson(world)
-  const userId = await addPerson(product, 'security@example.com')
-  const payload = { add: [{ kind: 'assignment', userId, role: 'security' }], reason: 'somebody has to decide' }
+  const userId = await addPerson(product, `${role}@example.com`)
+  const payload = { add: [{ kind: 'assignment', userId, role }], reason: 'somebody has to decide' }
   const proposed = await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })
   const { id, digest } = proposed.json()
   const assertion = await second.answer({ type: 'role-change', id, digest, decision: 'approve' })
@@ -659,6 +768,28 @@ async function appointSecurity(world: World): Promise<Approver> {
   const decided = { decision: 'approve', digest, assertion }
   await product.app.inject({ method: 'POST', url, headers: second.headers, payload: decided })
   return approver(product, userId)
+}
+
+const overrides = '/v1/gates/merge/overrides'
+
+/** A commit of its own, which the gate holds back by rules that allow it. */
+async function overrideFor(world: World) {
+  const { product, owner, repository, repositoryId } = world
+  await securityPerson(world)
+  await leadPerson(world)
+  await repository.commit('Something urgent')
+  const ask = async () => {
+    const payload = { repositoryId, commit: 'HEAD' }
+    return (await product.app.inject({ method: 'POST', url: '/v1/gates/merge/runs', headers: owner, payload })).json()
+  }
+  const { head: commit } = (await ask()).change
+  await product.app.inject({
+    method: 'POST',
+    url: `/v1/evidence?repositoryId=${repositoryId}&commit=${commit}`,
+    headers: { ...owner, 'content-type': 'application/octet-stream' },
+    payload: Buffer.from(approvedPullRequest(commit)),
+  })
+  return { repositoryId, commit, decisionId: (await ask()).decisionId, reason: 'customers wait' }
 }
 
 async function exceptionFor(world: World) {
@@ -681,6 +812,7 @@ async function askedException(world: World): Promise<{ id: string; digest: strin
 }
 
 async function passkeyOf({ product, owner }: World) {
+  await firstPasskey({ product })
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }
   const options = (await product.app.inject({ url: '/v1/passkeys/registration', headers })).json()

@@ -70,13 +70,7 @@ export const areas: readonly Area[] = [
       { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
       { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
       { to: '/policy/exceptions', title: 'Exceptions', needs: 'exception:read' },
-      later(
-        '/policy/charter',
-        'Charter',
-        'What your organization promises about AI, clause by clause, and what proves each.',
-        'Keep the text where it is now; clauses will be bound to rules.',
-        '/',
-      ),
+      { to: '/policy/charter', title: 'Charter', key: 'a', needs: 'charter:read' },
     ],
   },
   {

@@ -1,5 +1,6 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
+import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
 import type { Command } from './command.ts'
 import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
@@ -68,6 +69,9 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  charterShow,
+  charterAcknowledge,
+  charterStatus,
   issuerAdd,
   issuerList,
   issuerCheck,

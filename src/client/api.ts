@@ -29,7 +29,10 @@ export interface Schemas {
     resource?: {
       type: string
       id: string
+      attrs?: Record<string, string | boolean | number>
+      team?: string | null
     }
+    context?: Record<string, string | boolean | number>
   }
   AddScimClient: {
     name: string
@@ -53,6 +56,12 @@ export interface Schemas {
     expiresAt: string
     compensatingControls: (Schemas['CompensatingControl'])[]
     renews?: string | null
+  }
+  AskOverride: {
+    repositoryId: string
+    commit: string
+    decisionId: string
+    reason: string
   }
   ChangeFigures: {
     changes: number
@@ -177,6 +186,110 @@ export interface Schemas {
     groupsClaim?: string | null
     admitsUnknown?: boolean
     isActive?: boolean
+  }
+  CharterAcknowledgement: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+  }
+  CharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+  }
+  CharterDiff: {
+    title: {
+      before: string
+      after: string
+    } | null
+    added: (Schemas['CharterClause'])[]
+    removed: (Schemas['CharterClause'])[]
+    changed: ({
+      before: Schemas['CharterClause']
+      after: Schemas['CharterClause']
+    })[]
+    isReordered: boolean
+  }
+  CharterDocument: {
+    title: string
+    clauses: (Schemas['CharterClause'])[]
+  }
+  CharterGracePeriod: {
+    days: number
+    history: ({
+      days: number
+      setBy: string
+      setAt: string
+    })[]
+  }
+  CharterInForce: {
+    number: number
+    digest: string
+    proposer: string
+    adoptedAt: string
+    title: string
+    clauses: (Schemas['LiveCharterClause'])[]
+    graceDays: number
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterOwnStanding: {
+    version: number
+    title: string
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterProposal: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+  }
+  CharterProposalDetail: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+    diff: Schemas['CharterDiff'] | null
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+      recordId: string
+    })[]
+    approvalsNeeded: number
+    names: Record<string, string>
+  }
+  CharterStanding: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+    userId: string
+    name: string | null
+  }
+  CharterVersion: {
+    number: number
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    adoptedAt: string
+  }
+  ClaimedGroup: {
+    id: string
+    issuerId: string
+    issuerName: string | null
+    value: string
+    members: number
   }
   Clone: {
     id: string
@@ -483,6 +596,22 @@ export interface Schemas {
       error: number
     })[]
   }
+  GateOverride: {
+    id: string
+    digest: string
+    repositoryId: string
+    commit: string
+    decisionId: string
+    rules: (string)[]
+    reason: string
+    requester: string
+    approvers: (string)[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "used" | "lapsed"
+    usedAt: string | null
+    usedDecisionId: string | null
+  }
   GateRule: {
     id: string
     title: string
@@ -602,6 +731,11 @@ export interface Schemas {
     factsDigest: string
     decisionId: string | null
     errors: (string)[]
+    overridden: {
+      overrideId: string
+      result: "pass" | "fail" | "unknown" | "error"
+      decision: "allow" | "deny"
+    } | null
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -757,6 +891,25 @@ export interface Schemas {
       bytes: number
     }
   }
+  LiveCharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+    rules: ({
+      id: string
+      title: string
+      mode: string
+      controls: (string)[]
+    })[]
+    figures: {
+      decisions: number
+      denials: number
+      violations: number
+      lastDecisionAt: string | null
+    }
+  }
   MintToken: {
     name: string
     scopes: (string)[]
@@ -885,6 +1038,12 @@ export interface Schemas {
       id: string
       name: string
     })[]
+    roles: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+      source: "account" | "assignment" | "mapping"
+    })[]
     access: {
       sessions: number
       tokens: number
@@ -942,6 +1101,38 @@ export interface Schemas {
       status: "pass" | "fail"
       detail: string
     })[]
+  }
+  Recovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+  }
+  RecoveryAnswer: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+    half: {
+      position: "first" | "second"
+      text: string
+    } | null
   }
   Repository: {
     id: string
@@ -1644,6 +1835,11 @@ export interface Operations {
       factsDigest: string
       decisionId: string | null
       errors: (string)[]
+      overridden: {
+        overrideId: string
+        result: "pass" | "fail" | "unknown" | "error"
+        decision: "allow" | "deny"
+      } | null
       judgedAt: string
       assessment: {
         score: {
@@ -1675,6 +1871,127 @@ export interface Operations {
     body: undefined
     reply: {
       items: (Schemas['RiskAssessment'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/charter': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterInForce']
+  }
+  'POST /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      version: number
+    }
+    reply: Schemas['CharterAcknowledgement']
+  }
+  'GET /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterOwnStanding']
+  }
+  'GET /v1/charter/acknowledgements': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "acknowledged" | "grace" | "overdue" | "missing" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterStanding'])[]
+      next: string | null
+      people: number
+      acknowledged: number
+    }
+  }
+  'GET /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterGracePeriod']
+  }
+  'PUT /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      days: number
+    }
+    reply: Schemas['CharterGracePeriod']
+  }
+  'GET /v1/charter/proposals': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "adopted" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterProposal'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/charter/proposals': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      document: Schemas['CharterDocument']
+      reason: string
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'DELETE /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'POST /v1/charter/proposals/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/versions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterVersion'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/charter/versions/{number}': {
+    params: { number: number }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterVersion']
+  }
+  'GET /v1/claimed-groups': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ClaimedGroup'])[]
       next: string | null
     }
   }
@@ -2159,6 +2476,49 @@ export interface Operations {
     body: undefined
     reply: Schemas['GateFigures']
   }
+  'GET /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; repositoryId?: string; commit?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['GateOverride'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskOverride']
+    reply: Schemas['GateOverride']
+  }
+  'GET /v1/gates/merge/overrides/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GateOverride']
+  }
+  'POST /v1/gates/merge/overrides/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GateOverride']
+  }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>
     query: { repositoryId?: string }
@@ -2435,6 +2795,40 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['PersonDetail']
+  }
+  'POST /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'GET /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'POST /v1/people/{id}/recovery/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RecoveryAnswer']
   }
   'GET /v1/permissions': {
     params: Record<never, never>
@@ -2839,6 +3233,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/teams/{id}/records': {
+    params: { id: string }
+    query: { q?: string; from?: string; to?: string; type?: string; actor?: string; tool?: string; model?: string; operation?: string; decision?: "allow" | "deny"; target?: string; ref?: string; correlation?: string; field?: string; cursor?: string; limit?: string }
+    body: undefined
+    reply: Schemas['LedgerRecordPage']
   }
   'PUT /v1/teams/{id}/repositories': {
     params: { id: string }

@@ -1,4 +1,5 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type CharterTables, charterModule } from '#domains/charter'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule, takeOverride } from '#domains/exceptions'
 import {
@@ -38,6 +39,7 @@ export type Database = LedgerTables &
   RiskTables &
   GatesTables &
   ExceptionsTables &
+  CharterTables &
   PacksTables &
   ViewsTables
 
@@ -76,6 +78,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      ledger: services.ledger,
     }),
     policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
@@ -98,6 +101,7 @@ export function createModules(services: Services): Module[] {
       findRule: async (_repositoryId, ruleId) => rulesInForce().find((one) => one.id === ruleId),
       afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
     }),
+    charterModule(services),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     systemModule(services, () => modules),

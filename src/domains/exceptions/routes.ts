@@ -5,7 +5,7 @@ import {
   ApprovalRepeated,
   Assertion,
   PasskeyNeeded,
-  peopleNames,
+  personNames,
   SecondPersonRequired,
   StepUpRefused,
 } from '#kernel/access'
@@ -68,7 +68,7 @@ function readRoutes(options: ExceptionServices): Route<Context>[] {
       handler: async (ctx, { params }) => {
         const found = await readException(options, ctx, params.id)
         const { requester, ownerId, decidedBy, endedBy } = found
-        return { ...found, names: await peopleNames(options.db, [requester, ownerId, decidedBy ?? '', endedBy ?? '']) }
+        return { ...found, names: await personNames(options.db, [requester, ownerId, decidedBy ?? '', endedBy ?? '']) }
       },
     }),
     route({

@@ -2,6 +2,8 @@ import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
 import type { PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
+import deployPolicies from './access/deploy.cedar?raw'
+import deploySchema from './access/deploy.cedarschema?raw'
 import type { Departures } from './departures.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
@@ -13,6 +15,7 @@ import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
+export { clauseFigures } from './clause-figures.ts'
 export { ReportRefused } from './errors.ts'
 export { gateFacet } from './facet.ts'
 export { supplyOf } from './facts/howto.ts'
@@ -63,6 +66,7 @@ export function gatesModule(services: Services): Module {
         roles: [...developers, 'security', ...programs],
       },
     ],
+    access: { schema: deploySchema, policies: deployPolicies },
     jobs: [judgeJob(services, judge)],
   }
 }
