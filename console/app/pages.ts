@@ -66,6 +66,8 @@ export const pages: readonly PageRoute[] = [
     parts: ofLists,
   },
   { path: '/policy/exceptions/$id', load: () => import('../../src/domains/exceptions/web/exception.tsx') },
+  { path: '/policy/overrides', load: () => import('../../src/domains/exceptions/web/overrides.tsx'), parts: ofLists },
+  { path: '/policy/overrides/$id', load: () => import('../../src/domains/exceptions/web/override.tsx') },
   { path: '/policy/charter', load: () => import('../../src/domains/charter/web/charter.tsx') },
   { path: '/policy/charter/propose', load: () => import('../../src/domains/charter/web/propose.tsx') },
   { path: '/policy/charter/proposals/$id', load: () => import('../../src/domains/charter/web/proposal.tsx') },

@@ -15,6 +15,7 @@ import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { login, logout } from './login.ts'
+import { overrideAsk, overrideList } from './override.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
@@ -63,6 +64,8 @@ export const commands: readonly Command[] = [
   exceptionList,
   exceptionShow,
   exceptionRevoke,
+  overrideAsk,
+  overrideList,
   riskShow,
   riskRules,
   decisionList,

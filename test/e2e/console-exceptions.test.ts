@@ -26,6 +26,7 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
   let owner: Visit
   let page: Page
   let officer: string
+  let security: string
   let change: string
   let exception: string
 
@@ -50,7 +51,7 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
       change = items.find((one: { title: string }) => one.title === 'Add the parser').id
     }, patience)
     // the first who can approve is security, who then approves the officer
-    const security = await addPerson(product, 'sam@example.com')
+    security = await addPerson(product, 'sam@example.com')
     officer = await addPerson(product, 'olga@example.com')
     const item = (userId: string, role: string) => ({ kind: 'assignment', userId, role, teamId: null })
     await send('POST', '/v1/role-changes', { add: [item(security, 'security')], reason: 'to decide' })
@@ -58,12 +59,10 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
       add: [item(officer, 'compliance-officer')],
       reason: 'to decide',
     })
-    const sam = await as(security)
-    await withAuthenticator(sam)
+    const sam = await withKey(security)
     await sam.open(`/people/role-changes/${proposed.id}`)
     await sam.page.click('button:has-text("Approve with a passkey")')
     await sam.page.waitForSelector('section[aria-label="The change"] >> text=approved')
-    await sam.context.close()
     owner = await world.signedIn()
     page = owner.page
   }, 120_000)
@@ -72,10 +71,17 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
     repository?.remove()
   })
 
-  const as = async (userId: string): Promise<Visit> => {
+  const visits = new Map<string, Visit>()
+
+  /** Somebody's own browser, in which their passkey stays. */
+  const withKey = async (userId: string): Promise<Visit> => {
+    const known = visits.get(userId)
+    if (known !== undefined) return known
     const { services } = world.product
     const visit = await newVisit(world.browser, world.origin)
     await signedInBy(visit, world.origin, await issueSignInLink(services.db, services.service('test'), userId))
+    await withAuthenticator(visit)
+    visits.set(userId, visit)
     return visit
   }
 
@@ -100,13 +106,11 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
   }, 60_000)
 
   test('another person approves it with a passkey, and the change passes by itself', async () => {
-    const visit = await as(officer)
-    await withAuthenticator(visit)
+    const visit = await withKey(officer)
     await visit.open(exception)
     await visit.page.click('button:has-text("Approve with a passkey")')
     await visit.page.waitForSelector('section[aria-label="The exception"] >> text=holds', patience)
     expect(visit.complaints).toEqual([])
-    await visit.context.close()
     // who looks sees it without asking
     await page.waitForSelector('section[aria-label="The exception"] >> text=holds', patience)
     await page.waitForSelector('section[aria-label="The exception"] >> text=ends within 7 days')
@@ -157,4 +161,43 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
     await page.waitForSelector('text=does not pass: an enforced rule fails', patience)
     expect(owner.complaints).toEqual([])
   }, 60_000)
+
+  test('what cannot wait is let through once, when two others approved it', async () => {
+    await page.click('button:has-text("Judge again")')
+    await page.click('text=ask for an override', patience)
+    await page.waitForSelector(`${dialog} >> text=The merge gate denied`)
+    await page.getByLabel('Reason').fill('Customers cannot pay')
+    expect(await seriousFindings(page)).toEqual([])
+    await page.click(`${dialog} button:has-text("Ask for it")`)
+    await page.waitForURL('**/policy/overrides/ovr_**')
+    const override = new URL(page.url()).pathname
+    const shown = 'section[aria-label="The override"]'
+    for (const [by, word] of [
+      [officer, 'Approved by (1 of 2)'],
+      [security, 'to be used'],
+    ] as const) {
+      const visit = await withKey(by)
+      await visit.open(override)
+      await visit.page.click('button:has-text("Approve with a passkey")')
+      await visit.page.waitForSelector(`${shown} >> text=${word}`, patience)
+      expect(visit.complaints).toEqual([])
+    }
+    await page.waitForSelector(`${shown} >> text=to be used`, patience)
+    await owner.open(`/changes/${change}`)
+    await page.click('button:has-text("Judge again")')
+    await page.click('text=an override let it through, once', patience)
+    await page.waitForSelector(`${shown} >> text=used`)
+    await page.waitForSelector(`${shown} >> text=Let through`)
+    for (const path of ['/policy/overrides', override])
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 })
+        await owner.open(path)
+        if (process.env['SHOTS'])
+          await page.screenshot({ path: `${process.env['SHOTS']}/override${path.length}-${width}.png`, fullPage: true })
+        expect([path, await seriousFindings(page)]).toEqual([path, []])
+        const wide = await page.evaluate('document.documentElement.scrollWidth')
+        expect([path, width, Number(wide) <= width]).toEqual([path, width, true])
+      }
+    expect(owner.complaints).toEqual([])
+  }, 120_000)
 })

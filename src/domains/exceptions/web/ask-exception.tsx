@@ -68,17 +68,15 @@ export function AskException({ given, onClose }: AskExceptionProps) {
           onChange={setInsteadRule}
           without={ruleId}
         />
-        <div className="row">
-          <TextInput
-            type="date"
-            label="Last day (UTC)"
-            description="At most 90 days from now"
-            value={lastDay}
-            required
-            onChange={(event) => setLastDay(event.currentTarget.value)}
-          />
-          <OwnerField value={owner} onChange={setOwner} />
-        </div>
+        <TextInput
+          type="date"
+          label="Last day (UTC)"
+          description="At most 90 days from now"
+          value={lastDay}
+          required
+          onChange={(event) => setLastDay(event.currentTarget.value)}
+        />
+        <OwnerField value={owner} onChange={setOwner} />
         {ask.error !== null && <ProblemNote problem={ask.error} />}
         <Button type="submit" disabled={!isWhole || ownerId === ''} loading={ask.isPending}>
           Ask for it
@@ -181,7 +179,7 @@ function OwnerField({ value, onChange }: { readonly value: string; readonly onCh
   }))
   if (people.error !== null) return null
   return (
-    <>
+    <div className="row">
       <TextInput
         label="Find who answers for it"
         placeholder="name"
@@ -194,6 +192,6 @@ function OwnerField({ value, onChange }: { readonly value: string; readonly onCh
         onChange={(event) => onChange(event.currentTarget.value)}
         data={[{ value: '', label: 'I do' }, ...found]}
       />
-    </>
+    </div>
   )
 }

@@ -37,7 +37,7 @@ const columns: readonly Column<ExceptionRow>[] = [
 
 /** Every departure from a rule: who asked, until when, and whether anything needs it. */
 export function Page() {
-  const [filters, change] = useFilters(['state', 'rule', 'use', 'ends', 'order'])
+  const [filters, change] = useFilters(['state', 'rule', 'repository', 'use', 'ends', 'order'])
   const [asked, ask] = useFilters(['ask', 'rule', 'repository', 'finding', 'renews'])
   const list = useList('GET /v1/exceptions', { query: { ...queryOf(filters), limit: 100 } }, { kinds: ['exception'] })
   const close = () =>
@@ -71,16 +71,17 @@ export function Page() {
   )
 }
 
-type Filter = Readonly<Partial<Record<'state' | 'rule' | 'use' | 'ends' | 'order', string>>>
+type Filter = Readonly<Partial<Record<'state' | 'rule' | 'repository' | 'use' | 'ends' | 'order', string>>>
 
 /** What an address may say that the list does not know is left out. */
-function queryOf({ state, rule, use, ends: within, order }: Filter) {
+function queryOf({ state, rule, repository, use, ends: within, order }: Filter) {
   const one = <T extends string>(choices: readonly (readonly [T, string])[], value: string | undefined) =>
     choices.find(([name]) => name === value)?.[0]
   const endsWithinDays = one(ends, within)
   return {
     state: one(states, state),
     rule: rule !== undefined && /^[a-z0-9][a-z0-9._-]{0,139}$/.test(rule) ? rule : undefined,
+    repositoryId: repository?.slice(0, 100),
     use: one(uses, use),
     ...(endsWithinDays === undefined ? {} : { endsWithinDays: Number(endsWithinDays) }),
     order: one(orders, order),
@@ -94,12 +95,21 @@ interface FiltersProps {
 
 function Filters({ filters, change }: FiltersProps) {
   const rules = useAnswer('GET /v1/gates/merge/rules', { query: {} })
+  const repositories = useAnswer('GET /v1/repositories', { query: { limit: 200 } })
+  const governed = (repositories.data?.items ?? []).map((one) => [one.id, oneLine(one.name)] as const)
   const choices = (rules.data?.items ?? []).map((one) => [one.id, one.id] as const)
   const set = (name: keyof Filter) => (value: string | undefined) => change({ [name]: value } as Filter)
   return (
     <>
       <ChoiceField label="State" any="any" value={filters.state} onChange={set('state')} choices={states} />
       <ChoiceField label="Rule" any="any" value={filters.rule} onChange={set('rule')} choices={choices} />
+      <ChoiceField
+        label="Repository"
+        any="any"
+        value={filters.repository}
+        onChange={set('repository')}
+        choices={governed}
+      />
       <ChoiceField label="Used" any="or not" value={filters.use} onChange={set('use')} choices={uses} />
       <ChoiceField label="Ends" any="at any time" value={filters.ends} onChange={set('ends')} choices={ends} />
       <ChoiceField

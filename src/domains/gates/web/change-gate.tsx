@@ -148,6 +148,23 @@ function AskAgain({ changeId, run }: { readonly changeId: string; readonly run: 
         <p role="status">
           <Status status={answer.result} word={`Asked just now: ${answer.result}`} />{' '}
           {answer.decisionId !== null && <A to={`/policy/decisions/${answer.decisionId}`}>the decision</A>}
+          {answer.overridden !== null && (
+            <>
+              {`, which says ${answer.overridden.result}: `}
+              <A to={`/policy/overrides/${answer.overridden.overrideId}`}>an override let it through, once</A>
+            </>
+          )}
+          {answer.decision === 'deny' && answer.decisionId !== null && (
+            <>
+              {' · '}
+              <A
+                to="/policy/overrides"
+                query={{ ask: '1', repository: repositoryId, commit: answer.change.head, decision: answer.decisionId }}
+              >
+                it cannot wait: ask for an override
+              </A>
+            </>
+          )}
         </p>
       )}
     </div>
