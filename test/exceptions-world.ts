@@ -8,6 +8,7 @@ import { approvedPullRequest, judgedHistory } from './judged-history.ts'
 export interface ExceptionsWorld {
   readonly product: TestProduct
   readonly repositoryId: string
+  readonly repositoryPath: string
   readonly teamId: string
   /** Fails `compliance.signed-commits`, and nothing else that is enforced. */
   readonly commit: string
@@ -95,6 +96,7 @@ export async function startExceptionsWorld(): Promise<ExceptionsWorld> {
   const decide: ExceptionsWorld['decide'] = (by, one, decision = 'approve') =>
     decideOn('exception', `/v1/exceptions/${one.id}/decision`, by, one, decision)
   return {
+    repositoryPath: repository.path,
     ...{ product, repositoryId, teamId, commit, people, call, ask, decide, decideOn },
     approved: async (change) => {
       const decided = await decide(people.officer, (await ask(people.dev, change)).body)
