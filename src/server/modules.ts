@@ -2,7 +2,17 @@ import { type ChangesTables, changesModule, findRepository, targetTitles } from 
 import { type CharterTables, charterModule } from '#domains/charter'
 import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
+import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule, takeOverride } from '#domains/exceptions'
+import {
+  type GatesTables,
+  gateFacet,
+  gatesModule,
+  judgeCommit,
+  judgeRepository,
+  mergeGround,
+  requestJudging,
+  rulesInForce,
+} from '#domains/gates'
 import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
@@ -32,6 +42,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  ExceptionsTables &
   CharterTables &
   PacksTables &
   ViewsTables &
@@ -101,12 +112,21 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    exceptionsModule({
+      ...services,
+      findRule: async (repositoryId, ruleId) => {
+        const { packs } = await rollouts.standings.of(repositoryId)
+        return rulesInForce(undefined, packs).find((one) => one.id === ruleId)
+      },
+      afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
+    }),
     charterModule(services),
     gatesModule({
       ...services,
       rollouts,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
       approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
+      departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses, takeOverride },
     }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
