@@ -268,6 +268,13 @@ export interface Schemas {
     proposer: string
     adoptedAt: string
   }
+  ClaimedGroup: {
+    id: string
+    issuerId: string
+    issuerName: string | null
+    value: string
+    members: number
+  }
   Clone: {
     id: string
     url: string
@@ -1872,6 +1879,15 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['CharterVersion']
+  }
+  'GET /v1/claimed-groups': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ClaimedGroup'])[]
+      next: string | null
+    }
   }
   'GET /v1/clones': {
     params: Record<never, never>
