@@ -134,7 +134,7 @@ async function judged(id: string, atMs: number, status: string): Promise<void> {
 test('before the first start has ended there is no charter, and whoever asks is told overdue', async () => {
   const bare = await startTestProduct()
   const reply = await bare.app.inject({ url: '/v1/charter', headers: await bare.asOwner() })
-  expect([reply.statusCode, reply.json().code]).toEqual([503, 'charter_missing'])
+  expect([reply.statusCode, reply.json().code]).toEqual([404, 'charter_missing'])
   const person = await addPerson(bare, 'ada')
   expect(await acknowledgementOf(bare.services.db, person, bare.services.clock())).toBe('overdue')
   await bare.close()
