@@ -311,6 +311,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/people/${await recoverable(world)}/recovery`,
     headers: await world.product.asOwner(),
     status: 201,
+    leaves: ['recovery.opened'],
   }),
   'POST /v1/people/{id}/recovery/approvals': async (world) => {
     const url = `/v1/people/${await recoverable(world)}/recovery`
