@@ -10,6 +10,7 @@ import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
 import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -45,6 +46,7 @@ const questions = [
   'POST /v1/access/explain',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
+  'POST /v1/context-checks',
 ]
 
 const modules = describeModules()
@@ -534,6 +536,92 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 200,
   }),
   'DELETE /v1/views/{id}': async (world) => ({ url: `/v1/views/${await savedView(world, 'Old')}`, status: 204 }),
+  'POST /v1/grants': async (world) => {
+    await approvedTools(world)
+    return { payload: { tool: 'tool-1', purpose: 'try it' }, status: 201, leaves: ['grant.issued'] }
+  },
+  'POST /v1/grants/{id}/extension': async (world) => ({
+    url: `/v1/grants/${await grantOf(world, 'tool-2')}/extension`,
+    status: 200,
+    leaves: ['grant.extended'],
+  }),
+  'DELETE /v1/grants/{id}': async (world) => ({ url: `/v1/grants/${await grantOf(world, 'tool-3')}`, status: 200 }),
+  'POST /v1/grants/{id}/rescission': async (world) => ({
+    url: `/v1/grants/${await grantOf(world, 'tool-4')}/rescission`,
+    payload: { reason: 'it leaked' },
+    status: 200,
+    leaves: ['grant.rescinded'],
+  }),
+  'POST /v1/grants/{id}/restoration': async (world) => {
+    const id = await grantOf(world, 'tool-5')
+    const payload = { reason: 'a mistake' }
+    const { product, owner } = world
+    await product.app.inject({ method: 'POST', url: `/v1/grants/${id}/rescission`, headers: owner, payload })
+    // nobody restores their own: as if it were that of somebody else
+    const { id: other } = await secondPerson(world)
+    await product.database.pool.query('update ai_grant set user_id = $1 where id = $2', [other, id])
+    return { url: `/v1/grants/${id}/restoration`, payload, status: 200, leaves: ['grant.restored'] }
+  },
+  'POST /v1/grant-settings-changes': async (world) => {
+    await secondPerson(world)
+    return { payload: await settingsFor(world), status: 201 }
+  },
+  'POST /v1/grant-settings-changes/{id}/decision': async (world) => {
+    const second = await secondPerson(world)
+    const { id, digest } = await settingsChange(world)
+    const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/grant-settings-changes/${id}/decision`,
+      headers: { ...second.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'grant-settings.approved'],
+    }
+  },
+  'DELETE /v1/grant-settings-changes/{id}': async (world) => {
+    await secondPerson(world)
+    return { url: `/v1/grant-settings-changes/${(await settingsChange(world)).id}`, status: 200 }
+  },
+  'POST /v1/ai-free-periods': async (world) => ({
+    payload: aiFreePeriod(await teamOf(world, 'Violet')),
+    status: 201,
+    leaves: ['ai-free-period.planned'],
+  }),
+  'POST /v1/ai-free-periods/{id}/cancellation': async (world) => {
+    const { product, owner } = world
+    const payload = aiFreePeriod(await teamOf(world, 'Indigo'))
+    const made = await product.app.inject({ method: 'POST', url: '/v1/ai-free-periods', headers: owner, payload })
+    return {
+      url: `/v1/ai-free-periods/${made.json().id}/cancellation`,
+      payload: { reason: 'a release' },
+      status: 200,
+      leaves: ['ai-free-period.cancelled'],
+    }
+  },
+  'POST /v1/architecture-decisions': async (world) => ({
+    payload: architectureDecision(await teamOf(world, 'Amber')),
+    status: 201,
+  }),
+  'POST /v1/architecture-decisions/{id}/decision': async (world) => {
+    const { id, digest } = await requestedDecision(world, 'Umber')
+    // nobody decides what they asked for: as if it were asked for by somebody else
+    const second = await secondPerson(world)
+    const { product, owner } = world
+    await product.database.pool.query('update architecture_decision set requester = $1 where id = $2', [second.id, id])
+    const by = await approver(product, (await product.app.inject({ url: '/v1/session', headers: owner })).json().userId)
+    const assertion = await by.answer({ type: 'architecture-decision', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/architecture-decisions/${id}/decision`,
+      headers: { ...by.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'architecture-decision.approved'],
+    }
+  },
+  'DELETE /v1/architecture-decisions/{id}': async (world) => ({
+    url: `/v1/architecture-decisions/${(await requestedDecision(world, 'Ochre')).id}`,
+    status: 200,
+  }),
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
   'POST /sign-out': async ({ product }) => ({
     headers: await product.asOwner(),
@@ -571,6 +659,77 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     // the rules decided before, when the repository was read
     leaves: ['decision.made'],
   }),
+  'POST /v1/policy-packs': async () => ({
+    payload: { id: 'new', title: 'New', category: 'quality', owner: 'team:new' },
+    status: 201,
+  }),
+  'PATCH /v1/policy-packs/{id}': async () => ({
+    url: '/v1/policy-packs/quality',
+    payload: { reviewBy: '2027-09-01' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions': async (world) => {
+    await policies(world)
+    const payload = { text: testedPack({ version: '0.1.0' }), tests: testedTests }
+    return { url: '/v1/policy-packs/house/versions', payload, status: 201 }
+  },
+  ...Object.fromEntries(
+    (['check', 'test', 'assess'] as const).map((step, at) => [
+      `POST /v1/policy-packs/{id}/versions/{version}/${step}`,
+      async (world: World) => ({
+        url: `${await draft(world, `0.2.${at}`)}/${step}`,
+        ...(step === 'assess' ? { payload: {} } : {}),
+        status: 200 as const,
+      }),
+    ]),
+  ),
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': async (world) => {
+    const { reviewers } = await policies(world)
+    return { url: `${await draft(world, '0.3.0')}/consultations`, payload: { userIds: [reviewers[0].id] }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': async (world) => {
+    const { reviewers, call } = await policies(world)
+    const [bob] = reviewers
+    const url = await draft(world, '0.4.0')
+    await call('POST', `${url}/consultations`, { userIds: [bob.id] })
+    return { url: `${url}/answers`, headers: { ...bob.headers }, payload: { answer: 'agree' }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': async (world) => {
+    const { reviewers, call, prepare } = await policies(world)
+    const [bob] = reviewers
+    const url = `${houseVersions}/${await prepare('house', testedPack({ version: '0.5.0' }), testedTests)}`
+    const { id, digest } = (await call('GET', url)).body
+    const assertion = await bob.answer({ type: 'policy-version', id, digest, decision: 'approve' })
+    const payload = { decision: 'approve', digest, assertion }
+    return { url: `${url}/reviews`, headers: { ...bob.headers }, payload, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': async (world) => {
+    const { reviewers, prepare, review } = await policies(world)
+    const version = await prepare('house', testedPack({ version: '0.6.0' }), testedTests)
+    for (const one of reviewers) await review('house', version, one)
+    return { url: `${houseVersions}/${version}/publish`, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': async (world) => ({
+    url: `${await published(world, '0.7.0')}/retire`,
+    payload: { reason: 'never needed' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': async (world) => {
+    const url = await published(world, '0.8.0')
+    return { url: `${url}/rollouts`, payload: { stages: [auditStage] }, status: 201 }
+  },
+  'POST /v1/policy-rollouts/{id}/promote': async (world) => ({
+    url: `/v1/policy-rollouts/${await runningRollout(world)}/promote`,
+    payload: { reason: 'it does well', stage: 0 },
+    status: 200,
+    // it had one stage
+    leaves: ['policy-rollout.completed'],
+  }),
+  'POST /v1/policy-rollouts/{id}/rollback': async (world) => {
+    const { call } = await policies(world)
+    const active = (await call('GET', '/v1/policy-rollouts?state=active')).body.items[0].id
+    return { url: `/v1/policy-rollouts/${active}/rollback`, payload: { reason: 'it does not' }, status: 200 }
+  },
   'POST /v1/trust-roots': async () => ({ payload: { name: 'ci', file: trustedKey }, status: 201 }),
   'DELETE /v1/trust-roots/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', file: trustedKey }
@@ -585,6 +744,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/packs/{id}': async (world) => ({ url: `/v1/packs/${await periodPack(world)}`, status: 204 }),
   // the rules were put in force when the import was judged
   'GET /v1/decisions': async () => ({ status: 200 }),
+  'GET /v1/decisions/export': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
   'GET /v1/decisions/{id}/facts': async (world) => ({
     url: `/v1/decisions/${await publishedDecision(world)}/facts`,
@@ -632,6 +792,36 @@ async function issuerOf({ product, owner }: World): Promise<string> {
 async function savedView({ product, owner }: World, name: string): Promise<string> {
   const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
+}
+
+let hands: Promise<PolicyHands> | undefined
+const houseVersions = '/v1/policy-packs/house/versions'
+const auditStage = { mode: 'audit', limits: { maxFlips: 0 }, promotion: 'manual' }
+
+/** Those who write and review policies, with a pack of their own. */
+function policies({ product }: World): Promise<PolicyHands> {
+  hands ??= policyHands(product).then(async (made) => {
+    await made.call('POST', '/v1/policy-packs', { id: 'house', title: 'House', category: 'quality', owner: 'us' })
+    return made
+  })
+  return hands
+}
+
+async function draft(world: World, version: string): Promise<string> {
+  const { call } = await policies(world)
+  await call('POST', houseVersions, { text: testedPack({ version }), tests: testedTests })
+  return `${houseVersions}/${version}`
+}
+
+async function published(world: World, version: string): Promise<string> {
+  const { publish } = await policies(world)
+  await publish('house', testedPack({ version }), testedTests)
+  return `${houseVersions}/${version}`
+}
+
+async function runningRollout(world: World): Promise<string> {
+  const { call } = await policies(world)
+  return (await call('GET', '/v1/policy-rollouts?state=running')).body.items[0].id
 }
 
 /** A pack of a period that is made. */
@@ -708,6 +898,54 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
   const { product, owner } = world
   const payload = proposalFor(await provisioned(world, 'Users', { userName }))
   return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
+}
+
+/** Settings of grants in which five tools are approved, as the next version. */
+async function settingsFor({ product, owner }: World) {
+  const { version, settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  const tools = [1, 2, 3, 4, 5].map((n) => ({ name: `tool-${n}`, tier: 'ide-integration' }))
+  return { settings: { ...settings, tools }, replaces: version, reason: 'approved' }
+}
+
+async function settingsChange(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = await settingsFor(world)
+  const url = '/v1/grant-settings-changes'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
+}
+
+async function approvedTools(world: World): Promise<void> {
+  const { product, owner } = world
+  const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  if (settings.tools.length > 0) return
+  const second = await secondPerson(world)
+  const { id, digest } = await settingsChange(world)
+  const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
+  const url = `/v1/grant-settings-changes/${id}/decision`
+  const payload = { decision: 'approve', digest, assertion }
+  await product.app.inject({ method: 'POST', url, headers: { ...second.headers }, payload })
+}
+
+async function grantOf(world: World, tool: string): Promise<string> {
+  await approvedTools(world)
+  const { product, owner } = world
+  const payload = { tool, purpose: 'try it' }
+  return (await product.app.inject({ method: 'POST', url: '/v1/grants', headers: owner, payload })).json().id
+}
+
+function aiFreePeriod(teamId: string) {
+  return { teamId, startsAt: '2027-04-01T09:00:00Z', endsAt: '2027-04-01T17:00:00Z', reason: 'practice' }
+}
+
+function architectureDecision(teamId: string) {
+  return { title: 'Search', scope: 'The help desk', text: 'By meaning', teamId, validUntil: '2027-06-01T00:00:00Z' }
+}
+
+async function requestedDecision(world: World, team: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = architectureDecision(await teamOf(world, team))
+  const url = '/v1/architecture-decisions'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {

@@ -1,12 +1,19 @@
+import { aiFreePeriodCancel, aiFreePeriodList, aiFreePeriodPlan } from './ai-free-period.ts'
+import {
+  architectureDecisionList,
+  architectureDecisionRequest,
+  architectureDecisionShow,
+} from './architecture-decision.ts'
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
 import type { Command } from './command.ts'
-import { decisionList, decisionReplay, decisionShow } from './decision.ts'
+import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
 import { gate, gateRules } from './gate.ts'
+import { grantAsk, grantCheck, grantExtend, grantList, grantRevoke } from './grant.ts'
 import { issuerAdd, issuerAddPerson, issuerCheck, issuerList, issuerRemove } from './issuer.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
@@ -17,6 +24,18 @@ import { login, logout } from './login.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
+import { policyDiff, policyTest } from './policy-files.ts'
+import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import {
+  policyAnswer,
+  policyAsk,
+  policyList,
+  policyPublish,
+  policyPush,
+  policyReplay,
+  policyRetire,
+  policyShow,
+} from './policy-versions.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -61,12 +80,38 @@ export const commands: readonly Command[] = [
   riskShow,
   riskRules,
   decisionList,
+  decisionExport,
   decisionShow,
   decisionReplay,
   policyCheck,
   charterShow,
   charterAcknowledge,
   charterStatus,
+  policyTest,
+  policyDiff,
+  policyList,
+  policyShow,
+  policyPush,
+  policyReplay,
+  policyAsk,
+  policyAnswer,
+  policyPublish,
+  policyRetire,
+  policyRollOut,
+  policyRollouts,
+  policyPromote,
+  policyRollback,
+  grantAsk,
+  grantList,
+  grantCheck,
+  grantExtend,
+  grantRevoke,
+  aiFreePeriodList,
+  aiFreePeriodPlan,
+  aiFreePeriodCancel,
+  architectureDecisionList,
+  architectureDecisionShow,
+  architectureDecisionRequest,
   issuerAdd,
   issuerList,
   issuerCheck,

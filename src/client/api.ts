@@ -47,6 +47,47 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  AiFreePeriod: {
+    id: string
+    teamId: string | null
+    teamName: string | null
+    userId: string | null
+    userName: string | null
+    startsAt: string
+    endsAt: string
+    reason: string
+    state: "planned" | "running" | "over" | "cancelled"
+    plannedBy: string
+    plannedAt: string
+    cancelledAt: string | null
+    cancelReason: string | null
+  }
+  ArchitectureDecision: {
+    id: string
+    title: string
+    scope: string
+    text: string | null
+    link: string | null
+    teamId: string
+    teamName: string | null
+    repositories: (string)[]
+    validUntil: string
+    supersedes: string | null
+    supersededBy: string | null
+    digest: string
+    state: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"
+    requester: string
+    requestedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    conditions: string | null
+  }
+  AskGrant: {
+    tool: string
+    purpose: string
+    repositoryId?: string
+    teamId?: string
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -291,11 +332,22 @@ export interface Schemas {
     to: number
     proof: (string)[]
   }
+  ContextAnswer: {
+    decision: "allow" | "deny"
+    reasons: (string)[]
+    policyRevision: string
+  }
+  ContextCheck: {
+    repositoryId: string
+    files: number
+    classification: number
+  }
   CountedGateRule: {
     id: string
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -349,6 +401,24 @@ export interface Schemas {
       errors: (string)[]
     }
     errors: (string)[]
+    candidates: (Schemas['DecisionCandidate'])[]
+    explanation: (string)[]
+  }
+  DecisionCandidate: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
+    enforced: boolean
+    revision: string | null
+    decision: "allow" | "deny"
+    result: "pass" | "fail" | "unknown" | "error"
+    flip: "none" | "to_deny" | "to_allow" | "reasons"
+    baseline: {
+      revision: string | null
+      decision: "allow" | "deny"
+    }
   }
   DecisionReplay: {
     same: boolean
@@ -395,6 +465,11 @@ export interface Schemas {
     targets: (string)[]
     title: string | null
     recordId: string
+  }
+  DraftPolicyVersion: {
+    text: string
+    tests?: string
+    source?: "console" | "git"
   }
   Evidence: {
     id: string
@@ -565,6 +640,7 @@ export interface Schemas {
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -601,6 +677,13 @@ export interface Schemas {
     oneOf: (string)[] | null
     about: string | null
   }
+  GateRuleRollout: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
+  }
   GateRun: {
     schema: "countersign.gate-run/v1"
     gate: "merge"
@@ -635,6 +718,23 @@ export interface Schemas {
     factsDigest: string
     decisionId: string | null
     errors: (string)[]
+    candidates: ({
+      rolloutId: string
+      packId: string
+      version: string
+      stage: number
+      mode: "audit" | "warn" | "enforce"
+      enforced: boolean
+      revision: string | null
+      decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      baseline: {
+        revision: string | null
+        decision: "allow" | "deny"
+      }
+      rules: (Schemas['GateRule'])[]
+    })[]
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -647,6 +747,61 @@ export interface Schemas {
       source: string
     })[]
     refusal: string | null
+  }
+  Grant: {
+    id: string
+    userId: string
+    userName: string | null
+    tool: string
+    tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    purpose: string
+    repositoryId: string | null
+    teamId: string | null
+    teamName: string | null
+    state: "running" | "suspended" | "rescinded" | "revoked" | "access-ended" | "expired"
+    issuedAt: string
+    expiresAt: string
+    extendedAt: string | null
+    endedAt: string | null
+    rescindedAt: string | null
+    rescindReason: string | null
+    restoredAt: string | null
+  }
+  GrantCheck: {
+    decision: "allow" | "deny"
+    code: "tool_not_authorized" | "grant_rescinded" | "charter_not_acknowledged" | "training_missing" | "ai_free_period" | "access_denied" | "grant_missing" | null
+    reason: string | null
+    grantId: string | null
+    repositoryId: string | null
+    teamId: string | null
+    until: string | null
+  }
+  GrantSettingsBody: {
+    grantMinutes: number
+    unknownTool: "deny" | "allow-recorded"
+    unknownTraining: "deny" | "allow-recorded"
+    unknownCharter: "deny" | "allow-recorded"
+    tools: ({
+      name: string
+      tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    })[]
+  }
+  GrantSettingsChange: {
+    id: string
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    digest: string
+    reason: string
+    state: "proposed" | "approved" | "rejected" | "withdrawn"
+    proposer: string
+    proposedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    version: number | null
+  }
+  GrantSettingsInForce: {
+    version: number
+    settings: Schemas['GrantSettingsBody']
   }
   Group: {
     id: string
@@ -839,6 +994,13 @@ export interface Schemas {
     subject: string
     userId?: string
   }
+  NewPolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy?: string | null
+  }
   OpenSession: {
     id: string
     kind: "browser" | "token"
@@ -950,6 +1112,214 @@ export interface Schemas {
       passkeys: number
     }
   }
+  PlanAiFreePeriod: {
+    teamId?: string
+    userId?: string
+    startsAt?: string
+    endsAt: string
+    reason: string
+  }
+  PolicyDiagnostic: {
+    severity: "error" | "warning"
+    message: string
+    help?: string
+    line: number
+    column: number
+    source: string
+  }
+  PolicyDiff: {
+    before: string | null
+    after: string
+    added: (string)[]
+    removed: (string)[]
+    changed: ({
+      rule: string
+      changes: ({
+        what: string
+        before: string
+        after: string
+      })[]
+    })[]
+    params: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    variables: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+  }
+  PolicyImpact: {
+    days: number
+    decisions: number
+    isLimited: boolean
+    replayed: number
+    notReplayable: ({
+      reason: string
+      decisions: number
+    })[]
+    flips: {
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+    }
+    byRule: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      rule: string
+    })[]
+    byRepository: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      repositoryId: string
+    })[]
+    byTeam: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      team: string
+    })[]
+    examples: ({
+      decisionId: string
+      repositoryId: string | null
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      rules: (string)[]
+    })[]
+    against: string | null
+    tookMs: number
+  }
+  PolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy: string | null
+    isBuiltIn: boolean
+    inForce: {
+      id: string | null
+      version: string
+      source: "built-in" | "console" | "git"
+    } | null
+    rolloutId: string | null
+    versions: number
+  }
+  PolicyPackChange: {
+    title?: string
+    owner?: string
+    reviewBy?: string | null
+  }
+  PolicyRollout: {
+    id: string
+    packId: string
+    versionId: string
+    version: string
+    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope: {
+        repositories: (string)[]
+        teams: (string)[]
+        percent: number
+      }
+      limits: {
+        minDecisions: number
+        soakMinutes: number
+        maxFlips: number
+        maxErrorRate: number
+      }
+      promotion: "automatic" | "manual"
+      counts: {
+        decisions: number
+        toDeny: number
+        toAllow: number
+        otherReasons: number
+        errors: number
+      }
+    })[]
+    stage: number
+    stageSince: string
+    startedBy: string
+    startedAt: string
+    endedAt: string | null
+  }
+  PolicyStep: {
+    id: string
+    kind: "checked" | "tested" | "asked" | "answered" | "assessed" | "reviewed" | "published"
+    outcome: string
+    by: string
+    at: string
+    digest: string
+    isCurrent: boolean
+    detail: Record<string, unknown>
+    recordId: string
+  }
+  PolicyTestReport: {
+    ok: boolean
+    problem: string | null
+    cases: ({
+      name: string
+      ok: boolean
+      wrong: ({
+        rule: string
+        expected: string
+        got: string
+        message: string
+      })[]
+    })[]
+    untested: ({
+      rule: string
+      missing: "pass" | "fail"
+    })[]
+    mutants: {
+      total: number
+      survived: (string)[]
+      isLimited: boolean
+    }
+  }
+  PolicyVersion: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+    text: string
+    tests: string
+    diagnostics: (Schemas['PolicyDiagnostic'])[]
+    steps: (Schemas['PolicyStep'])[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+    missing: (string)[]
+    signature: {
+      envelope: Record<string, unknown>
+      publicKey: string
+    } | null
+  }
+  PolicyVersionSummary: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+  }
+  PolicyWeakening: {
+    rule: string | null
+    what: "rule_removed" | "mode_lowered" | "parameter_wider" | "exception_allowed" | "denial_lost" | "not_replayed"
+    message: string
+  }
   Problem: {
     type: string
     title: string
@@ -958,6 +1328,11 @@ export interface Schemas {
     code: string
     hint?: string
     instance: string
+  }
+  ProposeGrantSettings: {
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    reason: string
   }
   ProposeRoles: {
     add?: ({
@@ -1048,6 +1423,16 @@ export interface Schemas {
   }
   RepositoryFile: {
     path: string
+  }
+  RequestArchitectureDecision: {
+    title: string
+    scope: string
+    text?: string
+    link?: string
+    teamId: string
+    repositories?: (string)[]
+    validUntil: string
+    supersedes?: string
   }
   RiskAssessment: {
     score: {
@@ -1215,6 +1600,23 @@ export interface Schemas {
       acr: string | null
       amr: (string)[]
     } | null
+  }
+  StartPolicyRollout: {
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope?: {
+        repositories?: (string)[]
+        teams?: (string)[]
+        percent?: number
+      }
+      limits: {
+        minDecisions?: number
+        soakMinutes?: number
+        maxFlips: number
+        maxErrorRate?: number
+      }
+      promotion?: "automatic" | "manual"
+    })[]
   }
   Team: {
     id: string
@@ -1515,6 +1917,79 @@ export interface Operations {
     body: Schemas['AccessQuestion']
     reply: Schemas['AccessExplained']
   }
+  'GET /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; when?: "coming" | "past"; of?: "me" | "all"; team?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['AiFreePeriod'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['PlanAiFreePeriod']
+    reply: Schemas['AiFreePeriod']
+  }
+  'POST /v1/ai-free-periods/{id}/cancellation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['AiFreePeriod']
+  }
+  'GET /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"; team?: string; repository?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ArchitectureDecision'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['RequestArchitectureDecision']
+    reply: Schemas['ArchitectureDecision']
+  }
+  'GET /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'DELETE /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'POST /v1/architecture-decisions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      conditions?: string | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['ArchitectureDecision']
+  }
   'GET /v1/changes': {
     params: Record<never, never>
     query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest"; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
@@ -1604,6 +2079,7 @@ export interface Operations {
         reverts: (string)[]
         cherryPickedFrom: (string)[]
         tickets: (string)[]
+        architectureDecisions?: (string)[]
         justification?: {
           text: string
           from: string
@@ -1734,6 +2210,23 @@ export interface Operations {
       factsDigest: string
       decisionId: string | null
       errors: (string)[]
+      candidates: ({
+        rolloutId: string
+        packId: string
+        version: string
+        stage: number
+        mode: "audit" | "warn" | "enforce"
+        enforced: boolean
+        revision: string | null
+        decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
+        flip: "none" | "to_deny" | "to_allow" | "reasons"
+        baseline: {
+          revision: string | null
+          decision: "allow" | "deny"
+        }
+        rules: (Schemas['GateRule'])[]
+      })[]
       judgedAt: string
       assessment: {
         score: {
@@ -1908,14 +2401,26 @@ export interface Operations {
       id: string
     }
   }
+  'POST /v1/context-checks': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ContextCheck']
+    reply: Schemas['ContextAnswer']
+  }
   'GET /v1/decisions': {
     params: Record<never, never>
-    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; target?: string; limit?: number; cursor?: string }
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string; limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['DecisionSummary'])[]
       next: string | null
     }
+  }
+  'GET /v1/decisions/export': {
+    params: Record<never, never>
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string }
+    body: undefined
+    reply: undefined
   }
   'GET /v1/decisions/{id}': {
     params: { id: string }
@@ -2249,6 +2754,7 @@ export interface Operations {
             enforceAdmins: boolean
           }
           tickets?: (string)[]
+          architectureDecisions?: (string)[]
         } | null
         interactions: {
           schema: "countersign.interactions/v1"
@@ -2318,6 +2824,7 @@ export interface Operations {
       items: (Schemas['CountedGateRule'])[]
       next: null
       settings: Schemas['GateSettings']
+      rollouts: (Schemas['GateRuleRollout'])[]
     }
   }
   'POST /v1/gates/merge/rules/preview': {
@@ -2349,6 +2856,116 @@ export interface Operations {
       base?: string
     }
     reply: Schemas['GateRun']
+  }
+  'GET /v1/grant-settings': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsInForce']
+  }
+  'GET /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "approved" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['GrantSettingsChange'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ProposeGrantSettings']
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'DELETE /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'POST /v1/grant-settings-changes/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grants': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; of?: "me" | "all"; user?: string; tool?: string; state?: "running" | "over" | "rescinded" }
+    body: undefined
+    reply: {
+      items: (Schemas['Grant'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grants': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskGrant']
+    reply: Schemas['Grant']
+  }
+  'GET /v1/grants/check': {
+    params: Record<never, never>
+    query: { tool: string; repository?: string }
+    body: undefined
+    reply: Schemas['GrantCheck']
+  }
+  'GET /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'DELETE /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/extension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/rescission': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/restoration': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
   }
   'GET /v1/groups': {
     params: Record<never, never>
@@ -2629,6 +3246,175 @@ export interface Operations {
       items: (Schemas['Permission'])[]
       next: string | null
     }
+  }
+  'GET /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyPack'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewPolicyPack']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyPack']
+  }
+  'PATCH /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['PolicyPackChange']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyVersionSummary'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['DraftPolicyVersion']
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      answer: "agree" | "concern" | "comment"
+      comment?: string | null
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/assess': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      days?: number
+      limit?: number
+    }
+    reply: Schemas['PolicyImpact']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/check': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      outcome: "passed" | "failed"
+      diagnostics: (Schemas['PolicyDiagnostic'])[]
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      userIds: (string)[]
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}/diff': {
+    params: { id: string; version: string }
+    query: { against?: string }
+    body: undefined
+    reply: Schemas['PolicyDiff']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: Schemas['StartPolicyRollout']
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/test': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyTestReport']
+  }
+  'GET /v1/policy-rollouts': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyRollout'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/policy-rollouts/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/promote': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+      stage: number
+    }
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/rollback': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyRollout']
   }
   'GET /v1/repositories': {
     params: Record<never, never>

@@ -1,13 +1,15 @@
-import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
 import { type CharterTables, charterModule } from '#domains/charter'
+import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
+import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -20,6 +22,7 @@ import { createGovernance } from './governance.ts'
 import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
+import { createToolStanding } from './tool-standing.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
 export type Database = LedgerTables &
@@ -31,7 +34,9 @@ export type Database = LedgerTables &
   GatesTables &
   CharterTables &
   PacksTables &
-  ViewsTables
+  ViewsTables &
+  GrantsTables &
+  DecisionsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -58,6 +63,15 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
+  const rollouts = createRollouts({
+    db: services.db,
+    ledger: services.ledger,
+    policy: services.policy,
+    authority: services.authority,
+    keysFolder: services.folder.keys,
+    service: services.service,
+    ground: mergeGround(),
+  })
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -68,9 +82,15 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
       ledger: services.ledger,
     }),
-    policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    policyModule({
+      ...services,
+      rollouts,
+      sources: () => modules,
+      titlesOf: (targets) => targetTitles(services.db, targets),
+    }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),
@@ -81,10 +101,21 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
-    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     charterModule(services),
+    gatesModule({
+      ...services,
+      rollouts,
+      afterJudging: (ctx, id) => requestPack(services, ctx, id),
+      approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
+    }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
+    grantsModule({
+      ...services,
+      standing: createToolStanding(services),
+      isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
+    }),
+    decisionsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services, oidc),
