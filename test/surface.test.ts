@@ -1,12 +1,13 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addPerson, approver } from './approver.ts'
+import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
@@ -307,6 +308,51 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 204,
     leaves: ['session.ended'],
   }),
+  'POST /v1/people/{id}/recovery': async (world) => ({
+    url: `/v1/people/${await recoverable(world)}/recovery`,
+    headers: await world.product.asOwner(),
+    status: 201,
+  }),
+  'POST /v1/people/{id}/recovery/approvals': async (world) => {
+    const url = `/v1/people/${await recoverable(world)}/recovery`
+    const who = await secondPerson(world)
+    const opened = await world.product.app.inject({ method: 'POST', url, headers: who.headers })
+    const { id, digest } = opened.json()
+    const assertion = await who.answer({ type: 'recovery', id, digest, decision: 'reject' })
+    return {
+      url: `${url}/approvals`,
+      headers: who.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'recovery.rejected'],
+    }
+  },
+  'POST /v1/charter/acknowledgement': async ({ product }) => {
+    await inForce(product)
+    return { headers: await product.asOwner(), payload: { version: 1 }, status: 200 }
+  },
+  'PUT /v1/charter/grace-period': async () => ({ payload: { days: 21 }, status: 200 }),
+  'POST /v1/charter/proposals': async (world) => {
+    const { id } = await charterVersionOf(world)
+    await world.product.app.inject({ method: 'DELETE', url: `/v1/charter/proposals/${id}`, headers: world.owner })
+    return { payload: await otherCharter(world), status: 201 }
+  },
+  'DELETE /v1/charter/proposals/{id}': async (world) => ({
+    url: `/v1/charter/proposals/${(await charterVersionOf(world)).id}`,
+    status: 200,
+  }),
+  'POST /v1/charter/proposals/{id}/decision': async (world) => {
+    const { id, digest } = await charterVersionOf(world)
+    const second = await secondPerson(world)
+    const assertion = await second.answer({ type: 'charter-version', id, digest, decision: 'reject' })
+    return {
+      url: `/v1/charter/proposals/${id}/decision`,
+      headers: second.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'charter.rejected'],
+    }
+  },
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -325,6 +371,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     }
   },
   'POST /v1/passkeys': async (world) => {
+    await firstPasskey(world)
     const authenticator = createAuthenticator('http://localhost')
     const headers = { ...world.owner, ...atLocalhost }
     const options = (await world.product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
@@ -698,6 +745,41 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
   return id
 }
 
+async function inForce({ services }: TestProduct): Promise<void> {
+  await ensureCharter(services.db, services.service('charter'))
+}
+
+async function otherCharter({ product, owner }: World) {
+  await inForce(product)
+  const { items } = (await product.app.inject({ url: '/v1/charter/versions', headers: owner })).json()
+  return { document: { ...items[0].document, title: randomUUID() }, reason: 'it was asked for' }
+}
+
+/** The one proposal of the owner; any that was open is gone. */
+async function charterVersionOf(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  await giveRole(product, second.id, 'compliance-officer')
+  await giveRole(product, await addPerson(product, randomUUID()), 'compliance-officer')
+  await product.database.pool.query(
+    "update charter_version set state = 'withdrawn', decided_at = now() where state = 'proposed'",
+  )
+  const payload = await otherCharter(world)
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/charter/proposals', headers: owner, payload })
+  return proposed.json()
+}
+
+/** Somebody who can be recovered: there are two others who may approve it. */
+async function recoverable(world: World): Promise<string> {
+  await secondPerson(world)
+  return addPerson(world.product, randomUUID())
+}
+
+/** The next one that the owner registers is as good as their first. */
+async function firstPasskey({ product }: Pick<World, 'product'>): Promise<void> {
+  await product.database.pool.query('update access_user set has_had_passkey = false')
+}
+
 /** A passkey of the owner, and what answers for it. */
 async function teamOf({ product, owner }: World, name: string): Promise<string> {
   const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers: owner, payload: { name } })
@@ -731,6 +813,7 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
 }
 
 async function passkeyOf({ product, owner }: World) {
+  await firstPasskey({ product })
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }
   const options = (await product.app.inject({ url: '/v1/passkeys/registration', headers })).json()

@@ -1,5 +1,6 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
+import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
 import type { Command } from './command.ts'
 import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
@@ -76,6 +77,9 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  charterShow,
+  charterAcknowledge,
+  charterStatus,
   policyTest,
   policyDiff,
   policyList,

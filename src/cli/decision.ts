@@ -1,4 +1,5 @@
 import { type Arguments, type Command, onePositional, textOption } from './command.ts'
+import { plain } from './plain.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Summary {
@@ -179,9 +180,4 @@ function describeRule({ status, id, mode, owner, message, remediation, fix, unkn
   ]
   const head = `${status.padEnd(8)} ${id}${mode === 'enforce' ? '' : ` (${mode})`}: ${plain(message)}\n`
   return `${head}${detail.map((one) => `         ${one}\n`).join('')}`
-}
-
-/** Texts come from facts about a repository that may be hostile: nothing that a terminal would obey is printed. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '\ufffd')
 }

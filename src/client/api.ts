@@ -171,6 +171,103 @@ export interface Schemas {
     admitsUnknown?: boolean
     isActive?: boolean
   }
+  CharterAcknowledgement: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+  }
+  CharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+  }
+  CharterDiff: {
+    title: {
+      before: string
+      after: string
+    } | null
+    added: (Schemas['CharterClause'])[]
+    removed: (Schemas['CharterClause'])[]
+    changed: ({
+      before: Schemas['CharterClause']
+      after: Schemas['CharterClause']
+    })[]
+    isReordered: boolean
+  }
+  CharterDocument: {
+    title: string
+    clauses: (Schemas['CharterClause'])[]
+  }
+  CharterGracePeriod: {
+    days: number
+    history: ({
+      days: number
+      setBy: string
+      setAt: string
+    })[]
+  }
+  CharterInForce: {
+    number: number
+    digest: string
+    proposer: string
+    adoptedAt: string
+    title: string
+    clauses: (Schemas['LiveCharterClause'])[]
+    graceDays: number
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterOwnStanding: {
+    version: number
+    title: string
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterProposal: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+  }
+  CharterProposalDetail: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+    diff: Schemas['CharterDiff'] | null
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+      recordId: string
+    })[]
+    approvalsNeeded: number
+    names: Record<string, string>
+  }
+  CharterStanding: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+    userId: string
+    name: string | null
+  }
+  CharterVersion: {
+    number: number
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    adoptedAt: string
+  }
   ClaimedGroup: {
     id: string
     issuerId: string
@@ -742,6 +839,25 @@ export interface Schemas {
       bytes: number
     }
   }
+  LiveCharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+    rules: ({
+      id: string
+      title: string
+      mode: string
+      controls: (string)[]
+    })[]
+    figures: {
+      decisions: number
+      denials: number
+      violations: number
+      lastDecisionAt: string | null
+    }
+  }
   MintToken: {
     name: string
     scopes: (string)[]
@@ -1141,6 +1257,38 @@ export interface Schemas {
       status: "pass" | "fail"
       detail: string
     })[]
+  }
+  Recovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+  }
+  RecoveryAnswer: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+    half: {
+      position: "first" | "second"
+      text: string
+    } | null
   }
   Repository: {
     id: string
@@ -1911,6 +2059,118 @@ export interface Operations {
       next: string | null
     }
   }
+  'GET /v1/charter': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterInForce']
+  }
+  'POST /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      version: number
+    }
+    reply: Schemas['CharterAcknowledgement']
+  }
+  'GET /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterOwnStanding']
+  }
+  'GET /v1/charter/acknowledgements': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "acknowledged" | "grace" | "overdue" | "missing" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterStanding'])[]
+      next: string | null
+      people: number
+      acknowledged: number
+    }
+  }
+  'GET /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterGracePeriod']
+  }
+  'PUT /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      days: number
+    }
+    reply: Schemas['CharterGracePeriod']
+  }
+  'GET /v1/charter/proposals': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "adopted" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterProposal'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/charter/proposals': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      document: Schemas['CharterDocument']
+      reason: string
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'DELETE /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'POST /v1/charter/proposals/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/versions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterVersion'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/charter/versions/{number}': {
+    params: { number: number }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterVersion']
+  }
   'GET /v1/claimed-groups': {
     params: Record<never, never>
     query: Record<never, never>
@@ -2624,6 +2884,40 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['PersonDetail']
+  }
+  'POST /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'GET /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'POST /v1/people/{id}/recovery/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RecoveryAnswer']
   }
   'GET /v1/permissions': {
     params: Record<never, never>

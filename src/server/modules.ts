@@ -1,4 +1,5 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type CharterTables, charterModule } from '#domains/charter'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
@@ -28,6 +29,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  CharterTables &
   PacksTables &
   ViewsTables
 
@@ -93,6 +95,7 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    charterModule(services),
     gatesModule({ ...services, rollouts, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),

@@ -13,6 +13,7 @@ import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
+export { clauseFigures } from './clause-figures.ts'
 export { ReportRefused } from './errors.ts'
 export { gateFacet } from './facet.ts'
 export { supplyOf } from './facts/howto.ts'
