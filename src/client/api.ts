@@ -365,8 +365,9 @@ export interface Schemas {
     result: "pass" | "fail" | "unknown" | "error"
     flip: "none" | "to_deny" | "to_allow" | "reasons"
     baseline: {
-      revision: string | null
+      revision: string
       decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
     }
   }
   DecisionReplay: {
@@ -679,8 +680,9 @@ export interface Schemas {
       result: "pass" | "fail" | "unknown" | "error"
       flip: "none" | "to_deny" | "to_allow" | "reasons"
       baseline: {
-        revision: string | null
+        revision: string
         decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
       }
       rules: (Schemas['GateRule'])[]
     })[]
@@ -1105,7 +1107,7 @@ export interface Schemas {
     packId: string
     versionId: string
     version: string
-    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    state: "running" | "active" | "superseded" | "rolled_back"
     stages: ({
       mode: "audit" | "warn" | "enforce"
       scope: {
@@ -2020,8 +2022,9 @@ export interface Operations {
         result: "pass" | "fail" | "unknown" | "error"
         flip: "none" | "to_deny" | "to_allow" | "reasons"
         baseline: {
-          revision: string | null
+          revision: string
           decision: "allow" | "deny"
+          result: "pass" | "fail" | "unknown" | "error"
         }
         rules: (Schemas['GateRule'])[]
       })[]
@@ -3067,7 +3070,7 @@ export interface Operations {
   }
   'GET /v1/policy-rollouts': {
     params: Record<never, never>
-    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" }
     body: undefined
     reply: {
       items: (Schemas['PolicyRollout'])[]
