@@ -34,6 +34,9 @@ export const areas: readonly Area[] = [
   {
     title: 'AI use',
     places: [
+      { to: '/grants', title: 'AI tools', key: 'a', needs: 'grant:read' },
+      { to: '/ai-free-periods', title: 'AI-free periods', needs: 'ai-free-period:read' },
+      { to: '/architecture-decisions', title: 'Architecture decisions', needs: 'architecture-decision:read' },
       later(
         '/ai-use/live',
         'Live',
@@ -69,13 +72,8 @@ export const areas: readonly Area[] = [
     places: [
       { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
       { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
-      later(
-        '/policy/exceptions',
-        'Exceptions',
-        'Departures from a rule: who allowed them, until when, and what makes up for them.',
-        'Nothing is excepted before there are gates.',
-        '/ledger',
-      ),
+      { to: '/policy/exceptions', title: 'Exceptions', needs: 'exception:read' },
+      { to: '/policy/overrides', title: 'Overrides', needs: 'override:read' },
       { to: '/policy/charter', title: 'Charter', key: 'a', needs: 'charter:read' },
     ],
   },

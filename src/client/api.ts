@@ -47,6 +47,63 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  AiFreePeriod: {
+    id: string
+    teamId: string | null
+    teamName: string | null
+    userId: string | null
+    userName: string | null
+    startsAt: string
+    endsAt: string
+    reason: string
+    state: "planned" | "running" | "over" | "cancelled"
+    plannedBy: string
+    plannedAt: string
+    cancelledAt: string | null
+    cancelReason: string | null
+  }
+  ArchitectureDecision: {
+    id: string
+    title: string
+    scope: string
+    text: string | null
+    link: string | null
+    teamId: string
+    teamName: string | null
+    repositories: (string)[]
+    validUntil: string
+    supersedes: string | null
+    supersededBy: string | null
+    digest: string
+    state: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"
+    requester: string
+    requestedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    conditions: string | null
+  }
+  AskException: {
+    ruleId: string
+    repositoryId: string
+    fingerprint?: string | null
+    reason: string
+    ownerId: string
+    expiresAt: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    renews?: string | null
+  }
+  AskGrant: {
+    tool: string
+    purpose: string
+    repositoryId?: string
+    teamId?: string
+  }
+  AskOverride: {
+    repositoryId: string
+    commit: string
+    decisionId: string
+    reason: string
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -286,10 +343,27 @@ export interface Schemas {
     repositoryId: string | null
     requestedAt: string
   }
+  CompensatingControl: {
+    kind: "rule"
+    ruleId: string
+  } | {
+    kind: "described"
+    text: string
+  }
   ConsistencyProof: {
     from: number
     to: number
     proof: (string)[]
+  }
+  ContextAnswer: {
+    decision: "allow" | "deny"
+    reasons: (string)[]
+    policyRevision: string
+  }
+  ContextCheck: {
+    repositoryId: string
+    files: number
+    classification: number
   }
   CountedGateRule: {
     id: string
@@ -476,6 +550,62 @@ export interface Schemas {
       redactions: number
     }
   }
+  Exception: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+  }
+  ExceptionShown: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+    names: Record<string, string>
+  }
+  ExceptionUse: {
+    decisionId: string
+    target: string
+    usedAt: string
+  }
   FileDiff: {
     path: string
     previousPath: string | null
@@ -542,6 +672,22 @@ export interface Schemas {
       error: number
     })[]
   }
+  GateOverride: {
+    id: string
+    digest: string
+    repositoryId: string
+    commit: string
+    decisionId: string
+    rules: (string)[]
+    reason: string
+    requester: string
+    approvers: (string)[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "used" | "lapsed"
+    usedAt: string | null
+    usedDecisionId: string | null
+  }
   GateRule: {
     id: string
     title: string
@@ -565,6 +711,7 @@ export interface Schemas {
     locations: ({
       path: string
       line: number | null
+      fingerprint: string | null
     })[]
   }
   GateRuleChange: {
@@ -686,6 +833,11 @@ export interface Schemas {
       }
       rules: (Schemas['GateRule'])[]
     })[]
+    overridden: {
+      overrideId: string
+      result: "pass" | "fail" | "unknown" | "error"
+      decision: "allow" | "deny"
+    } | null
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -698,6 +850,61 @@ export interface Schemas {
       source: string
     })[]
     refusal: string | null
+  }
+  Grant: {
+    id: string
+    userId: string
+    userName: string | null
+    tool: string
+    tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    purpose: string
+    repositoryId: string | null
+    teamId: string | null
+    teamName: string | null
+    state: "running" | "suspended" | "rescinded" | "revoked" | "access-ended" | "expired"
+    issuedAt: string
+    expiresAt: string
+    extendedAt: string | null
+    endedAt: string | null
+    rescindedAt: string | null
+    rescindReason: string | null
+    restoredAt: string | null
+  }
+  GrantCheck: {
+    decision: "allow" | "deny"
+    code: "tool_not_authorized" | "grant_rescinded" | "charter_not_acknowledged" | "training_missing" | "ai_free_period" | "access_denied" | "grant_missing" | null
+    reason: string | null
+    grantId: string | null
+    repositoryId: string | null
+    teamId: string | null
+    until: string | null
+  }
+  GrantSettingsBody: {
+    grantMinutes: number
+    unknownTool: "deny" | "allow-recorded"
+    unknownTraining: "deny" | "allow-recorded"
+    unknownCharter: "deny" | "allow-recorded"
+    tools: ({
+      name: string
+      tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    })[]
+  }
+  GrantSettingsChange: {
+    id: string
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    digest: string
+    reason: string
+    state: "proposed" | "approved" | "rejected" | "withdrawn"
+    proposer: string
+    proposedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    version: number | null
+  }
+  GrantSettingsInForce: {
+    version: number
+    settings: Schemas['GrantSettingsBody']
   }
   Group: {
     id: string
@@ -1008,6 +1215,13 @@ export interface Schemas {
       passkeys: number
     }
   }
+  PlanAiFreePeriod: {
+    teamId?: string
+    userId?: string
+    startsAt?: string
+    endsAt: string
+    reason: string
+  }
   PolicyDiagnostic: {
     severity: "error" | "warning"
     message: string
@@ -1218,6 +1432,11 @@ export interface Schemas {
     hint?: string
     instance: string
   }
+  ProposeGrantSettings: {
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    reason: string
+  }
   ProposeRoles: {
     add?: ({
       kind: "assignment"
@@ -1307,6 +1526,16 @@ export interface Schemas {
   }
   RepositoryFile: {
     path: string
+  }
+  RequestArchitectureDecision: {
+    title: string
+    scope: string
+    text?: string
+    link?: string
+    teamId: string
+    repositories?: (string)[]
+    validUntil: string
+    supersedes?: string
   }
   RiskAssessment: {
     score: {
@@ -1791,6 +2020,79 @@ export interface Operations {
     body: Schemas['AccessQuestion']
     reply: Schemas['AccessExplained']
   }
+  'GET /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; when?: "coming" | "past"; of?: "me" | "all"; team?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['AiFreePeriod'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['PlanAiFreePeriod']
+    reply: Schemas['AiFreePeriod']
+  }
+  'POST /v1/ai-free-periods/{id}/cancellation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['AiFreePeriod']
+  }
+  'GET /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"; team?: string; repository?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ArchitectureDecision'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['RequestArchitectureDecision']
+    reply: Schemas['ArchitectureDecision']
+  }
+  'GET /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'DELETE /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'POST /v1/architecture-decisions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      conditions?: string | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['ArchitectureDecision']
+  }
   'GET /v1/changes': {
     params: Record<never, never>
     query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest"; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
@@ -1880,6 +2182,7 @@ export interface Operations {
         reverts: (string)[]
         cherryPickedFrom: (string)[]
         tickets: (string)[]
+        architectureDecisions?: (string)[]
         justification?: {
           text: string
           from: string
@@ -2028,6 +2331,11 @@ export interface Operations {
         }
         rules: (Schemas['GateRule'])[]
       })[]
+      overridden: {
+        overrideId: string
+        result: "pass" | "fail" | "unknown" | "error"
+        decision: "allow" | "deny"
+      } | null
       judgedAt: string
       assessment: {
         score: {
@@ -2201,6 +2509,12 @@ export interface Operations {
     reply: {
       id: string
     }
+  }
+  'POST /v1/context-checks': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ContextCheck']
+    reply: Schemas['ContextAnswer']
   }
   'GET /v1/decisions': {
     params: Record<never, never>
@@ -2549,6 +2863,7 @@ export interface Operations {
             enforceAdmins: boolean
           }
           tickets?: (string)[]
+          architectureDecisions?: (string)[]
         } | null
         interactions: {
           schema: "countersign.interactions/v1"
@@ -2604,11 +2919,114 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/exceptions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "asked" | "approved" | "rejected" | "revoked" | "ended"; rule?: string; repositoryId?: string; use?: "never" | "some"; endsWithinDays?: number; order?: "newest" | "oldest" | "ending" | "most-used" }
+    body: undefined
+    reply: {
+      items: (Schemas['Exception'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/exceptions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskException']
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ExceptionShown']
+  }
+  'POST /v1/exceptions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['Exception']
+  }
+  'POST /v1/exceptions/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}/uses': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ExceptionUse'])[]
+      next: string | null
+    }
+  }
   'GET /v1/gates/merge/figures': {
     params: Record<never, never>
     query: Record<never, never>
     body: undefined
     reply: Schemas['GateFigures']
+  }
+  'GET /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; repositoryId?: string; commit?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['GateOverride'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskOverride']
+    reply: Schemas['GateOverride']
+  }
+  'GET /v1/gates/merge/overrides/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GateOverride']
+  }
+  'POST /v1/gates/merge/overrides/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GateOverride']
   }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>
@@ -2650,6 +3068,116 @@ export interface Operations {
       base?: string
     }
     reply: Schemas['GateRun']
+  }
+  'GET /v1/grant-settings': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsInForce']
+  }
+  'GET /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "approved" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['GrantSettingsChange'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ProposeGrantSettings']
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'DELETE /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'POST /v1/grant-settings-changes/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grants': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; of?: "me" | "all"; user?: string; tool?: string; state?: "running" | "over" | "rescinded" }
+    body: undefined
+    reply: {
+      items: (Schemas['Grant'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grants': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskGrant']
+    reply: Schemas['Grant']
+  }
+  'GET /v1/grants/check': {
+    params: Record<never, never>
+    query: { tool: string; repository?: string }
+    body: undefined
+    reply: Schemas['GrantCheck']
+  }
+  'GET /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'DELETE /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/extension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/rescission': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/restoration': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
   }
   'GET /v1/groups': {
     params: Record<never, never>

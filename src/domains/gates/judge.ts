@@ -1,8 +1,9 @@
 import type { Change } from '#domains/changes'
 import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
-import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
+import type { PolicyEngine, PolicySet, Question, ResolvedException, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
-import { buildFacts } from './facts/build.ts'
+import type { Departures } from './departures.ts'
+import { buildFacts, citedDecisions } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
 import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
@@ -22,6 +23,10 @@ export interface Case {
   readonly repositoryId?: string
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
+  /** Whether an AI architecture decision that it cites is approved; undefined where nobody could be asked. */
+  readonly isDecisionApproved?: boolean | undefined
+  /** Those of its repository that hold when it is judged. */
+  readonly exceptions: readonly ResolvedException[]
 }
 
 export interface Judged {
@@ -41,6 +46,20 @@ export interface Judge {
   readonly policy: PolicySource
   /** Called when a decision was recorded that these roll-outs have a part in. */
   readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
+  /** Nobody is asked where it is left out: in a repository alone, without a server. */
+  readonly approves?: ApprovesChange
+  /** None hold where it is left out: in a repository alone, without a server. */
+  readonly departures?: Departures
+}
+
+/** Whether one of these AI architecture decisions was approved for a repository, and held at a moment. */
+export type ApprovesChange = (repositoryId: string, cited: readonly string[], atMs: number) => Promise<boolean>
+
+/** The case with what is decided about what it cites. */
+export async function withDecision({ approves }: Judge, repositoryId: string, one: Case): Promise<Case> {
+  const cited = citedDecisions(one)
+  if (approves === undefined || cited.length === 0) return one
+  return { ...one, isDecisionApproved: await approves(repositoryId, cited, Date.parse(one.now)) }
 }
 
 /**
@@ -66,7 +85,7 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const { set, trials } = await rulesOf(one)
-      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts) }
+      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts, one.exceptions) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -106,7 +125,7 @@ function reviewOf({ change, evidence, rules }: Case): Review {
 }
 
 /** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */
-function questionOf(facts: MergeFacts): Question {
+function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Question {
   const { change, ai, risk, review } = facts
   const who = change.mergedBy ?? change.author
   const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
@@ -119,7 +138,7 @@ function questionOf(facts: MergeFacts): Question {
   return {
     gate: 'merge',
     facts: facts as unknown as Json,
-    exceptions: [],
+    exceptions,
     request: {
       principal,
       action: 'Countersign::Action::"change:merge"',
@@ -186,6 +205,7 @@ export function runOfVerdict(
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
     candidates: [],
+    overridden: null,
   }
 }
 
@@ -200,7 +220,7 @@ function toRule(rule: Verdict['rules'][number], head: string): GateRule {
     exceptionId: rule.exceptionId ?? null,
     saw: rule.saw as GateRule['saw'],
     unknown: rule.unknown.map((one) => ({ ...one, howToKnow: supplyOf(one.path, head)?.howToKnow ?? one.howToKnow })),
-    locations: rule.locations.map(({ path, line }) => ({ path, line })),
+    locations: rule.locations.map(({ path, line, fingerprint = null }) => ({ path, line, fingerprint })),
   }
 }
 
