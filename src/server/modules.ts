@@ -1,14 +1,15 @@
 import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
+import { type CharterTables, charterModule } from '#domains/charter'
 import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
 import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -31,6 +32,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  CharterTables &
   PacksTables &
   ViewsTables &
   GrantsTables &
@@ -61,6 +63,15 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
+  const rollouts = createRollouts({
+    db: services.db,
+    ledger: services.ledger,
+    policy: services.policy,
+    authority: services.authority,
+    keysFolder: services.folder.keys,
+    service: services.service,
+    ground: mergeGround(),
+  })
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -74,7 +85,12 @@ export function createModules(services: Services): Module[] {
       onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
       ledger: services.ledger,
     }),
-    policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    policyModule({
+      ...services,
+      rollouts,
+      sources: () => modules,
+      titlesOf: (targets) => targetTitles(services.db, targets),
+    }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),
@@ -85,8 +101,10 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    charterModule(services),
     gatesModule({
       ...services,
+      rollouts,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
       approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
     }),
@@ -94,7 +112,7 @@ export function createModules(services: Services): Module[] {
     viewsModule(services),
     grantsModule({
       ...services,
-      standing: createToolStanding(),
+      standing: createToolStanding(services),
       isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
     }),
     decisionsModule(services),
