@@ -913,6 +913,7 @@ async function settingsChange(world: World): Promise<{ id: string; digest: strin
 
 async function approvedTools(world: World): Promise<void> {
   const { product, owner } = world
+  await inForce(product)
   const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
   if (settings.tools.length > 0) return
   const second = await secondPerson(world)
