@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { type RecordEvent, transact } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { defineJob, type JobDefinition, noData } from '#platform/jobs.ts'
 import { type Announced, periodEnded, periodStarted } from './period-events.ts'
 import { concerns } from './periods-now.ts'
 import type { GrantServices, Tables } from './standing.ts'
+import type { GrantsTables } from './tables.ts'
 
 /** Recorded in one transaction. */
 const batch = 100
@@ -62,20 +63,28 @@ async function recordDue(tx: Write<Tables>, record: RecordEvent, ids: readonly s
     .forUpdate()
     .execute()
   let recorded = 0
-  for (const row of rows) {
-    const hasBegun = row.start_recorded_at === null
-    const isOver = row.ends_at <= at && row.cancelled_at === null && row.end_recorded_at === null
-    if (!hasBegun && !isOver) continue
-    if (hasBegun) record(periodStarted(row, await suspendedBy(tx, row, at)))
-    if (isOver) record(periodEnded(row))
-    recorded++
-    await tx
-      .updateTable('ai_free_period')
-      .set({ start_recorded_at: row.start_recorded_at ?? at, ...(isOver ? { end_recorded_at: at } : {}) })
-      .where('id', '=', row.id)
-      .execute()
-  }
+  for (const row of rows) recorded += await recordOne(tx, record, row, at)
   if (recorded === 0) throw nothing
+}
+
+/** Answers how much there was to record. */
+async function recordOne(
+  tx: Write<Tables>,
+  record: RecordEvent,
+  row: Selectable<GrantsTables['ai_free_period']>,
+  at: Date,
+): Promise<number> {
+  const hasBegun = row.start_recorded_at === null
+  const isOver = row.ends_at <= at && row.cancelled_at === null && row.end_recorded_at === null
+  if (!hasBegun && !isOver) return 0
+  if (hasBegun) record(periodStarted(row, await suspendedBy(tx, row, at)))
+  if (isOver) record(periodEnded(row))
+  await tx
+    .updateTable('ai_free_period')
+    .set({ start_recorded_at: row.start_recorded_at ?? at, ...(isOver ? { end_recorded_at: at } : {}) })
+    .where('id', '=', row.id)
+    .execute()
+  return 1
 }
 
 /** How many grants run when it begins and are its own business. */
