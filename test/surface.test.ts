@@ -11,6 +11,7 @@ import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { approvedPullRequest } from './judged-history.ts'
+import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -605,6 +606,77 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     // the rules decided before, when the repository was read
     leaves: ['decision.made'],
   }),
+  'POST /v1/policy-packs': async () => ({
+    payload: { id: 'new', title: 'New', category: 'quality', owner: 'team:new' },
+    status: 201,
+  }),
+  'PATCH /v1/policy-packs/{id}': async () => ({
+    url: '/v1/policy-packs/quality',
+    payload: { reviewBy: '2027-09-01' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions': async (world) => {
+    await policies(world)
+    const payload = { text: testedPack({ version: '0.1.0' }), tests: testedTests }
+    return { url: '/v1/policy-packs/house/versions', payload, status: 201 }
+  },
+  ...Object.fromEntries(
+    (['check', 'test', 'assess'] as const).map((step, at) => [
+      `POST /v1/policy-packs/{id}/versions/{version}/${step}`,
+      async (world: World) => ({
+        url: `${await draft(world, `0.2.${at}`)}/${step}`,
+        ...(step === 'assess' ? { payload: {} } : {}),
+        status: 200 as const,
+      }),
+    ]),
+  ),
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': async (world) => {
+    const { reviewers } = await policies(world)
+    return { url: `${await draft(world, '0.3.0')}/consultations`, payload: { userIds: [reviewers[0].id] }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': async (world) => {
+    const { reviewers, call } = await policies(world)
+    const [bob] = reviewers
+    const url = await draft(world, '0.4.0')
+    await call('POST', `${url}/consultations`, { userIds: [bob.id] })
+    return { url: `${url}/answers`, headers: { ...bob.headers }, payload: { answer: 'agree' }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': async (world) => {
+    const { reviewers, call, prepare } = await policies(world)
+    const [bob] = reviewers
+    const url = `${houseVersions}/${await prepare('house', testedPack({ version: '0.5.0' }), testedTests)}`
+    const { id, digest } = (await call('GET', url)).body
+    const assertion = await bob.answer({ type: 'policy-version', id, digest, decision: 'approve' })
+    const payload = { decision: 'approve', digest, assertion }
+    return { url: `${url}/reviews`, headers: { ...bob.headers }, payload, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': async (world) => {
+    const { reviewers, prepare, review } = await policies(world)
+    const version = await prepare('house', testedPack({ version: '0.6.0' }), testedTests)
+    for (const one of reviewers) await review('house', version, one)
+    return { url: `${houseVersions}/${version}/publish`, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': async (world) => ({
+    url: `${await published(world, '0.7.0')}/retire`,
+    payload: { reason: 'never needed' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': async (world) => {
+    const url = await published(world, '0.8.0')
+    return { url: `${url}/rollouts`, payload: { stages: [auditStage] }, status: 201 }
+  },
+  'POST /v1/policy-rollouts/{id}/promote': async (world) => ({
+    url: `/v1/policy-rollouts/${await runningRollout(world)}/promote`,
+    payload: { reason: 'it does well', stage: 0 },
+    status: 200,
+    // it had one stage
+    leaves: ['policy-rollout.completed'],
+  }),
+  'POST /v1/policy-rollouts/{id}/rollback': async (world) => {
+    const { call } = await policies(world)
+    const active = (await call('GET', '/v1/policy-rollouts?state=active')).body.items[0].id
+    return { url: `/v1/policy-rollouts/${active}/rollback`, payload: { reason: 'it does not' }, status: 200 }
+  },
   'POST /v1/trust-roots': async () => ({ payload: { name: 'ci', file: trustedKey }, status: 201 }),
   'DELETE /v1/trust-roots/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', file: trustedKey }
@@ -619,6 +691,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/packs/{id}': async (world) => ({ url: `/v1/packs/${await periodPack(world)}`, status: 204 }),
   // the rules were put in force when the import was judged
   'GET /v1/decisions': async () => ({ status: 200 }),
+  'GET /v1/decisions/export': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
   'GET /v1/decisions/{id}/facts': async (world) => ({
     url: `/v1/decisions/${await publishedDecision(world)}/facts`,
@@ -666,6 +739,36 @@ async function issuerOf({ product, owner }: World): Promise<string> {
 async function savedView({ product, owner }: World, name: string): Promise<string> {
   const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
+}
+
+let hands: Promise<PolicyHands> | undefined
+const houseVersions = '/v1/policy-packs/house/versions'
+const auditStage = { mode: 'audit', limits: { maxFlips: 0 }, promotion: 'manual' }
+
+/** Those who write and review policies, with a pack of their own. */
+function policies({ product }: World): Promise<PolicyHands> {
+  hands ??= policyHands(product).then(async (made) => {
+    await made.call('POST', '/v1/policy-packs', { id: 'house', title: 'House', category: 'quality', owner: 'us' })
+    return made
+  })
+  return hands
+}
+
+async function draft(world: World, version: string): Promise<string> {
+  const { call } = await policies(world)
+  await call('POST', houseVersions, { text: testedPack({ version }), tests: testedTests })
+  return `${houseVersions}/${version}`
+}
+
+async function published(world: World, version: string): Promise<string> {
+  const { publish } = await policies(world)
+  await publish('house', testedPack({ version }), testedTests)
+  return `${houseVersions}/${version}`
+}
+
+async function runningRollout(world: World): Promise<string> {
+  const { call } = await policies(world)
+  return (await call('GET', '/v1/policy-rollouts?state=running')).body.items[0].id
 }
 
 /** A pack of a period that is made. */

@@ -319,6 +319,7 @@ export interface Schemas {
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -372,6 +373,24 @@ export interface Schemas {
       errors: (string)[]
     }
     errors: (string)[]
+    candidates: (Schemas['DecisionCandidate'])[]
+    explanation: (string)[]
+  }
+  DecisionCandidate: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
+    enforced: boolean
+    revision: string | null
+    decision: "allow" | "deny"
+    result: "pass" | "fail" | "unknown" | "error"
+    flip: "none" | "to_deny" | "to_allow" | "reasons"
+    baseline: {
+      revision: string | null
+      decision: "allow" | "deny"
+    }
   }
   DecisionReplay: {
     same: boolean
@@ -418,6 +437,11 @@ export interface Schemas {
     targets: (string)[]
     title: string | null
     recordId: string
+  }
+  DraftPolicyVersion: {
+    text: string
+    tests?: string
+    source?: "console" | "git"
   }
   Evidence: {
     id: string
@@ -661,6 +685,7 @@ export interface Schemas {
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -696,6 +721,13 @@ export interface Schemas {
     max: number | null
     oneOf: (string)[] | null
     about: string | null
+  }
+  GateRuleRollout: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
   }
   GateRun: {
     schema: "countersign.gate-run/v1"
@@ -736,6 +768,23 @@ export interface Schemas {
       result: "pass" | "fail" | "unknown" | "error"
       decision: "allow" | "deny"
     } | null
+    candidates: ({
+      rolloutId: string
+      packId: string
+      version: string
+      stage: number
+      mode: "audit" | "warn" | "enforce"
+      enforced: boolean
+      revision: string | null
+      decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      baseline: {
+        revision: string | null
+        decision: "allow" | "deny"
+      }
+      rules: (Schemas['GateRule'])[]
+    })[]
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -940,6 +989,13 @@ export interface Schemas {
     subject: string
     userId?: string
   }
+  NewPolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy?: string | null
+  }
   OpenSession: {
     id: string
     kind: "browser" | "token"
@@ -1050,6 +1106,207 @@ export interface Schemas {
       links: number
       passkeys: number
     }
+  }
+  PolicyDiagnostic: {
+    severity: "error" | "warning"
+    message: string
+    help?: string
+    line: number
+    column: number
+    source: string
+  }
+  PolicyDiff: {
+    before: string | null
+    after: string
+    added: (string)[]
+    removed: (string)[]
+    changed: ({
+      rule: string
+      changes: ({
+        what: string
+        before: string
+        after: string
+      })[]
+    })[]
+    params: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    variables: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+  }
+  PolicyImpact: {
+    days: number
+    decisions: number
+    isLimited: boolean
+    replayed: number
+    notReplayable: ({
+      reason: string
+      decisions: number
+    })[]
+    flips: {
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+    }
+    byRule: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      rule: string
+    })[]
+    byRepository: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      repositoryId: string
+    })[]
+    byTeam: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      team: string
+    })[]
+    examples: ({
+      decisionId: string
+      repositoryId: string | null
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      rules: (string)[]
+    })[]
+    against: string | null
+    tookMs: number
+  }
+  PolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy: string | null
+    isBuiltIn: boolean
+    inForce: {
+      id: string | null
+      version: string
+      source: "built-in" | "console" | "git"
+    } | null
+    rolloutId: string | null
+    versions: number
+  }
+  PolicyPackChange: {
+    title?: string
+    owner?: string
+    reviewBy?: string | null
+  }
+  PolicyRollout: {
+    id: string
+    packId: string
+    versionId: string
+    version: string
+    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope: {
+        repositories: (string)[]
+        teams: (string)[]
+        percent: number
+      }
+      limits: {
+        minDecisions: number
+        soakMinutes: number
+        maxFlips: number
+        maxErrorRate: number
+      }
+      promotion: "automatic" | "manual"
+      counts: {
+        decisions: number
+        toDeny: number
+        toAllow: number
+        otherReasons: number
+        errors: number
+      }
+    })[]
+    stage: number
+    stageSince: string
+    startedBy: string
+    startedAt: string
+    endedAt: string | null
+  }
+  PolicyStep: {
+    id: string
+    kind: "checked" | "tested" | "asked" | "answered" | "assessed" | "reviewed" | "published"
+    outcome: string
+    by: string
+    at: string
+    digest: string
+    isCurrent: boolean
+    detail: Record<string, unknown>
+    recordId: string
+  }
+  PolicyTestReport: {
+    ok: boolean
+    problem: string | null
+    cases: ({
+      name: string
+      ok: boolean
+      wrong: ({
+        rule: string
+        expected: string
+        got: string
+        message: string
+      })[]
+    })[]
+    untested: ({
+      rule: string
+      missing: "pass" | "fail"
+    })[]
+    mutants: {
+      total: number
+      survived: (string)[]
+      isLimited: boolean
+    }
+  }
+  PolicyVersion: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+    text: string
+    tests: string
+    diagnostics: (Schemas['PolicyDiagnostic'])[]
+    steps: (Schemas['PolicyStep'])[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+    missing: (string)[]
+    signature: {
+      envelope: Record<string, unknown>
+      publicKey: string
+    } | null
+  }
+  PolicyVersionSummary: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+  }
+  PolicyWeakening: {
+    rule: string | null
+    what: "rule_removed" | "mode_lowered" | "parameter_wider" | "exception_allowed" | "denial_lost" | "not_replayed"
+    message: string
   }
   Problem: {
     type: string
@@ -1316,6 +1573,23 @@ export interface Schemas {
       acr: string | null
       amr: (string)[]
     } | null
+  }
+  StartPolicyRollout: {
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope?: {
+        repositories?: (string)[]
+        teams?: (string)[]
+        percent?: number
+      }
+      limits: {
+        minDecisions?: number
+        soakMinutes?: number
+        maxFlips: number
+        maxErrorRate?: number
+      }
+      promotion?: "automatic" | "manual"
+    })[]
   }
   Team: {
     id: string
@@ -1840,6 +2114,23 @@ export interface Operations {
         result: "pass" | "fail" | "unknown" | "error"
         decision: "allow" | "deny"
       } | null
+      candidates: ({
+        rolloutId: string
+        packId: string
+        version: string
+        stage: number
+        mode: "audit" | "warn" | "enforce"
+        enforced: boolean
+        revision: string | null
+        decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
+        flip: "none" | "to_deny" | "to_allow" | "reasons"
+        baseline: {
+          revision: string | null
+          decision: "allow" | "deny"
+        }
+        rules: (Schemas['GateRule'])[]
+      })[]
       judgedAt: string
       assessment: {
         score: {
@@ -2016,12 +2307,18 @@ export interface Operations {
   }
   'GET /v1/decisions': {
     params: Record<never, never>
-    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; target?: string; limit?: number; cursor?: string }
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string; limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['DecisionSummary'])[]
       next: string | null
     }
+  }
+  'GET /v1/decisions/export': {
+    params: Record<never, never>
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string }
+    body: undefined
+    reply: undefined
   }
   'GET /v1/decisions/{id}': {
     params: { id: string }
@@ -2527,6 +2824,7 @@ export interface Operations {
       items: (Schemas['CountedGateRule'])[]
       next: null
       settings: Schemas['GateSettings']
+      rollouts: (Schemas['GateRuleRollout'])[]
     }
   }
   'POST /v1/gates/merge/rules/preview': {
@@ -2838,6 +3136,175 @@ export interface Operations {
       items: (Schemas['Permission'])[]
       next: string | null
     }
+  }
+  'GET /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyPack'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewPolicyPack']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyPack']
+  }
+  'PATCH /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['PolicyPackChange']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyVersionSummary'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['DraftPolicyVersion']
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      answer: "agree" | "concern" | "comment"
+      comment?: string | null
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/assess': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      days?: number
+      limit?: number
+    }
+    reply: Schemas['PolicyImpact']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/check': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      outcome: "passed" | "failed"
+      diagnostics: (Schemas['PolicyDiagnostic'])[]
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      userIds: (string)[]
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}/diff': {
+    params: { id: string; version: string }
+    query: { against?: string }
+    body: undefined
+    reply: Schemas['PolicyDiff']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: Schemas['StartPolicyRollout']
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/test': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyTestReport']
+  }
+  'GET /v1/policy-rollouts': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyRollout'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/policy-rollouts/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/promote': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+      stage: number
+    }
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/rollback': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyRollout']
   }
   'GET /v1/repositories': {
     params: Record<never, never>

@@ -8,15 +8,16 @@ import {
   gatesModule,
   judgeCommit,
   judgeRepository,
+  mergeGround,
   requestJudging,
-  rulesInForce,
+  ruleInForce,
 } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -68,6 +69,15 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
+  const rollouts = createRollouts({
+    db: services.db,
+    ledger: services.ledger,
+    policy: services.policy,
+    authority: services.authority,
+    keysFolder: services.folder.keys,
+    service: services.service,
+    ground: mergeGround(),
+  })
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -80,7 +90,12 @@ export function createModules(services: Services): Module[] {
       authority: services.authority,
       ledger: services.ledger,
     }),
-    policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    policyModule({
+      ...services,
+      rollouts,
+      sources: () => modules,
+      titlesOf: (targets) => targetTitles(services.db, targets),
+    }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),
@@ -91,17 +106,18 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    charterModule(services),
     gatesModule({
       ...services,
+      rollouts,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
       departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses, takeOverride },
     }),
     exceptionsModule({
       ...services,
-      findRule: async (_repositoryId, ruleId) => rulesInForce().find((one) => one.id === ruleId),
+      findRule: (id, ruleId) => ruleInForce(rollouts.standings, id, ruleId),
       afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
     }),
-    charterModule(services),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     systemModule(services, () => modules),

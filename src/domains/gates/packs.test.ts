@@ -17,7 +17,7 @@ async function ask(
   exceptions: Question['exceptions'] = [],
 ): Promise<Verdict> {
   MergeFacts.parse(facts)
-  const set = await createPolicySource().setFor(settings)
+  const { set } = await createPolicySource().rulesFor(settings)
   return engine.decide(set, questionOf(facts, exceptions))
 }
 

@@ -32,6 +32,7 @@ import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
+import { tryCandidates } from './try-candidates.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
 
@@ -111,6 +112,7 @@ async function* judgedPages(
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
+          repositoryId,
           now: change.mergedAt,
           exceptions,
         }
@@ -267,15 +269,17 @@ export async function runGate(
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const exceptions = await exceptionsNow(judge, ctx, repositoryId)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
-  const [judged] = await judgeAll(judge, [one])
+  const [judged] = await judgeAll(judge, [{ ...one, repositoryId }])
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
+  const tried = await tryCandidates(judge.engine, judged)
+  const candidates = tried.map(({ candidate, other }) => ({ ...candidate, other }))
   const targets = [
     { type: 'commit', id: change.headOid },
     { type: 'repository', id: repositoryId },
   ]
   const refs = attached.map((evidence) => evidence.recordId)
-  const decision: Decision = { set, question, verdict, mode: 'enforce', targets, refs }
+  const decision: Decision = { set, question, verdict, mode: 'enforce', targets, refs, candidates }
   const held = { repositoryId, commit: change.headOid, rules: heldBack(verdict) }
   const { decisionId, overrideId } = await transact(db, ctx, async (tx, record) => {
     const override = await takeOverride(judge, tx, held, ctx.clock())
@@ -285,7 +289,8 @@ export async function runGate(
     await judge.departures?.countUses(tx, uses, ctx.clock())
     return { ...recorded, overrideId: override?.id }
   })
-  const run = runOf(judged, decisionId)
+  await judge.settle?.(candidates.map((one) => one.rolloutId))
+  const run = runOf(judged, decisionId, tried)
   return overrideId === undefined ? run : overridden(run, overrideId)
 }
 
