@@ -1,5 +1,6 @@
-import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
 import { type CharterTables, charterModule } from '#domains/charter'
+import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule, takeOverride } from '#domains/exceptions'
 import {
@@ -10,8 +11,9 @@ import {
   judgeRepository,
   mergeGround,
   requestJudging,
-  ruleInForce,
+  rulesInForce,
 } from '#domains/gates'
+import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
@@ -30,6 +32,7 @@ import { createGovernance } from './governance.ts'
 import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
+import { createToolStanding } from './tool-standing.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
 export type Database = LedgerTables &
@@ -42,7 +45,9 @@ export type Database = LedgerTables &
   ExceptionsTables &
   CharterTables &
   PacksTables &
-  ViewsTables
+  ViewsTables &
+  GrantsTables &
+  DecisionsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -88,6 +93,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
       ledger: services.ledger,
     }),
     policyModule({
@@ -106,20 +112,30 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    exceptionsModule({
+      ...services,
+      findRule: async (repositoryId, ruleId) => {
+        const { packs } = await rollouts.standings.of(repositoryId)
+        return rulesInForce(undefined, packs).find((one) => one.id === ruleId)
+      },
+      afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
+    }),
     charterModule(services),
     gatesModule({
       ...services,
       rollouts,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
+      approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
       departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses, takeOverride },
-    }),
-    exceptionsModule({
-      ...services,
-      findRule: (id, ruleId) => ruleInForce(rollouts.standings, id, ruleId),
-      afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
     }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
+    grantsModule({
+      ...services,
+      standing: createToolStanding(services),
+      isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
+    }),
+    decisionsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services, oidc),

@@ -55,12 +55,12 @@ export const GateRun = z
     /** Of the record of this decision; null for a run that has no ledger to record it in. */
     decisionId: z.string().nullable(),
     errors: z.array(z.string()),
+    /** Versions of policies that are being rolled out here, what they say, and their own rules that are not kept. */
+    candidates: z.array(Candidate.extend({ rules: z.array(GateRule) })),
     /** What the gate says all the same, where an override let it through: `result` and `decision` tell what holds. */
     overridden: z
       .object({ overrideId: z.string(), result: z.enum(results), decision: z.enum(['allow', 'deny']) })
       .nullable(),
-    /** Versions of policies that are being rolled out here, what they say, and their own rules that are not kept. */
-    candidates: z.array(Candidate.extend({ rules: z.array(GateRule) })),
   })
   .meta({ id: 'GateRun' })
 export type GateRun = z.infer<typeof GateRun>

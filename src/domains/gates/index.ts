@@ -7,6 +7,7 @@ import deploySchema from './access/deploy.cedarschema?raw'
 import type { Departures } from './departures.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
+import type { ApprovesChange } from './judge.ts'
 import migration from './migrations/0001-gates.sql?raw'
 import resultsMigration from './migrations/0002-results.sql?raw'
 import shapesMigration from './migrations/0003-shapes.sql?raw'
@@ -27,7 +28,7 @@ export { type Judge, runOf } from './judge.ts'
 export { judgeLocally } from './local.ts'
 export { builtInPacks, createPolicySource, mergeGround, ruleTitles } from './policy.ts'
 export { present, presentations } from './present/index.ts'
-export { ruleInForce, rulesInForce } from './rules-in-force.ts'
+export { rulesInForce } from './rules-in-force.ts'
 export { judgeChanges } from './service.ts'
 export { type GatesTables, type StoredVerdict, verdictsOf } from './store.ts'
 
@@ -39,16 +40,17 @@ interface Services {
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
   readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
+  readonly approves: ApprovesChange
   readonly departures: Departures
 }
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const { policy: engine, rollouts } = services
   const judge = {
-    engine,
-    policy: createPolicySource(rollouts.standings),
-    settle: rollouts.settle,
+    engine: services.policy,
+    policy: createPolicySource(services.rollouts.standings),
+    settle: services.rollouts.settle,
+    approves: services.approves,
     departures: services.departures,
   }
   return {

@@ -3,7 +3,7 @@ import { type Assessment, createAssessor, type RepositoryRules, type Review, typ
 import type { PolicyEngine, PolicySet, Question, ResolvedException, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import type { Departures } from './departures.ts'
-import { buildFacts } from './facts/build.ts'
+import { buildFacts, citedDecisions } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
 import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
@@ -23,6 +23,8 @@ export interface Case {
   readonly repositoryId?: string
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
+  /** Whether an AI architecture decision that it cites is approved; undefined where nobody could be asked. */
+  readonly isDecisionApproved?: boolean | undefined
   /** Those of its repository that hold when it is judged. */
   readonly exceptions: readonly ResolvedException[]
 }
@@ -42,10 +44,22 @@ export interface Judged {
 export interface Judge {
   readonly engine: PolicyEngine
   readonly policy: PolicySource
-  /** None hold where it is left out: in a repository alone, without a server. */
-  readonly departures?: Departures
   /** Called when a decision was recorded that these roll-outs have a part in. */
   readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
+  /** Nobody is asked where it is left out: in a repository alone, without a server. */
+  readonly approves?: ApprovesChange
+  /** None hold where it is left out: in a repository alone, without a server. */
+  readonly departures?: Departures
+}
+
+/** Whether one of these AI architecture decisions was approved for a repository, and held at a moment. */
+export type ApprovesChange = (repositoryId: string, cited: readonly string[], atMs: number) => Promise<boolean>
+
+/** The case with what is decided about what it cites. */
+export async function withDecision({ approves }: Judge, repositoryId: string, one: Case): Promise<Case> {
+  const cited = citedDecisions(one)
+  if (approves === undefined || cited.length === 0) return one
+  return { ...one, isDecisionApproved: await approves(repositoryId, cited, Date.parse(one.now)) }
 }
 
 /**
@@ -190,8 +204,8 @@ export function runOfVerdict(
     factsDigest: verdict.factsDigest,
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
-    overridden: null,
     candidates: [],
+    overridden: null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ParameterValue, RulesProblem, type readRules } from '#domains/risk'
-import type { Pack, Rule, Standings } from '#kernel/policy'
+import type { Pack, Rule } from '#kernel/policy'
 import { supplies, supplyOf } from './facts/howto.ts'
 import { builtInPacks, type PolicySource } from './policy.ts'
 
@@ -79,20 +79,6 @@ export function rulesInForce(
   packs: readonly Pack[] = builtInPacks(),
 ): RuleInForce[] {
   return packs.flatMap((pack) => pack.rules.map((rule) => describe(pack, rule, params[pack.id] ?? {}, modes)))
-}
-
-/** A rule by its full id, as it is in force in a repository; undefined where no pack there has it. */
-export async function ruleInForce(
-  standings: Standings,
-  repositoryId: string,
-  ruleId: string,
-): Promise<Pick<RuleInForce, 'category' | 'exception'> | undefined> {
-  const { packs } = await standings.of(repositoryId)
-  for (const { category, rules } of packs) {
-    const rule = rules.find((one) => one.id === ruleId)
-    if (rule !== undefined) return { category, exception: rule.exception }
-  }
-  return undefined
 }
 
 /** What a file of rules sets, and the rules under it. */

@@ -28,7 +28,7 @@ import { ahead, overlapped } from '#platform/overlapped.ts'
 import { type Departures, exceptedBy, heldBack, usesOf } from './departures.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
-import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
+import { type Case, type Judge, type Judged, judgeAll, runOf, withDecision } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
@@ -107,7 +107,7 @@ async function* judgedPages(
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
-        return {
+        return withDecision(judge, repositoryId, {
           change,
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
@@ -115,7 +115,7 @@ async function* judgedPages(
           repositoryId,
           now: change.mergedAt,
           exceptions,
-        }
+        })
       }),
     )
     const judged = await judgeAll(judge, cases)
@@ -269,7 +269,8 @@ export async function runGate(
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const exceptions = await exceptionsNow(judge, ctx, repositoryId)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
-  const [judged] = await judgeAll(judge, [{ ...one, repositoryId }])
+  const asked = await withDecision(judge, repositoryId, { ...one, repositoryId })
+  const [judged] = await judgeAll(judge, [asked])
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
   const tried = await tryCandidates(judge.engine, judged)

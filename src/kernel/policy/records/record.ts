@@ -21,10 +21,10 @@ export interface Decision {
   readonly targets: readonly { readonly type: string; readonly id: string }[]
   /** Ids of the records it rests on; of many the first 64 are named. */
   readonly refs: readonly string[]
-  /** What let through once what this denies: such a denial is not acted on. */
-  readonly overrideId?: string
   /** What versions that are being rolled out say of it, with the policy sets that are not `set`. */
   readonly candidates?: readonly (Candidate & { readonly other: PolicySet | undefined })[]
+  /** What let through once what this denies: such a denial is not acted on. */
+  readonly overrideId?: string
 }
 
 export interface RecordedDecision {
