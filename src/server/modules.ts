@@ -19,7 +19,14 @@ import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import {
+  createRollouts,
+  type PolicyEngine,
+  type PolicyTables,
+  policyModule,
+  type RolesAuthority,
+  type Rollouts,
+} from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -114,10 +121,7 @@ export function createModules(services: Services): Module[] {
     riskModule(services),
     exceptionsModule({
       ...services,
-      findRule: async (repositoryId, ruleId) => {
-        const { packs } = await rollouts.standings.of(repositoryId)
-        return rulesInForce(undefined, packs).find((one) => one.id === ruleId)
-      },
+      findRule: (repositoryId, ruleId) => findRule(rollouts, repositoryId, ruleId),
       afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
     }),
     charterModule(services),
@@ -142,6 +146,12 @@ export function createModules(services: Services): Module[] {
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+/** A rule among those that decide for a repository. */
+async function findRule({ standings }: Rollouts, repositoryId: string, ruleId: string) {
+  const { packs } = await standings.of(repositoryId)
+  return rulesInForce(undefined, packs).find((one) => one.id === ruleId)
 }
 
 /** A governed repository with how far it is. */
