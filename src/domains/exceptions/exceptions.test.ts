@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { registerRepository } from '#domains/changes'
+import { addPerson } from '#test/approver.ts'
 import { dayMs, type ExceptionsWorld, startExceptionsWorld } from '#test/exceptions-world.ts'
+import { startTestProduct, testRepository } from '#test/harness.ts'
 
 let world: ExceptionsWorld
 beforeAll(async () => {
@@ -76,6 +79,34 @@ describe('asking', () => {
   test('is not for an auditor', async () => {
     expect((await world.ask(world.people.auditor)).body.code).toBe('forbidden')
   })
+})
+
+test('who is alone asks for neither, and of a repository only so many are open', async () => {
+  const alone = await startTestProduct({ config: { requestsPerMinute: 100_000 } })
+  const repository = await testRepository()
+  const headers = await alone.asOwner()
+  const repositoryId = await registerRepository(alone.db, alone.services.service('test'), repository.path)
+  const { userId: ownerId } = (await alone.app.inject({ url: '/v1/session', headers })).json()
+  const payload = {
+    ...{ ruleId: 'quality.tests', repositoryId, reason: 'alone', ownerId, expiresAt: '2027-03-02T00:00:00Z' },
+    compensatingControls: [{ kind: 'described', text: 'care' }],
+  }
+  const ask = () => alone.app.inject({ method: 'POST', url: '/v1/exceptions', headers, payload })
+  const refused = await ask()
+  expect([refused.statusCode, refused.json().code]).toEqual([409, 'second_person_required'])
+  const userId = await addPerson(alone, 'security@example.com')
+  const add = [{ kind: 'assignment', userId, role: 'security', teamId: null }]
+  await alone.app.inject({ method: 'POST', url: '/v1/role-changes', headers, payload: { add, reason: 'to decide' } })
+  const [first, second] = [await ask(), await ask()]
+  expect([first.statusCode, second.statusCode]).toEqual([201, 201])
+  await alone.database.pool.query(`insert into exception (id, proposal, digest, rule_id, category, repository_id, requester,
+      owner_id, asked_at, expires_at, state)
+    select 'exc_many' || n, proposal, digest, rule_id, category, repository_id, requester, owner_id, asked_at, expires_at, state
+    from exception, generate_series(1, 198) n where id = '${first.json().id}'`)
+  const limited = await ask()
+  expect([limited.statusCode, limited.json().code]).toEqual([409, 'exception_limit'])
+  await alone.close()
+  await repository.remove()
 })
 
 describe('deciding', () => {
