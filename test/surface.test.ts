@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { issueSignInLink } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
@@ -381,6 +382,56 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: { subject: 'ada' },
     status: 201,
   }),
+  'POST /v1/agents': async () => ({ payload: newAgent, status: 201 }),
+  'PATCH /v1/agents/{id}': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}`,
+    payload: { purpose: 'Another', isSuspended: true },
+    status: 200,
+    leaves: ['agent.changed', 'agent.suspended'],
+  }),
+  'DELETE /v1/agents/{id}': async (world) => ({ url: `/v1/agents/${await agentOf(world)}`, status: 204 }),
+  'POST /v1/agents/{id}/suspension': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/suspension`,
+    payload: { reason: 'It leaks' },
+    status: 201,
+  }),
+  'DELETE /v1/agents/{id}/suspension': async (world) => {
+    const url = `/v1/agents/${await agentOf(world)}/suspension`
+    await world.product.app.inject({ method: 'POST', url, headers: world.owner, payload: { reason: 'It leaks' } })
+    return { url, status: 200 }
+  },
+  'POST /v1/agents/{id}/keys': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/keys`,
+    payload: { name: 'key' },
+    status: 201,
+  }),
+  'DELETE /v1/agents/{id}/tokens/{tokenId}': async (world) => {
+    const { product, owner: headers } = world
+    const url = `/v1/agents/${await agentOf(world)}`
+    const made = await product.app.inject({ method: 'POST', url: `${url}/keys`, headers, payload: { name: 'key' } })
+    return { url: `${url}/tokens/${made.json().id}`, status: 204 }
+  },
+  'POST /v1/agents/{id}/handover': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/handover`,
+    payload: { userId: await provisioned(world, 'Users', { userName: 'heir' }) },
+    status: 201,
+  }),
+  'POST /v1/agents/{id}/handover/answer': async (world) => {
+    const { product, owner: headers } = world
+    const heir = await provisioned(world, 'Users', { userName: 'willing' })
+    const url = `/v1/agents/${await agentOf(world)}/handover`
+    await product.app.inject({ method: 'POST', url, headers, payload: { userId: heir } })
+    const link = await issueSignInLink(product.services.db, product.services.service('test'), heir)
+    const session = await product.app.inject({ method: 'POST', url: '/v1/session', payload: { link } })
+    await product.database.pool.query(`update access_token set scopes = '{agent:write}' where user_id = $1`, [heir])
+    return {
+      url: `${url}/answer`,
+      headers: { authorization: `Bearer ${session.json().token}` },
+      payload: { accept: true },
+      status: 200,
+      leaves: ['agent.handover-accepted'],
+    }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -535,6 +586,12 @@ async function deviceOf({ product }: World): Promise<{ deviceCode: string; userC
 async function issuerOf({ product, owner }: World): Promise<string> {
   const payload = newIssuer()
   return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
+}
+
+const newAgent = { name: 'Reviewer', purpose: 'Reviews', autonomy: 'suggest', scopes: ['change:read'] }
+
+async function agentOf({ product, owner: headers }: World): Promise<string> {
+  return (await product.app.inject({ method: 'POST', url: '/v1/agents', headers, payload: newAgent })).json().id
 }
 
 async function savedView({ product, owner }: World, name: string): Promise<string> {

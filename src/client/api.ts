@@ -15,6 +15,51 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  Agent: {
+    id: string
+    name: string
+    purpose: string
+    autonomy: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools: (string)[]
+    scopes: (string)[]
+    sponsor: {
+      id: string
+      name: string | null
+    }
+    handover: {
+      id: string
+      name: string | null
+    } | null
+    state: "active" | "suspended" | "expired" | "without-sponsor" | "retired"
+    suspendedWhy: "by-sponsor" | "by-others" | "sponsor-left" | null
+    hasPublicKey: boolean
+    createdAt: string
+    expiresAt: string
+  }
+  AgentKeyJwk: {
+    kty: "EC"
+    crv: "P-256" | "P-384" | "P-521"
+    x: string
+    y: string
+  } | {
+    kty: "OKP"
+    crv: "Ed25519"
+    x: string
+  } | {
+    kty: "RSA"
+    n: string
+    e: string
+  }
+  AgentToken: {
+    id: string
+    kind: "key" | "exchanged"
+    name: string
+    scopes: (string)[]
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -128,6 +173,16 @@ export interface Schemas {
   ChangeView: {
     name?: string
     query?: Record<string, string>
+  }
+  ChangedAgent: {
+    name?: string
+    purpose?: string
+    autonomy?: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools?: (string)[]
+    scopes?: (string)[]
+    expiresInDays?: number
+    publicKey?: Schemas['AgentKeyJwk'] | null
+    isSuspended?: boolean
   }
   ChangedIssuer: {
     name?: string
@@ -654,6 +709,17 @@ export interface Schemas {
       bytes: number
     }
   }
+  MadeAgentKey: {
+    id: string
+    kind: "key" | "exchanged"
+    name: string
+    scopes: (string)[]
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+    key: string
+  }
   MintToken: {
     name: string
     scopes: (string)[]
@@ -668,6 +734,19 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
     token: string
+  }
+  NewAgent: {
+    name: string
+    purpose: string
+    autonomy: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools?: (string)[]
+    scopes: (string)[]
+    expiresInDays?: number
+  }
+  NewAgentKey: {
+    name: string
+    scopes?: (string)[]
+    expiresInDays?: number
   }
   NewIssuer: {
     name: string
@@ -1195,6 +1274,90 @@ export interface Operations {
   }
   'POST /sign-out': {
     params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/agents': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; sponsor?: "me" | string; state?: "active" | "suspended" | "expired" | "without-sponsor" | "retired"; q?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Agent'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/agents': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewAgent']
+    reply: Schemas['Agent']
+  }
+  'GET /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Agent']
+  }
+  'PATCH /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedAgent']
+    reply: Schemas['Agent']
+  }
+  'DELETE /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/agents/{id}/handover': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      userId: string
+    }
+    reply: Schemas['Agent']
+  }
+  'POST /v1/agents/{id}/handover/answer': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      accept: boolean
+    }
+    reply: Schemas['Agent']
+  }
+  'POST /v1/agents/{id}/keys': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['NewAgentKey']
+    reply: Schemas['MadeAgentKey']
+  }
+  'POST /v1/agents/{id}/suspension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Agent']
+  }
+  'DELETE /v1/agents/{id}/suspension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Agent']
+  }
+  'GET /v1/agents/{id}/tokens': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['AgentToken'])[]
+      next: string | null
+    }
+  }
+  'DELETE /v1/agents/{id}/tokens/{tokenId}': {
+    params: { id: string; tokenId: string }
     query: Record<never, never>
     body: undefined
     reply: undefined

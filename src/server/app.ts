@@ -107,9 +107,10 @@ function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined
 }
 
-/** What provisions people is a program of theirs, not one of them. */
-function actorKind(caller: Caller): 'user' | 'service' {
-  return caller.kind === 'scim' ? 'service' : 'user'
+/** What an id says of who it is; a provisioning client is a program of somebody's, not one of them. */
+function actorKind({ userId }: Caller): 'user' | 'agent' | 'service' {
+  if (userId.startsWith('agt_')) return 'agent'
+  return userId.startsWith('svc_') ? 'service' : 'user'
 }
 
 function contextOf(request: FastifyRequest, caller: Caller | undefined, options: AppOptions): Context {
@@ -122,6 +123,6 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
     actor:
       caller === undefined
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }
-        : { id: caller.userId, kind: actorKind(caller), role: caller.role, onBehalfOf: null },
+        : { id: caller.userId, kind: actorKind(caller), role: caller.role, onBehalfOf: caller.onBehalfOf },
   }
 }

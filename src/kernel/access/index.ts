@@ -1,4 +1,7 @@
 import type { Module } from '#kernel/ledger'
+import { agentErrors } from './agents/errors.ts'
+import { agentEvents } from './agents/events.ts'
+import { agentRoutes } from './agents/routes.ts'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -13,6 +16,7 @@ import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
+import agentsMigration from './migrations/0007-agents.sql?raw'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
@@ -55,6 +59,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 4, name: 'oidc', sql: oidcMigration },
       { number: 5, name: 'device', sql: deviceMigration },
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
+      { number: 7, name: 'agents', sql: agentsMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -65,9 +70,18 @@ export function accessModule(options: AccessOptions): Module {
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
       ...deviceRoutes(options),
+      ...agentRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents],
-    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors, ...deviceErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...agentEvents],
+    errors: [
+      ...accessErrors,
+      IdentityTaken,
+      ...directoryErrors,
+      ...scimErrors,
+      ...oidcErrors,
+      ...deviceErrors,
+      ...agentErrors,
+    ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens' },
       { name: 'token:write', about: 'make and end your own API tokens' },
@@ -77,6 +91,10 @@ export function accessModule(options: AccessOptions): Module {
       { name: 'scim-client:write', about: 'let programs provision people, and end that' },
       { name: 'issuer:read', about: 'list and check the identity providers that sign people in' },
       { name: 'issuer:write', about: 'set up identity providers, and whom they sign in' },
+      { name: 'agent:read', about: 'list agents, who answers for each, and what it may do' },
+      { name: 'agent:write', about: 'register agents that you answer for, with their keys' },
+      { name: 'agent:suspend', about: 'stop an agent that somebody else answers for' },
+      { name: 'agent:administer', about: 'change, end and hand over agents that somebody else answers for' },
     ],
     jobs: [],
   }

@@ -5,6 +5,7 @@ import type { Db } from '#platform/database.ts'
 import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
+import { PersonNeeded } from './agents/errors.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
@@ -104,7 +105,7 @@ function tokenRoutes({ db, known }: AccessOptions): Route<Context>[] {
       reply: MintedToken,
       status: 201,
       records: [tokenMinted ?? ''],
-      errors: [ScopeUnknown, ScopeNotHeld],
+      errors: [ScopeUnknown, ScopeNotHeld, PersonNeeded],
       handler: async (ctx, { body }) => createToken(db, ctx, await callerOf(db, ctx), known(), body),
     }),
     route({

@@ -5,6 +5,9 @@ import type { Db, Write } from '#platform/database.ts'
 import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
 import { newId } from '#platform/ids.ts'
+import { isOfAgents, refuseStoppedAgent } from './agents/acting.ts'
+import { delegationOf, scopesNow, undelegated } from './agents/delegation.ts'
+import { PersonNeeded } from './agents/errors.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import {
   ownerCreated,
@@ -108,6 +111,7 @@ export async function startSession(
     isBrowser,
     scopes,
     expiresAtMs,
+    ...undelegated,
   }
   return { caller, token: made.secret }
 }
@@ -115,6 +119,8 @@ export async function startSession(
 /**
  * Who is behind a session or API token; undefined for anything that is not one, alive. A session of a browser counts as
  * its cookie only, and nothing else counts as a cookie: what is stolen from one place is worth nothing in another.
+ *
+ * @throws agent_may_not_act
  */
 export async function authenticate(
   db: Db<Tables>,
@@ -125,15 +131,19 @@ export async function authenticate(
   const kind = readToken(token)
   if (kind === undefined || kind === 'link') return undefined
   const found = await store.findLiveToken(db, hashToken(token), clock())
+  if (found === undefined && isOfAgents(kind)) await refuseStoppedAgent(db, hashToken(token), clock())
   if (found === undefined || found.kind !== kind || found.is_browser !== (from === 'cookie')) return undefined
+  // a token for somebody else is asked about at introspection, and opens nothing here
+  if (found.is_own === false) return undefined
   return {
     userId: found.user_id,
     role: found.role,
     tokenId: found.id,
     kind,
     isBrowser: found.is_browser,
-    scopes: found.scopes,
+    scopes: await scopesNow(db, found),
     expiresAtMs: found.expires_at.getTime(),
+    ...delegationOf(found),
   }
 }
 
@@ -166,7 +176,7 @@ export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string):
 /**
  * A new API token for the caller, shown once.
  *
- * @throws scope_unknown, scope_not_held
+ * @throws scope_unknown, scope_not_held, person_needed
  */
 export async function createToken(
   db: Db<Tables>,
@@ -175,6 +185,8 @@ export async function createToken(
   known: ReadonlySet<string>,
   input: MintToken,
 ): Promise<MintedToken> {
+  // agents and tokens of minutes make nothing that outlives them
+  if (caller.kind !== 'session' && caller.kind !== 'api') throw PersonNeeded({})
   for (const scope of input.scopes) {
     if (scope !== everything && !known.has(scope)) throw ScopeUnknown({ scope })
     if (!allows(caller, scope)) throw ScopeNotHeld({ scope })

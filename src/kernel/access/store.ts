@@ -1,13 +1,16 @@
 import type { Generated } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
+import { mayAct } from './agents/acting.ts'
+import { delegationOf, scopesNow } from './agents/delegation.ts'
+import type { AgentTables } from './agents/tables.ts'
 import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables {
+export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables, AgentTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string
@@ -120,8 +123,9 @@ export async function findTokenById(db: Db<AccessTables>, id: string, atMs: numb
     tokenId: row.id,
     kind: row.kind,
     isBrowser: row.is_browser,
-    scopes: row.scopes,
+    scopes: await scopesNow(db, row),
     expiresAtMs: row.expires_at.getTime(),
+    ...delegationOf(row),
   }
 }
 
@@ -137,7 +141,14 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
     .selectFrom('access_token as token')
     .innerJoin('access_user as user', 'user.id', 'token.user_id')
     .leftJoin('access_last_seen as seen', 'seen.token_id', 'token.id')
+    .leftJoin('access_agent as agent', 'agent.user_id', 'token.user_id')
+    .leftJoin('access_exchanged as exchanged', 'exchanged.token_id', 'token.id')
     .select([
+      'agent.sponsor_user_id',
+      'exchanged.on_behalf_of',
+      'exchanged.parties',
+      'exchanged.is_own',
+      'exchanged.certificate_hash',
       'token.id',
       'token.kind',
       'token.is_browser',
@@ -151,6 +162,7 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
     .where('token.revoked_at', 'is', null)
     .where('token.expires_at', '>', new Date(atMs))
     .where('user.disabled_at', 'is', null)
+    .where(mayAct(atMs))
     .where((is) =>
       is.or([
         is('token.is_browser', '=', false),

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
+import { endDelegationsOf, stopAgentsOf } from '../agents/ending.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
 
 /**
  * Disables a user and ends all that lets them in, each with its record: sessions, API tokens, sign-in links, challenges that wait
- * for an answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
+ * for an answer, exchanged tokens of theirs and those by which others act for them, and the agents for which they answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
  */
 export async function endAccess(
   tx: Write<AccessTables>,
@@ -34,11 +35,20 @@ export async function endAccess(
   const idsOf = (kind: string) => tokens.filter((one) => one.kind === kind).map((one) => one.id)
   const sessions = idsOf('session')
   for (const id of sessions) record(sessionEnded(userId, id))
-  for (const id of idsOf('api')) record(tokenRevoked(userId, id))
+  const delegations = await endDelegationsOf(tx, ctx, userId)
+  for (const id of [...idsOf('api'), ...idsOf('sts'), ...delegations]) record(tokenRevoked(userId, id))
+  const agents = await stopAgentsOf(tx, record, ctx, userId)
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
-  return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges }
+  return {
+    sessions: sessions.length,
+    tokens: idsOf('api').length,
+    links: idsOf('link').length,
+    challenges,
+    exchanged: idsOf('sts').length + delegations.length,
+    agents,
+  }
 }
 
 /** Those that wait to register a passkey are held by a session. */

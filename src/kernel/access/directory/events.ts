@@ -3,7 +3,16 @@ import { type AuditEvent, committed, defineEvent, type RecordEvent, sealed } fro
 import type { Resource } from '../scim/values.ts'
 
 const names = z.array(z.string())
-const ended = z.object({ sessions: z.int(), tokens: z.int(), links: z.int(), challenges: z.int() })
+const ended = z.object({
+  sessions: z.int(),
+  tokens: z.int(),
+  links: z.int(),
+  challenges: z.int(),
+  /** Exchanged tokens of theirs, and those by which others acted for them; absent in older records. */
+  exchanged: z.int().optional(),
+  /** Agents that they answered for, which were stopped. */
+  agents: z.int().optional(),
+})
 
 const UserProvisioned = defineEvent('user.provisioned', z.object({ isActive: z.boolean(), profile: committed }), {
   description: 'the directory brought a user; `profile` commits to what it says of them, in JSON',
