@@ -9,6 +9,7 @@ import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+import { giveRole } from './roles.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -39,6 +40,7 @@ const questions = [
   'PATCH /scim/v2/{path...}',
   'DELETE /scim/v2/{path...}',
   'POST /v1/issuers/{id}/check',
+  'POST /v1/step-up',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
 ]
@@ -423,7 +425,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     await product.app.inject({ method: 'POST', url, headers, payload: { userId: heir } })
     const link = await issueSignInLink(product.services.db, product.services.service('test'), heir)
     const session = await product.app.inject({ method: 'POST', url: '/v1/session', payload: { link } })
-    await product.database.pool.query(`update access_token set scopes = '{agent:write}' where user_id = $1`, [heir])
+    await giveRole(product, heir, 'senior-developer')
     return {
       url: `${url}/answer`,
       headers: { authorization: `Bearer ${session.json().token}` },

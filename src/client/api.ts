@@ -982,6 +982,7 @@ export interface Schemas {
   Session: {
     userId: string
     role: string
+    roles: (string)[]
     scopes: (string)[]
     expiresAt: string
     csrfToken: string | null
@@ -2485,6 +2486,7 @@ export interface Operations {
     reply: {
       userId: string
       role: string
+      roles: (string)[]
       scopes: (string)[]
       expiresAt: string
       csrfToken: string | null
@@ -2541,6 +2543,17 @@ export interface Operations {
       })[]
       next: string | null
     }
+  }
+  'POST /v1/step-up': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      type: string
+      id: string
+      digest: string
+      decision: "approve" | "reject"
+    }
+    reply: Schemas['PasskeyOptions']
   }
   'GET /v1/tokens': {
     params: Record<never, never>

@@ -1,12 +1,16 @@
 import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { assurance, personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import { authorityEvents } from './authority/events.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
+import accessMigration from './migrations/0002-access.sql?raw'
 import { policyEvents } from './records/events.ts'
 import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 
+export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
 export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
@@ -37,13 +41,24 @@ interface Services {
 export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
   return {
     name: 'policy',
-    migrations: [{ number: 1, name: 'policy', sql: migration }],
+    migrations: [
+      { number: 1, name: 'policy', sql: migration },
+      { number: 2, name: 'access', sql: accessMigration },
+    ],
     routes: decisionRoutes({ db, ledger, engine: policy, titlesOf }),
-    events: policyEvents,
+    events: [...policyEvents, ...authorityEvents],
     errors: policyErrors,
     permissions: [
-      { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
-      { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
+      {
+        name: 'decision:read',
+        about: 'read decisions with what each rule answered, and have them made again',
+        roles: personRoles,
+      },
+      {
+        name: 'decision:facts',
+        about: 'open the facts that a decision rests on; each read is recorded',
+        roles: assurance,
+      },
     ],
     jobs: [],
   }

@@ -28,7 +28,7 @@ import {
   agentSuspended,
 } from './events.ts'
 import { type Agent, type AgentState, agentRole, type ChangedAgent, type NewAgent } from './model.ts'
-import { requireGivable } from './scopes.ts'
+import { type Giving, requireGivable } from './scopes.ts'
 import * as store from './store.ts'
 
 export type Tables = AccessTables & LedgerTables
@@ -45,17 +45,12 @@ export function requirePerson(caller: Caller): void {
 /**
  * A new agent, for which the caller answers. It can do nothing before it has a key.
  *
- * @throws person_needed, scope_unknown, scope_not_held, scope_lasting, agent_limit, sponsor_unfit
+ * @throws person_needed, scope_unknown, scope_not_held, scope_not_for_agents, agent_limit, sponsor_unfit
  */
-export async function registerAgent(
-  db: Db<Tables>,
-  ctx: Context,
-  caller: Caller,
-  known: ReadonlySet<string>,
-  input: NewAgent,
-): Promise<Agent> {
+export async function registerAgent(db: Db<Tables>, ctx: Context, giving: Giving, input: NewAgent): Promise<Agent> {
+  const { caller } = giving
   requirePerson(caller)
-  requireGivable(caller, known, input.scopes)
+  await requireGivable(giving, input.scopes)
   const id = newId('agt')
   const now = ctx.clock()
   const row = {
@@ -96,11 +91,11 @@ export async function requireSponsor(tx: Write<Tables>, userId: string): Promise
 export async function changeAgent(
   db: Db<Tables>,
   ctx: Context,
-  caller: Caller,
-  known: ReadonlySet<string>,
+  giving: Giving,
   id: string,
   change: ChangedAgent,
 ): Promise<Agent> {
+  const { caller } = giving
   requirePerson(caller)
   const { isSuspended, ...settings } = change
   await unlessUnchanged((unchanged) =>
@@ -110,7 +105,7 @@ export async function changeAgent(
       const names = Object.keys(settings).sort()
       if (names.length === 0 && !isTurned) throw unchanged
       if (names.length > 0) {
-        requireSettings(caller, known, before, settings)
+        await requireSettings(giving, before, settings)
         const after = { ...before, ...columnsOf(ctx, settings) }
         await store.updateAgent(tx, id, after)
         record(agentChanged(id, settingsOf(after), names))
@@ -122,15 +117,14 @@ export async function changeAgent(
 }
 
 /** @throws agent_not_yours, and for scopes what `requireGivable` throws */
-function requireSettings(
-  caller: Caller,
-  known: ReadonlySet<string>,
+async function requireSettings(
+  giving: Giving,
   before: store.AgentRow,
   { scopes, publicKey }: ChangedAgent,
-): void {
+): Promise<void> {
   const added = (scopes ?? []).filter((one) => !before.scopes.includes(one))
-  requireGivable(caller, known, added)
-  if (publicKey !== undefined) requireSponsoring(caller, before)
+  await requireGivable(giving, added)
+  if (publicKey !== undefined) requireSponsoring(giving.caller, before)
 }
 
 /** Stops an agent that may act, and lets one go on that its sponsor stopped: what others stopped, it takes others to let go on. */

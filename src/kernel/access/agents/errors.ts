@@ -55,11 +55,11 @@ export const PersonNeeded = defineError<object>(
   () => 'only a person may do this, by a session or an API token of theirs',
   'sign in yourself; agents and exchanged tokens cannot make lasting ways in',
 )
-export const ScopeLasting = defineError<{ scope: string }>(
-  'scope_lasting',
+export const ScopeNotForAgents = defineError<{ scope: string }>(
+  'scope_not_for_agents',
   400,
-  ({ scope }) => `an agent or a short-lived token cannot carry \`${scope}\`, which makes lasting ways in`,
-  'leave it out; a person does this',
+  ({ scope }) => `an agent cannot carry the permission \`${scope}\``,
+  'leave it out: the role of agents does not have it, or it makes lasting ways in, which a person does',
 )
 export const SponsorUnfit = defineError<{ userId: string }>(
   'sponsor_unfit',
@@ -93,7 +93,7 @@ export const agentErrors = [
   AgentKeyLimit,
   AgentTokenNotFound,
   PersonNeeded,
-  ScopeLasting,
+  ScopeNotForAgents,
   SponsorUnfit,
   HandoverNotOffered,
   SuspensionOfOthers,

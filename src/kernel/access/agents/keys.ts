@@ -11,7 +11,7 @@ import { lockOwn, readAgent, requirePerson, requireSponsoring, type Tables } fro
 import { AgentKeyLimit, AgentMayNotAct, AgentOver, AgentTokenNotFound } from './errors.ts'
 import { agentKeyMade, agentTokenEnded } from './events.ts'
 import type { AgentToken, MadeAgentKey, NewAgentKey } from './model.ts'
-import { requireGivable } from './scopes.ts'
+import { type Giving, requireGivable } from './scopes.ts'
 import { type AgentRow, listAgentTokens } from './store.ts'
 
 const dayMs = 86_400_000
@@ -22,16 +22,16 @@ const keysMax = 20
  * agent's registration.
  *
  * @throws person_needed, agent_not_found, agent_over, agent_not_yours, agent_may_not_act, agent_key_limit, scope_unknown,
- * scope_not_held, scope_lasting
+ * scope_not_held, scope_not_for_agents
  */
 export async function makeKey(
   db: Db<Tables>,
   ctx: Context,
-  caller: Caller,
-  known: ReadonlySet<string>,
+  giving: Giving,
   id: string,
   input: NewAgentKey,
 ): Promise<z.infer<typeof MadeAgentKey>> {
+  const { caller } = giving
   requirePerson(caller)
   const made = newToken(ctx, 'agent', id, input.name, [], input.expiresInDays * dayMs)
   return transact(db, ctx, async (tx, record) => {
@@ -41,7 +41,7 @@ export async function makeKey(
     requireSponsoring(caller, agent)
     refuseStopped(agent, ctx.clock())
     const scopes = [...(input.scopes ?? agent.scopes)]
-    requireGivable(caller, known, scopes)
+    await requireGivable(giving, scopes)
     const beyond = scopes.find((one) => !agent.scopes.includes(one))
     if (beyond !== undefined) throw ScopeNotHeld({ scope: beyond })
     if ((await countKeys(tx, ctx, id)) >= keysMax) throw AgentKeyLimit({ max: keysMax })

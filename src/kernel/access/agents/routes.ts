@@ -5,6 +5,7 @@ import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { ScopeNotHeld, ScopeUnknown } from '../errors.ts'
+import type { PermissionsOf } from '../model.ts'
 import { callerOf } from '../routes.ts'
 import type { AccessTables } from '../store.ts'
 import {
@@ -28,22 +29,28 @@ import {
   AgentTokenNotFound,
   HandoverNotOffered,
   PersonNeeded,
-  ScopeLasting,
+  ScopeNotForAgents,
   SponsorUnfit,
   SuspensionOfOthers,
 } from './errors.ts'
 import { answerHandover, offerHandover } from './handover.ts'
 import { endAgentToken, listTokensOf, makeKey } from './keys.ts'
 import { Agent, AgentState, AgentToken, ChangedAgent, MadeAgentKey, NewAgent, NewAgentKey } from './model.ts'
+import type { Giving } from './scopes.ts'
 
 interface AgentOptions {
   readonly db: Db<AccessTables & LedgerTables>
   /** Every permission there is, so that an agent cannot carry a misspelt scope. */
   readonly known: () => ReadonlySet<string>
+  readonly permissionsOf: PermissionsOf
+}
+
+async function giving({ db, known, permissionsOf }: AgentOptions, ctx: Context): Promise<Giving> {
+  return { caller: await callerOf(db, ctx), known: known(), permissionsOf }
 }
 
 const byId = z.object({ id: z.string().max(100) })
-const scopeErrors = [ScopeUnknown, ScopeNotHeld, ScopeLasting]
+const scopeErrors = [ScopeUnknown, ScopeNotHeld, ScopeNotForAgents]
 const ownErrors = [PersonNeeded, AgentNotFound, AgentNotYours, AgentOver]
 const userId = z.string().regex(/^usr_[A-Za-z0-9_-]{1,80}$/)
 
@@ -96,7 +103,8 @@ function readRoutes({ db }: AgentOptions): Route<Context>[] {
   ]
 }
 
-function settingRoutes({ db, known }: AgentOptions): Route<Context>[] {
+function settingRoutes(options: AgentOptions): Route<Context>[] {
+  const { db } = options
   return [
     route({
       method: 'POST',
@@ -108,7 +116,7 @@ function settingRoutes({ db, known }: AgentOptions): Route<Context>[] {
       status: 201,
       records: ['agent.registered'],
       errors: [PersonNeeded, AgentLimit, SponsorUnfit, ...scopeErrors],
-      handler: async (ctx, { body }) => registerAgent(db, ctx, await callerOf(db, ctx), known(), body),
+      handler: async (ctx, { body }) => registerAgent(db, ctx, await giving(options, ctx), body),
     }),
     route({
       method: 'PATCH',
@@ -120,7 +128,7 @@ function settingRoutes({ db, known }: AgentOptions): Route<Context>[] {
       reply: Agent,
       records: ['agent.changed', 'agent.suspended', 'agent.resumed'],
       errors: [...ownErrors, ...scopeErrors, SuspensionOfOthers],
-      handler: async (ctx, { params, body }) => changeAgent(db, ctx, await callerOf(db, ctx), known(), params.id, body),
+      handler: async (ctx, { params, body }) => changeAgent(db, ctx, await giving(options, ctx), params.id, body),
     }),
     route({
       method: 'DELETE',
@@ -170,7 +178,8 @@ function suspensionRoutes({ db }: AgentOptions): Route<Context>[] {
   ]
 }
 
-function keyRoutes({ db, known }: AgentOptions): Route<Context>[] {
+function keyRoutes(options: AgentOptions): Route<Context>[] {
+  const { db } = options
   return [
     route({
       method: 'POST',
@@ -183,7 +192,7 @@ function keyRoutes({ db, known }: AgentOptions): Route<Context>[] {
       status: 201,
       records: ['agent.key-made'],
       errors: [...ownErrors, AgentMayNotAct, AgentKeyLimit, ...scopeErrors],
-      handler: async (ctx, { params, body }) => makeKey(db, ctx, await callerOf(db, ctx), known(), params.id, body),
+      handler: async (ctx, { params, body }) => makeKey(db, ctx, await giving(options, ctx), params.id, body),
     }),
     route({
       method: 'DELETE',

@@ -3,12 +3,15 @@ import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { endDelegationsOf, stopAgentsOf } from '../agents/ending.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
+import { endApprovals } from '../step-up/approvals.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
 
 /**
  * Disables a user and ends all that lets them in, each with its record: sessions, API tokens, sign-in links, challenges that wait
- * for an answer, exchanged tokens of theirs and those by which others act for them, and the agents for which they answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
+ * for an answer, approvals for what is not done yet, exchanged tokens of theirs and those by which others act for them, and the
+ * agents for which they answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in
+ * after the commit.
  */
 export async function endAccess(
   tx: Write<AccessTables>,
@@ -41,11 +44,13 @@ export async function endAccess(
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
+  const approvals = await endApprovals(tx, userId, ctx.clock())
   return {
     sessions: sessions.length,
     tokens: idsOf('api').length,
     links: idsOf('link').length,
     challenges,
+    approvals,
     exchanged: idsOf('sts').length + delegations.length,
     agents,
   }

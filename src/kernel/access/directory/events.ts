@@ -8,6 +8,8 @@ const ended = z.object({
   tokens: z.int(),
   links: z.int(),
   challenges: z.int(),
+  /** Answers of theirs to what is not done yet, which count no more. */
+  approvals: z.int().optional(),
   /** Exchanged tokens of theirs, and those by which others acted for them; absent in older records. */
   exchanged: z.int().optional(),
   /** Agents that they answered for, which were stopped. */
@@ -22,7 +24,7 @@ const UserChanged = defineEvent('user.changed', z.object({ attributes: names, pr
 })
 const UserDeactivated = defineEvent('user.deactivated', ended, {
   description:
-    'the directory deactivated a user: so many sessions, API tokens, sign-in links and waiting challenges ended with it',
+    'the directory deactivated a user: so many sessions, API tokens, sign-in links, waiting challenges and approvals ended with it',
 })
 const UserReactivated = defineEvent('user.reactivated', z.object({}), {
   description: 'the directory activated a user again; nothing that had ended came back',

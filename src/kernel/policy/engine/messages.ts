@@ -4,8 +4,11 @@ import type { Answer } from '../evaluate/decide.ts'
 /** What a thread is started for: to answer questions until it is ended, or to compile one text. */
 export type ThreadData = { readonly task: 'answer' } | { readonly task: 'compile'; readonly input: CedarInput }
 
+/** Rules and policies that judge facts, or policies alone that say who may do what. */
+export type SetKind = 'rules' | 'access'
+
 export type ToThread =
-  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
+  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string; readonly of: SetKind }
   | { readonly kind: 'unload'; readonly revision: string }
   | { readonly kind: 'ask'; readonly revision: string; readonly questions: readonly string[] }
   | { readonly kind: 'probe' }

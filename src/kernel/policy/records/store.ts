@@ -4,6 +4,12 @@ import { digestOf } from '../digest.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 
 export interface PolicyTables {
+  policy_access_set: {
+    source_digest: string
+    revision: string
+    snapshot: string
+    made_at: Date
+  }
   policy_snapshot: {
     revision: string
     snapshot: string
