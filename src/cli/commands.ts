@@ -1,3 +1,13 @@
+import {
+  agentAdd,
+  agentEnd,
+  agentHandover,
+  agentKey,
+  agentList,
+  agentResume,
+  agentShow,
+  agentSuspend,
+} from './agent.ts'
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import type { Command } from './command.ts'
@@ -76,5 +86,13 @@ export const commands: readonly Command[] = [
   scimClientAdd,
   scimClientList,
   scimClientRevoke,
+  agentAdd,
+  agentList,
+  agentShow,
+  agentKey,
+  agentSuspend,
+  agentResume,
+  agentHandover,
+  agentEnd,
   referenceCommand(() => commands),
 ]

@@ -1,7 +1,8 @@
 import type { Module } from '#kernel/ledger'
-import { assurance, personRoles, programs } from '#kernel/ledger'
+import { assurance, personRoles } from '#kernel/ledger'
 import { agentErrors } from './agents/errors.ts'
 import { agentEvents } from './agents/events.ts'
+import { programPermissions } from './agents/permissions.ts'
 import { agentRoutes } from './agents/routes.ts'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
@@ -20,6 +21,7 @@ import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
 import stepUpMigration from './migrations/0007-step-up.sql?raw'
 import rolesMigration from './migrations/0008-roles.sql?raw'
 import agentsMigration from './migrations/0009-agents.sql?raw'
+import ciTrustsMigration from './migrations/0010-ci-trusts.sql?raw'
 import { member } from './model.ts'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
@@ -33,6 +35,9 @@ import { scimRoutes } from './scim/routes.ts'
 import { stepUpErrors } from './step-up/errors.ts'
 import { stepUpEvents } from './step-up/events.ts'
 import { stepUpRoutes } from './step-up/routes.ts'
+import { stsErrors } from './sts/errors.ts'
+import { stsEvents } from './sts/events.ts'
+import { stsRoutes } from './sts/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
@@ -62,6 +67,8 @@ export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } 
 export type { Approvable } from './step-up/proof/index.ts'
 export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
+export { certificateHashIn } from './sts/certificate.ts'
+export { CertificateMismatch } from './sts/errors.ts'
 export { Assertion } from './webauthn.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
@@ -78,6 +85,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 7, name: 'step-up', sql: stepUpMigration },
       { number: 8, name: 'roles', sql: rolesMigration },
       { number: 9, name: 'agents', sql: agentsMigration },
+      { number: 10, name: 'ci-trusts', sql: ciTrustsMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -90,8 +98,17 @@ export function accessModule(options: AccessOptions): Module {
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
       ...agentRoutes(options),
+      ...stsRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...agentEvents],
+    events: [
+      ...accessEvents,
+      ...directoryEvents,
+      ...oidcEvents,
+      ...deviceEvents,
+      ...stepUpEvents,
+      ...agentEvents,
+      ...stsEvents,
+    ],
     errors: [
       ...accessErrors,
       IdentityTaken,
@@ -101,6 +118,7 @@ export function accessModule(options: AccessOptions): Module {
       ...deviceErrors,
       ...stepUpErrors,
       ...agentErrors,
+      ...stsErrors,
     ],
     permissions: [
       { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
@@ -131,26 +149,7 @@ export function accessModule(options: AccessOptions): Module {
         about: 'set up identity providers, and whom they sign in',
         roles: ['platform-administrator'],
       },
-      {
-        name: 'agent:read',
-        about: 'list agents, who answers for each, and what it may do',
-        roles: [...personRoles, member, ...programs],
-      },
-      {
-        name: 'agent:write',
-        about: 'register agents that you answer for, with their keys',
-        roles: ['platform-administrator', 'tech-lead', 'senior-developer'],
-      },
-      {
-        name: 'agent:suspend',
-        about: 'stop an agent that somebody else answers for',
-        roles: ['platform-administrator', 'security'],
-      },
-      {
-        name: 'agent:administer',
-        about: 'change, end and hand over agents that somebody else answers for',
-        roles: ['platform-administrator'],
-      },
+      ...programPermissions,
     ],
     jobs: [],
   }

@@ -11,9 +11,17 @@ import type { OidcTables } from './oidc/tables.ts'
 import { mainRole } from './roles/model.ts'
 import type { RoleTables } from './roles/tables.ts'
 import type { StepUpTables } from './step-up/tables.ts'
+import type { StsTables } from './sts/tables.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables, RoleTables, StepUpTables, AgentTables {
+export interface AccessTables
+  extends DirectoryTables,
+    OidcTables,
+    DeviceTables,
+    RoleTables,
+    StepUpTables,
+    AgentTables,
+    StsTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string

@@ -47,6 +47,8 @@ export interface BytesBody {
 /** The JSON of a protocol that is not ours: bodies are taken as `contentType` too, refusals are what it makes of them. */
 export interface Wire {
   readonly contentType: string
+  /** Bodies are forms, each name once, and nothing else. */
+  readonly takes?: 'form'
   readonly refusal: (error: DomainError) => object
 }
 

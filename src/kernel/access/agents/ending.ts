@@ -23,7 +23,7 @@ export async function endTokensOfAgent(
   return ended.length
 }
 
-/** Ends the exchanged tokens by which others act for a person; those of the person's own are ended with all that are theirs. */
+/** Ends the exchanged tokens of a person or a pipeline that are alive, and those by which agents act for them. Answers which. */
 export async function endDelegationsOf(tx: Write<AccessTables>, ctx: Context, userId: string): Promise<string[]> {
   return endTokens(tx, ctx, sql`t.kind = 'sts' and ${dependsOn(userId)}`)
 }

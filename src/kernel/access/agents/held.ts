@@ -43,3 +43,17 @@ export async function heldByAll(
   }
   return scopes.filter((scope) => allowed.every((one) => one.includes(everything) || one.includes(scope)))
 }
+
+/** What the roles of a user permit. */
+export async function permissionsOfUser(
+  db: Pick<Db<AccessTables>, 'selectFrom'>,
+  permissionsOf: PermissionsOf,
+  userId: string,
+): Promise<readonly string[]> {
+  const row = await db
+    .selectFrom('access_user as u')
+    .select(['u.role', heldBy('u.id').as('held')])
+    .where('u.id', '=', userId)
+    .executeTakeFirst()
+  return row === undefined ? [] : permissionsOf(rolesIn(row))
+}
