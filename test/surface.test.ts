@@ -7,6 +7,7 @@ import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
+import { type Approver, addPerson, approver } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { giveRole } from './roles.ts'
@@ -14,6 +15,7 @@ import { giveRole } from './roles.ts'
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
   'GET /',
+  'GET /.well-known/oauth-authorization-server',
   'GET /assets/{file}',
   'GET /healthz',
   'GET /readyz',
@@ -24,6 +26,8 @@ const publicRoutes = [
   'GET /v1/passkey-sign-in',
   'GET /v1/sign-in-providers',
   'GET /{path...}',
+  'POST /oauth/revoke',
+  'POST /oauth/token',
   'POST /sign-in',
   'POST /sign-in/oidc/{issuer}/back-channel-logout',
   'POST /v1/device-sign-in',
@@ -41,6 +45,9 @@ const questions = [
   'DELETE /scim/v2/{path...}',
   'POST /v1/issuers/{id}/check',
   'POST /v1/step-up',
+  'POST /v1/role-changes/preview',
+  'POST /oauth/introspect',
+  'POST /v1/access/explain',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
 ]
@@ -134,11 +141,11 @@ describe('refusals', () => {
       const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers: unscoped })
       expect(reply.statusCode).toBe(403)
       expectRefusal(one, reply, 'forbidden')
-      expect(reply.json().detail).toContain(`\`${one.permission}\``)
+      expect(String(reply.json().detail ?? reply.json().error_description)).toContain(`\`${one.permission}\``)
     },
   )
 
-  const withBody = routes.filter((one) => one.body !== undefined)
+  const withBody = routes.filter((one) => one.body !== undefined && one.wire?.takes !== 'form')
   test.each(withBody.map((one) => [nameOf(one), one] as const))(
     '%s refuses a body that is wrong, torn, too large or of another kind',
     async (_, one) => {
@@ -163,6 +170,26 @@ describe('refusals', () => {
       expect(text.statusCode).toBe(415)
       expectRefusal(one, text, 'media_type_unsupported')
       expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(415)
+    },
+  )
+
+  const withForm = routes.filter((one) => one.wire?.takes === 'form')
+  test.each(withForm.map((one) => [nameOf(one), one] as const))(
+    '%s refuses a form that is wrong, has a name twice, is too large or is of another kind',
+    async (_, one) => {
+      const headers = { ...owner, ...atLocalhost }
+      const send = (type: string, payload: string) =>
+        product.app.inject({ method: 'POST', url: one.path, headers: { ...headers, 'content-type': type }, payload })
+      const form = 'application/x-www-form-urlencoded'
+      const wrong = await send(form, 'surely=not')
+      expect(wrong.statusCode).toBe(400)
+      expectRefusal(one, wrong, 'request_invalid')
+      expectRefusal(one, await send(form, 'token=a&token=b&grant_type=a&grant_type=b'), 'request_invalid')
+      expectRefusal(one, await send(form, '__proto__=a'), 'request_invalid')
+      const large = await send(form, `token=${'x'.repeat(one.bodyBytesMax)}`)
+      expect(large.statusCode).toBe(413)
+      expectRefusal(one, large, 'body_too_large')
+      for (const type of ['application/json', 'text/plain']) expect((await send(type, '{}')).statusCode).toBe(415)
     },
   )
 
@@ -434,6 +461,62 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
       leaves: ['agent.handover-accepted'],
     }
   },
+  'POST /v1/teams': async () => ({ payload: { name: 'Red' }, status: 201 }),
+  'PATCH /v1/teams/{id}': async (world) => ({
+    url: `/v1/teams/${await teamOf(world, 'Green')}`,
+    payload: { name: 'Lime' },
+    status: 200,
+  }),
+  'DELETE /v1/teams/{id}': async (world) => ({ url: `/v1/teams/${await teamOf(world, 'Grey')}`, status: 204 }),
+  'PUT /v1/teams/{id}/repositories': async (world) => ({
+    url: `/v1/teams/${await teamOf(world, 'Blue')}/repositories`,
+    payload: { repositories: [world.repositoryId] },
+    status: 200,
+  }),
+  'POST /v1/role-changes': async (world) => {
+    await secondPerson(world)
+    const userId = await provisioned(world, 'Users', { userName: 'auditor-1' })
+    return { payload: proposalFor(userId), status: 201, leaves: ['roles.proposed'] }
+  },
+  'POST /v1/role-changes/{id}/decision': async (world) => {
+    const second = await secondPerson(world)
+    const { id, digest } = await roleChangeOf(world, 'auditor-2')
+    const assertion = await second.answer({ type: 'role-change', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/role-changes/${id}/decision`,
+      headers: { ...second.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'roles.changed'],
+    }
+  },
+  'DELETE /v1/role-changes/{id}': async (world) => {
+    await secondPerson(world)
+    return { url: `/v1/role-changes/${(await roleChangeOf(world, 'auditor-3')).id}`, status: 200 }
+  },
+  'POST /oauth/token': async (world) => ({
+    headers: { ...atLocalhost, ...formType },
+    payload: Buffer.from(
+      new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: await apiToken(world),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      }).toString(),
+    ),
+    status: 200,
+    leaves: ['token.exchanged'],
+  }),
+  'POST /oauth/revoke': async (world) => ({
+    headers: { ...formType },
+    payload: Buffer.from(`token=${await apiToken(world)}`),
+    status: 200,
+    leaves: ['token.revoked'],
+  }),
+  'POST /v1/ci-trusts': async () => ({ payload: newTrust, status: 201 }),
+  'DELETE /v1/ci-trusts/{id}': async ({ product, owner: headers }) => {
+    const added = await product.app.inject({ method: 'POST', url: '/v1/ci-trusts', headers, payload: newTrust })
+    return { url: `/v1/ci-trusts/${added.json().id}`, status: 204 }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -590,6 +673,23 @@ async function issuerOf({ product, owner }: World): Promise<string> {
   return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
 }
 
+const formType = { 'content-type': 'application/x-www-form-urlencoded' }
+const newTrust = {
+  name: 'Payments',
+  provider: 'github-actions',
+  issuer: 'https://token.actions.githubusercontent.com',
+  audience: 'https://countersign.example',
+  repository: 'acme/payments',
+  ref: 'refs/heads/main',
+  workflow: '**',
+  scopes: ['gate:run'],
+}
+
+async function apiToken({ product, owner: headers }: World): Promise<string> {
+  const payload = { name: 'ci', scopes: ['change:read'] }
+  return (await product.app.inject({ method: 'POST', url: '/v1/tokens', headers, payload })).json().token
+}
+
 const newAgent = { name: 'Reviewer', purpose: 'Reviews', autonomy: 'suggest', scopes: ['change:read'] }
 
 async function agentOf({ product, owner: headers }: World): Promise<string> {
@@ -611,6 +711,37 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
 }
 
 /** A passkey of the owner, and what answers for it. */
+async function teamOf({ product, owner }: World, name: string): Promise<string> {
+  const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers: owner, payload: { name } })
+  return made.json().id
+}
+
+let appointed: Promise<Approver> | undefined
+
+/** Somebody besides the owner who may decide. */
+function secondPerson(world: World): Promise<Approver> {
+  appointed ??= appoint(world)
+  return appointed
+}
+
+async function appoint({ product, owner }: World): Promise<Approver> {
+  const id = await addPerson(product, 'second@example.com')
+  const add = [{ kind: 'assignment', userId: id, role: 'platform-administrator' }]
+  const payload = { add, reason: 'the second person' }
+  await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })
+  return approver(product, id)
+}
+
+function proposalFor(userId: string) {
+  return { add: [{ kind: 'assignment', userId, role: 'auditor' }], reason: 'an audit begins' }
+}
+
+async function roleChangeOf(world: World, userName: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = proposalFor(await provisioned(world, 'Users', { userName }))
+  return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
+}
+
 async function passkeyOf({ product, owner }: World) {
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }
@@ -681,10 +812,18 @@ async function recorded(product: TestProduct, before: number, types: readonly st
   )
 }
 
-/** SCIM has errors of its own (RFC 7644 section 3.12). */
+/** SCIM has errors of its own (RFC 7644 section 3.12), and so has OAuth (RFC 6749 section 5.2). */
 function expectRefusal(one: Route<Context>, reply: Reply, code: string): void {
   if (one.wire === undefined) {
     expectProblem(reply, code)
+    return
+  }
+  if (one.wire.takes === 'form') {
+    expect(reply.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(reply.json()).toMatchObject({
+      error: expect.stringMatching(/^[a-z_]+$/),
+      error_description: expect.any(String),
+    })
     return
   }
   expect(reply.headers['content-type']).toBe('application/scim+json; charset=utf-8')

@@ -2,6 +2,39 @@
 
 /** The named shapes of the HTTP interface. */
 export interface Schemas {
+  AccessExplained: {
+    decision: "allow" | "deny"
+    determining: ({
+      id: string
+      effect: "permit" | "forbid"
+      reason: string
+      severity: string | null
+    })[]
+    missing: ({
+      policy: string
+      title: string
+      unmet: (string)[]
+    })[]
+    errors: (string)[]
+    revision: string
+    roles: ({
+      role: string
+      teamId: string | null
+    })[]
+    askedAt: string
+  }
+  AccessQuestion: {
+    userId?: string
+    action: string
+    resource?: {
+      type: string
+      id: string
+    }
+  }
+  ActorClaim: {
+    sub: string
+    act?: unknown
+  }
   AddScimClient: {
     name: string
     expiresInDays?: number
@@ -59,6 +92,9 @@ export interface Schemas {
     expiresAt: string
     revokedAt: string | null
     lastSeenAt: string | null
+  }
+  AuthorizationServer: {
+    issuer: string
   }
   ChangeFigures: {
     changes: number
@@ -193,6 +229,19 @@ export interface Schemas {
     groupsClaim?: string | null
     admitsUnknown?: boolean
     isActive?: boolean
+  }
+  CiTrust: {
+    name: string
+    provider: "github-actions" | "gitlab-ci"
+    issuer: string
+    audience: string
+    repository: (unknown) & (unknown)
+    ref: (unknown) & (unknown) & (unknown)
+    workflow: (unknown) & (unknown)
+    environment: string | null
+    scopes: (string)[]
+    id: string
+    createdAt: string
   }
   Clone: {
     id: string
@@ -578,6 +627,24 @@ export interface Schemas {
   Health: {
     status: "ok"
   }
+  Introspection: {
+    active: boolean
+    scope?: string
+    token_type?: "Bearer"
+    exp?: number
+    iat?: number
+    sub?: string
+    aud?: string
+    iss?: string
+    jti?: string
+    act?: Schemas['ActorClaim']
+    cnf?: {
+      'x5t#S256': string
+    }
+    on_behalf_of?: string
+    task?: string
+    tools?: (string)[]
+  }
   Issuer: {
     id: string
     name: string
@@ -748,6 +815,17 @@ export interface Schemas {
     scopes?: (string)[]
     expiresInDays?: number
   }
+  NewCiTrust: {
+    name: string
+    provider: "github-actions" | "gitlab-ci"
+    issuer: string
+    audience: string
+    repository: (unknown) & (unknown)
+    ref: (unknown) & (unknown) & (unknown)
+    workflow: (unknown) & (unknown)
+    environment?: string | null
+    scopes: (string)[]
+  }
   NewIssuer: {
     name: string
     issuer: string
@@ -877,6 +955,31 @@ export interface Schemas {
     hint?: string
     instance: string
   }
+  ProposeRoles: {
+    add?: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    })[]
+    remove?: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    })[]
+    reason: string
+  }
   PublicKeys: {
     origin: string
     fingerprint: string
@@ -961,6 +1064,90 @@ export interface Schemas {
     systemCriticality?: "low" | "medium" | "high" | "critical"
     regulatoryImpact?: "none" | "low" | "medium" | "high"
   }
+  RoleChange: {
+    id: string
+    add: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    })[]
+    remove: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    })[]
+    reason: string
+    digest: string
+    state: "proposed" | "applied" | "rejected" | "withdrawn"
+    proposer: string
+    proposedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+  }
+  RoleEffect: {
+    userId: string
+    name: string | null
+    gains: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+    })[]
+    loses: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+    })[]
+    permissionsGained: (string)[]
+    permissionsLost: (string)[]
+  }
+  RoleEffects: {
+    people: (Schemas['RoleEffect'])[]
+    total: number
+    isPartial: boolean
+  }
+  RoleHolding: {
+    kind: "assignment" | "mapping"
+    userId: string | null
+    groupId: string | null
+    name: string | null
+    role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+    teamId: string | null
+    teamName: string | null
+    since: string
+  }
+  RoleMatrix: {
+    revision: string
+    roles: (string)[]
+    actions: ({
+      name: string
+      about: string
+      resourceType: string | null
+      cells: ("allow" | "conditions" | "deny")[]
+      policies: (string)[]
+    })[]
+    policies: (Schemas['RolePolicy'])[]
+  }
+  RolePolicy: {
+    id: string
+    effect: "permit" | "forbid"
+    title: string
+    reason: string
+    severity: string | null
+    text: string
+    actions: (string)[]
+  }
   RulesText: {
     commit: string | null
     text: string | null
@@ -993,6 +1180,13 @@ export interface Schemas {
       amr: (string)[]
     } | null
   }
+  Team: {
+    id: string
+    name: string
+    repositories: (string)[]
+    people: number
+    createdAt: string
+  }
   Token: {
     id: string
     name: string
@@ -1001,6 +1195,31 @@ export interface Schemas {
     expiresAt: string
     revokedAt: string | null
     lastSeenAt: string | null
+  }
+  TokenReply: {
+    access_token: string
+    issued_token_type: string
+    token_type: "Bearer"
+    expires_in: number
+    scope: string
+  }
+  TokenRequest: {
+    grant_type: string
+    subject_token?: string
+    subject_token_type?: string
+    actor_token?: string
+    actor_token_type?: string
+    requested_token_type?: string
+    audience?: string
+    resource?: string
+    scope?: string
+    client_id?: string
+    client_secret?: string
+    client_assertion?: string
+    client_assertion_type?: string
+    expires_in?: string
+    task?: string
+    tools?: string
   }
   TrustRoot: {
     id: string
@@ -1028,6 +1247,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /.well-known/oauth-authorization-server': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['AuthorizationServer']
   }
   'GET /assets/{file}': {
     params: { file: string }
@@ -1064,6 +1289,24 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'POST /oauth/introspect': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Schemas['Introspection']
+  }
+  'POST /oauth/revoke': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Record<string, unknown>
+  }
+  'POST /oauth/token': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Schemas['TokenReply']
   }
   'GET /openapi.json': {
     params: Record<never, never>
@@ -1278,6 +1521,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'POST /v1/access/explain': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AccessQuestion']
+    reply: Schemas['AccessExplained']
   }
   'GET /v1/agents': {
     params: Record<never, never>
@@ -1615,6 +1864,27 @@ export interface Operations {
       items: (Schemas['RiskAssessment'])[]
       next: string | null
     }
+  }
+  'GET /v1/ci-trusts': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['CiTrust'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/ci-trusts': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewCiTrust']
+    reply: Schemas['CiTrust']
+  }
+  'DELETE /v1/ci-trusts/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /v1/clones': {
     params: Record<never, never>
@@ -2456,6 +2726,132 @@ export interface Operations {
       paths: (Schemas['JudgedPath'])[]
     }
   }
+  'GET /v1/role-changes': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "applied" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['RoleChange'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/role-changes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ProposeRoles']
+    reply: Schemas['RoleChange']
+  }
+  'POST /v1/role-changes/preview': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      add?: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      })[]
+      remove?: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      })[]
+    }
+    reply: Schemas['RoleEffects']
+  }
+  'GET /v1/role-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      id: string
+      add: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      })[]
+      remove: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      })[]
+      reason: string
+      digest: string
+      state: "proposed" | "applied" | "rejected" | "withdrawn"
+      proposer: string
+      proposedAt: string
+      decidedBy: string | null
+      decidedAt: string | null
+      effects: Schemas['RoleEffects'] | null
+      names: Record<string, string>
+    }
+  }
+  'DELETE /v1/role-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['RoleChange']
+  }
+  'POST /v1/role-changes/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RoleChange']
+  }
+  'GET /v1/role-holdings': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; role?: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"; team?: string; user?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['RoleHolding'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/roles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['RoleMatrix']
+  }
   'GET /v1/scim/clients': {
     params: Record<never, never>
     query: Record<never, never>
@@ -2554,6 +2950,51 @@ export interface Operations {
       decision: "approve" | "reject"
     }
     reply: Schemas['PasskeyOptions']
+  }
+  'GET /v1/teams': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Team'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/teams': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      name: string
+    }
+    reply: Schemas['Team']
+  }
+  'GET /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Team']
+  }
+  'PATCH /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      name: string
+    }
+    reply: Schemas['Team']
+  }
+  'DELETE /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PUT /v1/teams/{id}/repositories': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      repositories: (string)[]
+    }
+    reply: Schemas['Team']
   }
   'GET /v1/tokens': {
     params: Record<never, never>

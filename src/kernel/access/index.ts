@@ -1,9 +1,7 @@
 import type { Module } from '#kernel/ledger'
-import { assurance, personRoles } from '#kernel/ledger'
-import { agentErrors } from './agents/errors.ts'
-import { agentEvents } from './agents/events.ts'
+import { assurance, personRoles, programs } from '#kernel/ledger'
+import { programErrors, programEvents, programMigrations, programRoutes } from './agents/parts.ts'
 import { programPermissions } from './agents/permissions.ts'
-import { agentRoutes } from './agents/routes.ts'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -20,13 +18,17 @@ import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
 import stepUpMigration from './migrations/0007-step-up.sql?raw'
 import rolesMigration from './migrations/0008-roles.sql?raw'
-import agentsMigration from './migrations/0009-agents.sql?raw'
-import ciTrustsMigration from './migrations/0010-ci-trusts.sql?raw'
 import { member } from './model.ts'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { roleChangeResource } from './roles/changes.ts'
+import { roleErrors } from './roles/errors.ts'
+import { roleEvents } from './roles/events.ts'
+import rolePolicies from './roles/roles.cedar?raw'
+import roleSchema from './roles/roles.cedarschema?raw'
+import { roleRoutes } from './roles/routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
@@ -35,9 +37,6 @@ import { scimRoutes } from './scim/routes.ts'
 import { stepUpErrors } from './step-up/errors.ts'
 import { stepUpEvents } from './step-up/events.ts'
 import { stepUpRoutes } from './step-up/routes.ts'
-import { stsErrors } from './sts/errors.ts'
-import { stsEvents } from './sts/events.ts'
-import { stsRoutes } from './sts/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
@@ -71,6 +70,27 @@ export { certificateHashIn } from './sts/certificate.ts'
 export { CertificateMismatch } from './sts/errors.ts'
 export { Assertion } from './webauthn.ts'
 
+const events: Module['events'] = [
+  ...accessEvents,
+  ...directoryEvents,
+  ...oidcEvents,
+  ...deviceEvents,
+  ...stepUpEvents,
+  ...roleEvents,
+  ...programEvents,
+]
+const errors: Module['errors'] = [
+  ...accessErrors,
+  IdentityTaken,
+  ...directoryErrors,
+  ...scimErrors,
+  ...oidcErrors,
+  ...deviceErrors,
+  ...stepUpErrors,
+  ...roleErrors,
+  ...programErrors,
+]
+
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
   return {
@@ -84,8 +104,7 @@ export function accessModule(options: AccessOptions): Module {
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
       { number: 7, name: 'step-up', sql: stepUpMigration },
       { number: 8, name: 'roles', sql: rolesMigration },
-      { number: 9, name: 'agents', sql: agentsMigration },
-      { number: 10, name: 'ci-trusts', sql: ciTrustsMigration },
+      ...programMigrations,
     ],
     routes: [
       ...accessRoutes(options),
@@ -97,29 +116,11 @@ export function accessModule(options: AccessOptions): Module {
       ...issuerRoutes(options),
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
-      ...agentRoutes(options),
-      ...stsRoutes(options),
+      ...roleRoutes(options),
+      ...programRoutes(options),
     ],
-    events: [
-      ...accessEvents,
-      ...directoryEvents,
-      ...oidcEvents,
-      ...deviceEvents,
-      ...stepUpEvents,
-      ...agentEvents,
-      ...stsEvents,
-    ],
-    errors: [
-      ...accessErrors,
-      IdentityTaken,
-      ...directoryErrors,
-      ...scimErrors,
-      ...oidcErrors,
-      ...deviceErrors,
-      ...stepUpErrors,
-      ...agentErrors,
-      ...stsErrors,
-    ],
+    events,
+    errors,
     permissions: [
       { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
       { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
@@ -128,6 +129,15 @@ export function accessModule(options: AccessOptions): Module {
         about: 'read who there is: people, their groups and how they may sign in',
         roles: ['platform-administrator', 'tech-lead', ...assurance],
       },
+      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+      {
+        name: 'team:write',
+        about: 'make teams, and say which repositories are theirs',
+        roles: ['platform-administrator'],
+      },
+      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+      { name: 'role-change:decide', about: 'decide what others propose of roles' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       {
         name: 'scim-client:read',
@@ -151,6 +161,11 @@ export function accessModule(options: AccessOptions): Module {
       },
       ...programPermissions,
     ],
+    access: {
+      schema: roleSchema,
+      policies: rolePolicies,
+      load: { RoleChange: (id) => roleChangeResource(options, id) },
+    },
     jobs: [],
   }
 }

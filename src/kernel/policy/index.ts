@@ -1,7 +1,11 @@
+import type { AccessTables } from '#kernel/access'
 import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
 import { assurance, personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import type { RolesAuthority } from './authority/authority.ts'
+import type { AccessSource } from './authority/compose.ts'
 import { authorityEvents } from './authority/events.ts'
+import { authorityRoutes } from './authority/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
@@ -30,22 +34,28 @@ export { answersOf, findDecision, findSnapshot, type PolicyTables, type RuleAnsw
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {
-  readonly db: Db<PolicyTables & LedgerTables>
+  readonly db: Db<PolicyTables & AccessTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
+  readonly authority: RolesAuthority
+  /** The modules of the product, whose things can be asked about. */
+  readonly sources: () => readonly AccessSource[]
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
+export function policyModule({ db, ledger, policy, titlesOf, authority, sources }: Services): Module {
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
       { number: 2, name: 'access', sql: accessMigration },
     ],
-    routes: decisionRoutes({ db, ledger, engine: policy, titlesOf }),
+    routes: [
+      ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
+      ...authorityRoutes({ db, authority, sources }),
+    ],
     events: [...policyEvents, ...authorityEvents],
     errors: policyErrors,
     permissions: [

@@ -15,6 +15,7 @@ const lasting = new Set([
   'scim:provision',
   'issuer:write',
   'role:write',
+  'role-change:decide',
   'team:write',
 ])
 

@@ -16,7 +16,7 @@ interface Act {
   readonly act?: Act | undefined
 }
 
-const Act: z.ZodType<Act> = z.object({ sub: z.string(), act: z.lazy(() => Act).optional() })
+const Act: z.ZodType<Act> = z.object({ sub: z.string(), act: z.lazy(() => Act).optional() }).meta({ id: 'ActorClaim' })
 
 /** RFC 7662 section 2.2, with `act` of RFC 8693 section 4.1, `cnf` of RFC 8705 section 3.2, and `task`, `tools`, `on_behalf_of` of ours. */
 export const Introspection = z

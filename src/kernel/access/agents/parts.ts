@@ -1,0 +1,23 @@
+import type { Context, Module } from '#kernel/ledger'
+import type { Route } from '#platform/http/route.ts'
+import agentsMigration from '../migrations/0009-agents.sql?raw'
+import ciTrustsMigration from '../migrations/0010-ci-trusts.sql?raw'
+import type { AccessOptions } from '../routes.ts'
+import { stsErrors } from '../sts/errors.ts'
+import { stsEvents } from '../sts/events.ts'
+import { stsRoutes } from '../sts/routes.ts'
+import { agentErrors } from './errors.ts'
+import { agentEvents } from './events.ts'
+import { agentRoutes } from './routes.ts'
+
+/** What programs that act bring to the module: agents, pipelines, and tokens of minutes. */
+export const programMigrations: Module['migrations'] = [
+  { number: 9, name: 'agents', sql: agentsMigration },
+  { number: 10, name: 'ci-trusts', sql: ciTrustsMigration },
+]
+export const programEvents: Module['events'] = [...agentEvents, ...stsEvents]
+export const programErrors: Module['errors'] = [...agentErrors, ...stsErrors]
+
+export function programRoutes(options: AccessOptions): Route<Context>[] {
+  return [...agentRoutes(options), ...stsRoutes(options)]
+}
