@@ -10,6 +10,7 @@ import {
 } from './agent.ts'
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
+import { ciTrustAdd, ciTrustList, ciTrustRemove } from './ci-trust.ts'
 import type { Command } from './command.ts'
 import { decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
@@ -36,6 +37,7 @@ import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
 import { teamAdd, teamList, teamRemove, teamRepositories } from './team.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
+import { tokenExchange } from './token-exchange.ts'
 import { evidenceVerify, trustAdd, trustList, trustRemove } from './trust.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -85,6 +87,10 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  tokenExchange,
+  ciTrustAdd,
+  ciTrustList,
+  ciTrustRemove,
   roleShow,
   roleWhy,
   roleHolders,

@@ -102,10 +102,17 @@ function withQuery(path: string, query: Query): string {
 }
 
 function refusal(status: number, answer: unknown) {
-  const problem = (answer ?? {}) as { code?: string; detail?: string; hint?: string }
-  const message = problem.detail ?? `the server answered ${status}`
+  const problem = (answer ?? {}) as {
+    code?: string
+    detail?: string
+    hint?: string
+    error?: string
+    error_description?: string
+  }
+  // endpoints of OAuth have words of their own
+  const message = problem.detail ?? problem.error_description ?? `the server answered ${status}`
   return ServerRefused({
-    code: problem.code ?? String(status),
+    code: problem.code ?? problem.error ?? String(status),
     message: problem.hint === undefined ? message : `${message} (${problem.hint})`,
   })
 }
