@@ -30,6 +30,20 @@ export async function rolesOf(db: Db<AccessTables>, userId: string): Promise<Hel
   return rows.map((one) => ({ role: one.role, teamId: one.team_id }))
 }
 
+/** What a user holds, from wherever, with the name of the team. */
+export async function heldOf(db: Db<AccessTables>, userId: string) {
+  const rows = await db
+    .selectFrom('access_role_held as held')
+    .leftJoin('access_team as t', 't.id', 'held.team_id')
+    .select(['held.role', 'held.team_id', 't.name', 'held.source'])
+    .distinct()
+    .where('held.user_id', '=', userId)
+    .orderBy('held.role')
+    .orderBy('t.name')
+    .execute()
+  return rows.map((one) => ({ role: one.role, teamId: one.team_id, teamName: one.name, source: one.source }))
+}
+
 /** The team that a repository belongs to. */
 export async function teamOf(db: Db<AccessTables>, repositoryId: string): Promise<string | null> {
   const row = await db
@@ -101,8 +115,9 @@ const held = sql<Omit<Row, 'team_name'>>`(
     p.resource ->> 'displayName' as display_name, p.resource ->> 'userName' as name
   from access_role_assignment a left join access_person p on p.user_id = a.user_id
   union all
-  select m.id, 'mapping', null, m.group_id, m.role, m.team_id, m.since, g.resource ->> 'displayName', null
+  select m.id, 'mapping', null, m.group_id, m.role, m.team_id, m.since, g.resource ->> 'displayName', c.value
   from access_role_mapping m left join access_group g on g.id = m.group_id
+    left join access_claimed_group c on c.id = m.group_id
 )`
 
 interface Row {

@@ -153,7 +153,10 @@ function requestOf({ principal, held, action, resource, context, atMs }: Asked):
     resource: resourceUid,
     entities: [
       { uid, attrs, parents },
-      ...parents.map((parent) => ({ uid: parent, attrs: {}, parents: [] })),
+      // a team may be what is acted on as well
+      ...parents
+        .filter((one) => one.type !== resourceUid.type || one.id !== resourceUid.id)
+        .map((parent) => ({ uid: parent, attrs: {}, parents: [] })),
       { uid: resourceUid, attrs: resource.attrs ?? {}, parents: [] },
     ],
     context: { ...context, now: { __extn: { fn: 'datetime', arg: timestamp(atMs) } } },

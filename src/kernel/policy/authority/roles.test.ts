@@ -150,6 +150,23 @@ describe('a change of roles', () => {
   })
 })
 
+describe("a team's audit records", () => {
+  test('are open to its leads, and to whoever reads them all; each read is recorded', async () => {
+    const made = async (name: string) => (await call(admin, 'POST', '/v1/teams', { name })).json().id as string
+    const [own, other] = [await made('Checkout'), await made('Stock')]
+    const lead = await addPerson(product, 'lead@example.com')
+    await give([assignment(lead, 'tech-lead', own)])
+    await call(admin, 'PUT', `/v1/teams/${own}/repositories`, { repositories: ['repo_checkout'] })
+    const headers = await signedInAs(product, lead)
+    const read = (team: string) => product.app.inject({ url: `/v1/teams/${team}/records`, headers })
+    expect((await read(own)).json()).toEqual({ items: [], next: null })
+    expect((await read(other)).json().code).toBe('access_denied')
+    expect((await read('team_none')).json().code).toBe('team_not_found')
+    expect((await product.app.inject({ url: '/v1/ledger/records', headers })).statusCode).toBe(403)
+    expect((await call(owner, 'GET', `/v1/teams/${other}/records`)).statusCode).toBe(200)
+  })
+})
+
 describe('an API token', () => {
   test('may what it was given while the roles behind it permit that', async () => {
     const id = await addPerson(product, 'auditor@example.com')
@@ -199,6 +216,26 @@ describe('why', () => {
     expect((await explain({ action: 'role-change:decide' })).code).toBe('access_question_invalid')
     expect((await explain({ action: 'dance:wildly' })).code).toBe('access_question_invalid')
     expect((await explain({ action: 'change:read', userId: 'usr_nobody' })).code).toBe('access_question_invalid')
+  })
+
+  test('a junior deploys nothing to production, and an AI nothing without a person', async () => {
+    const junior = await addPerson(product, 'deploys@example.com')
+    await give([assignment(junior, 'junior-developer')])
+    const ask = async (userId: string, production: boolean, context = {}) => {
+      const resource = { type: 'Environment', id: 'somewhere', attrs: { production } }
+      const body = { userId, action: 'deployment:request', resource, context }
+      return (await call(owner, 'POST', '/v1/access/explain', body)).json()
+    }
+    expect((await ask(junior, false)).decision).toBe('allow')
+    expect(await ask(junior, true)).toMatchObject({
+      decision: 'deny',
+      determining: [{ id: 'deployment.junior.production', effect: 'forbid' }],
+    })
+    expect((await ask(owner.id, true)).decision).toBe('allow')
+    expect((await ask(owner.id, true, { aiInitiated: true })).determining).toMatchObject([{ id: 'deployment.ai' }])
+    expect((await ask(owner.id, true, { aiInitiated: true, humanApproval: true })).decision).toBe('allow')
+    const odd = await ask(owner.id, true, { aiInitiated: 'perhaps' })
+    expect(odd).toMatchObject({ decision: 'deny', errors: [expect.stringContaining('evaluation_error')] })
   })
 
   test('the engine answers each plain question as the routes do, for every role', async () => {
