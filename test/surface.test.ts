@@ -519,6 +519,10 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 200,
     leaves: ['token.revoked'],
   }),
+  'GET /v1/people/{id}/sign-ins': async (world) => ({
+    url: `/v1/people/${await provisioned(world, 'Users', { userName: 'looked-at' })}/sign-ins`,
+    status: 200,
+  }),
   'POST /v1/ci-trusts': async () => ({ payload: newTrust, status: 201 }),
   'DELETE /v1/ci-trusts/{id}': async ({ product, owner: headers }) => {
     const added = await product.app.inject({ method: 'POST', url: '/v1/ci-trusts', headers, payload: newTrust })

@@ -4,7 +4,7 @@ import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging }
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
-import { type AccessTables, accessModule, createOidc } from '#kernel/access'
+import { type AccessTables, accessModule, createOidc, createSignInBrake } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
@@ -56,6 +56,7 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
+  const brake = createSignInBrake(services.db, services.clock, isSecure(services.config))
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -66,6 +67,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      brake,
       ledger: services.ledger,
     }),
     policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
@@ -84,7 +86,7 @@ export function createModules(services: Services): Module[] {
     viewsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
-    consoleModule(services, oidc),
+    consoleModule(services, oidc, brake),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules

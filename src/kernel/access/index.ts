@@ -36,6 +36,8 @@ import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
+import { SignInSlowed } from './sign-ins/brake.ts'
+import { signInEvents, signInHistoryRoutes } from './sign-ins/history.ts'
 import { stepUpErrors } from './step-up/errors.ts'
 import { stepUpEvents } from './step-up/events.ts'
 import { stepUpRoutes } from './step-up/routes.ts'
@@ -63,6 +65,7 @@ export { allRoles } from './roles/model.ts'
 export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
+export { createSignInBrake, type SignInBrake, SignInSlowed } from './sign-ins/brake.ts'
 export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
 export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
 export type { Approvable } from './step-up/proof/index.ts'
@@ -80,6 +83,7 @@ const events: Module['events'] = [
   ...stepUpEvents,
   ...roleEvents,
   ...programEvents,
+  ...signInEvents,
 ]
 const errors: Module['errors'] = [
   ...accessErrors,
@@ -91,6 +95,7 @@ const errors: Module['errors'] = [
   ...stepUpErrors,
   ...roleErrors,
   ...programErrors,
+  SignInSlowed,
 ]
 
 /** Who is it, and may they: users, sessions, API tokens. */
@@ -121,6 +126,7 @@ export function accessModule(options: AccessOptions): Module {
       ...roleRoutes(options),
       teamRecordsRoute(options),
       ...programRoutes(options),
+      ...signInHistoryRoutes(options),
     ],
     events,
     errors,

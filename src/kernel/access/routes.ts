@@ -14,6 +14,7 @@ import { type Caller, MintedToken, MintToken, type PermissionsOf, Session, Token
 import type { Oidc } from './oidc/oidc.ts'
 import { authenticationOf } from './oidc/oidc-sessions.ts'
 import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
+import { type SignInBrake, SignInSlowed } from './sign-ins/brake.ts'
 import { type AccessTables, findTokenById } from './store.ts'
 
 type Tables = AccessTables & LedgerTables
@@ -31,6 +32,7 @@ export interface AccessOptions {
   /** What the policies of roles permit. */
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
+  readonly brake: SignInBrake
   readonly ledger: Ledger
 }
 
@@ -39,7 +41,7 @@ export function accessRoutes(options: AccessOptions): Route<Context>[] {
 }
 
 function sessionRoutes(options: AccessOptions): Route<Context>[] {
-  const { db, secure } = options
+  const { db, secure, brake } = options
   return [
     route({
       method: 'POST',
@@ -50,9 +52,9 @@ function sessionRoutes(options: AccessOptions): Route<Context>[] {
       reply: Session.extend({ token: z.string() }),
       status: 201,
       records: [sessionStarted ?? ''],
-      errors: [SignInLinkInvalid],
-      handler: async (ctx, { body }) => {
-        const { caller, token } = await signIn(db, ctx, body.link)
+      errors: [SignInLinkInvalid, SignInSlowed],
+      handler: async (ctx, { body, exchange }) => {
+        const { caller, token } = await brake.guard(exchange, 'link', () => signIn(db, ctx, body.link))
         return { ...(await describeNew(options, ctx, caller)), csrfToken: null, token }
       },
     }),

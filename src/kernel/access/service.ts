@@ -29,6 +29,7 @@ import {
   type Token,
 } from './model.ts'
 import { mainRole } from './roles/model.ts'
+import { keepSignIn } from './sign-ins/keep.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
@@ -111,6 +112,7 @@ export async function startSession(
   // of whoever used this browser before, who may be somebody else
   if (replaced !== undefined) record(sessionEnded(replaced, holder.replaces ?? ''))
   await insertToken(tx, row)
+  await keepSignIn(tx, row, how)
   record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
   const { id: tokenId, isBrowser, expiresAtMs } = row
   const caller: Caller = {

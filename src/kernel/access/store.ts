@@ -10,6 +10,7 @@ import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
 import { mainRole } from './roles/model.ts'
 import type { RoleTables } from './roles/tables.ts'
+import type { SignInTables } from './sign-ins/tables.ts'
 import type { StepUpTables } from './step-up/tables.ts'
 import type { StsTables } from './sts/tables.ts'
 import type { TokenKind } from './token.ts'
@@ -21,7 +22,8 @@ export interface AccessTables
     RoleTables,
     StepUpTables,
     AgentTables,
-    StsTables {
+    StsTables,
+    SignInTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string

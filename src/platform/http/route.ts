@@ -58,6 +58,8 @@ export interface Exchange {
   readonly protocol: string
   /** With the port where it is not the standard one. */
   readonly host: string
+  /** Of the client; behind a trusted proxy, the one that the proxy names. */
+  readonly address: string
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   setHeader(name: string, value: string): void

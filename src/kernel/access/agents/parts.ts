@@ -2,6 +2,7 @@ import type { Context, Module } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
 import agentsMigration from '../migrations/0009-agents.sql?raw'
 import ciTrustsMigration from '../migrations/0010-ci-trusts.sql?raw'
+import signInsMigration from '../migrations/0011-sign-ins.sql?raw'
 import type { AccessOptions } from '../routes.ts'
 import { stsErrors } from '../sts/errors.ts'
 import { stsEvents } from '../sts/events.ts'
@@ -14,6 +15,7 @@ import { agentRoutes } from './routes.ts'
 export const programMigrations: Module['migrations'] = [
   { number: 9, name: 'agents', sql: agentsMigration },
   { number: 10, name: 'ci-trusts', sql: ciTrustsMigration },
+  { number: 11, name: 'sign-ins', sql: signInsMigration },
 ]
 export const programEvents: Module['events'] = [...agentEvents, ...stsEvents]
 export const programErrors: Module['errors'] = [...agentErrors, ...stsErrors]

@@ -9,7 +9,7 @@ import type { AccessTables } from '../store.ts'
 import { Group, Person, PersonDetail } from './model.ts'
 import { listGroups, listPeople, readGroup, readPerson } from './reads.ts'
 
-const PersonNotFound = defineError<{ personId: string }>(
+export const PersonNotFound = defineError<{ personId: string }>(
   'person_not_found',
   404,
   ({ personId }) => `person \`${personId}\` does not exist`,
