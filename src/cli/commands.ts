@@ -10,9 +10,10 @@ import {
 } from './agent.ts'
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
+import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
 import { ciTrustAdd, ciTrustList, ciTrustRemove } from './ci-trust.ts'
 import type { Command } from './command.ts'
-import { decisionList, decisionReplay, decisionShow } from './decision.ts'
+import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
@@ -27,6 +28,18 @@ import { login, logout } from './login.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
+import { policyDiff, policyTest } from './policy-files.ts'
+import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import {
+  policyAnswer,
+  policyAsk,
+  policyList,
+  policyPublish,
+  policyPush,
+  policyReplay,
+  policyRetire,
+  policyShow,
+} from './policy-versions.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -72,9 +85,27 @@ export const commands: readonly Command[] = [
   riskShow,
   riskRules,
   decisionList,
+  decisionExport,
   decisionShow,
   decisionReplay,
   policyCheck,
+  charterShow,
+  charterAcknowledge,
+  charterStatus,
+  policyTest,
+  policyDiff,
+  policyList,
+  policyShow,
+  policyPush,
+  policyReplay,
+  policyAsk,
+  policyAnswer,
+  policyPublish,
+  policyRetire,
+  policyRollOut,
+  policyRollouts,
+  policyPromote,
+  policyRollback,
   issuerAdd,
   issuerList,
   issuerCheck,

@@ -8,7 +8,8 @@ import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
 import { partiesOf } from './facts/parties.ts'
 import type { GateRule, GateRun } from './gate-run.ts'
-import type { PolicySource } from './policy.ts'
+import type { PolicySource, Rules, TrialRules } from './policy.ts'
+import type { Tried } from './try-candidates.ts'
 
 /** One change to judge, with all that is known of it. */
 export interface Case {
@@ -17,6 +18,8 @@ export interface Case {
   /** Of the commit that it is merged to, so that it cannot loosen its own. */
   readonly rules: RepositoryRules
   readonly keepsRecords: boolean
+  /** Whose roll-outs of policies count; without one only what holds everywhere does. */
+  readonly repositoryId?: string
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
 }
@@ -27,6 +30,8 @@ export interface Judged {
   readonly assessment: Assessment
   readonly facts: MergeFacts
   readonly set: PolicySet
+  /** Versions that are being rolled out in the repository. */
+  readonly trials: readonly TrialRules[]
   readonly question: Question
   readonly verdict: Verdict
 }
@@ -34,6 +39,8 @@ export interface Judged {
 export interface Judge {
   readonly engine: PolicyEngine
   readonly policy: PolicySource
+  /** Called when a decision was recorded that these roll-outs have a part in. */
+  readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
 }
 
 /**
@@ -43,6 +50,7 @@ export interface Judge {
  */
 export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]): Promise<Judged[]> {
   const assessors = new Map<string, ReturnType<typeof createAssessor>>()
+  const rulesOf = createRules(policy)
   const asked = await Promise.all(
     cases.map(async (one) => {
       const { change, rules, keepsRecords } = one
@@ -57,8 +65,8 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       assessors.set(rules.digest, assess)
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
-      const set = await policy.setFor(one.rules.gate)
-      return { change, riskInput, assessment, facts, set, question: questionOf(facts) }
+      const { set, trials } = await rulesOf(one)
+      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -71,6 +79,18 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
     for (const [i, one] of of.entries()) verdicts.set(one, answers[i] as Verdict)
   }
   return asked.map((one) => ({ ...one, verdict: verdicts.get(one) as Verdict }))
+}
+
+/** Reads what is in force once for all cases that have the same settings: they are of one moment. */
+function createRules(policy: PolicySource) {
+  const known = new Map<string, Promise<Rules>>()
+  return ({ rules, repositoryId }: Case): Promise<Rules> => {
+    const { params, modes } = rules.gate
+    const key = JSON.stringify([repositoryId, params, modes])
+    const found = known.get(key) ?? policy.rulesFor(rules.gate, repositoryId)
+    known.set(key, found)
+    return found
+  }
 }
 
 /** What the pull request's record says of a review by another human; without one, what git tells counts. */
@@ -125,9 +145,23 @@ function questionOf(facts: MergeFacts): Question {
 export function runOf(
   { change, assessment, verdict }: Pick<Judged, 'change' | 'assessment' | 'verdict'>,
   decisionId: string | null,
+  candidates: readonly Tried[] = [],
 ): GateRun {
   const { headOid: head, baseOid: base, title } = change
-  return runOfVerdict({ head, base, title }, assessment, verdict, decisionId)
+  return {
+    ...runOfVerdict({ head, base, title }, assessment, verdict, decisionId),
+    candidates: candidates.map(({ candidate, verdict: said }) => ({
+      ...candidate,
+      rules: (said?.rules ?? [])
+        .filter((rule) => rule.pack === candidate.packId && isWanting(rule))
+        .map((rule) => toRule(rule, head)),
+    })),
+  }
+}
+
+/** What holds a change back, or would. */
+function isWanting({ status }: Verdict['rules'][number]): boolean {
+  return status === 'fail' || status === 'unknown' || status === 'error'
 }
 
 export function runOfVerdict(
@@ -151,6 +185,7 @@ export function runOfVerdict(
     factsDigest: verdict.factsDigest,
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
+    candidates: [],
   }
 }
 

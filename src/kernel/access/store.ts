@@ -8,6 +8,7 @@ import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
+import type { RecoveryTables } from './recovery/tables.ts'
 import { mainRole } from './roles/model.ts'
 import type { RoleTables } from './roles/tables.ts'
 import type { SignInTables } from './sign-ins/tables.ts'
@@ -23,8 +24,15 @@ export interface AccessTables
     StepUpTables,
     AgentTables,
     StsTables,
-    SignInTables {
-  access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
+    SignInTables,
+    RecoveryTables {
+  access_user: {
+    id: string
+    role: string
+    created_at: Date
+    disabled_at: Generated<Date | null>
+    has_had_passkey: Generated<boolean>
+  }
   access_token: {
     id: string
     user_id: string
@@ -36,6 +44,7 @@ export interface AccessTables
     expires_at: Date
     revoked_at: Generated<Date | null>
     is_browser: Generated<boolean>
+    adds_passkeys: Generated<boolean>
   }
   access_last_seen: { token_id: string; seen_at: Date }
   access_passkey: {
@@ -61,6 +70,8 @@ export interface AccessTables
   }
 }
 
+type Read = Pick<Db<AccessTables>, 'selectFrom'>
+
 /** A browser session that was not used for so long is over. Uses are noted once a minute. */
 const idleMs = 30 * 60_000
 
@@ -74,6 +85,8 @@ export interface TokenRow {
   readonly createdAtMs: number
   readonly expiresAtMs: number
   readonly isBrowser: boolean
+  /** Of a session: may register a passkey although there were some; of a link: its session may. */
+  readonly addsPasskeys: boolean
 }
 
 export async function findOwner(db: Db<AccessTables>): Promise<string | undefined> {
@@ -124,6 +137,7 @@ export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Pro
       created_at: new Date(token.createdAtMs),
       expires_at: new Date(token.expiresAtMs),
       is_browser: token.isBrowser,
+      adds_passkeys: token.addsPasskeys,
     })
     .execute()
   return true
@@ -185,7 +199,7 @@ export function heldBy(userId: string) {
   return sql<string[]>`array(select distinct h.role from access_role_held h where h.user_id = ${sql.ref(userId)})`
 }
 
-function liveTokens(db: Db<AccessTables>, atMs: number) {
+function liveTokens(db: Read, atMs: number) {
   return db
     .selectFrom('access_token as token')
     .innerJoin('access_user as user', 'user.id', 'token.user_id')
@@ -201,6 +215,7 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
       'token.id',
       'token.kind',
       'token.is_browser',
+      'token.adds_passkeys',
       'token.user_id',
       'token.scopes',
       'token.created_at',
@@ -275,11 +290,7 @@ export async function listTokens(
 }
 
 /** The sessions of a user that are open, newest first. */
-export async function listSessions(
-  db: Db<AccessTables>,
-  userId: string,
-  atMs: number,
-): Promise<Omit<OpenSession, 'isCurrent'>[]> {
+export async function listSessions(db: Read, userId: string, atMs: number): Promise<Omit<OpenSession, 'isCurrent'>[]> {
   const rows = await liveTokens(db, atMs)
     .where('token.user_id', '=', userId)
     .where('token.kind', '=', 'session')

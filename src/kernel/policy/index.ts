@@ -8,11 +8,22 @@ import { authorityEvents } from './authority/events.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
+import { lifecycleErrors } from './lifecycle/errors.ts'
+import { lifecycleEvents } from './lifecycle/events.ts'
+import { rolloutJob } from './lifecycle/job.ts'
+import reviewPolicies from './lifecycle/review.cedar?raw'
+import reviewSchema from './lifecycle/review.cedarschema?raw'
+import { policyVersionResource } from './lifecycle/review.ts'
+import { policyMakers, policyReviewers, policyWriters } from './lifecycle/roles.ts'
+import type { Rollouts } from './lifecycle/rollout-face.ts'
+import { lifecycleRoutes } from './lifecycle/routes.ts'
 import migration from './migrations/0001-policy.sql?raw'
 import accessMigration from './migrations/0002-access.sql?raw'
+import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
 import { policyEvents } from './records/events.ts'
-import { decisionRoutes, type TitlesOf } from './records/routes.ts'
+import { decisionRoutes } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
+import type { TitlesOf } from './records/summary.ts'
 
 export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
@@ -20,10 +31,21 @@ export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
 export { engines } from './engines.ts'
 export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from './errors.ts'
+export { applicableSettings } from './lifecycle/applicable-settings.ts'
+export { checkPack, isFixedRule } from './lifecycle/check.ts'
+export { diffPacks, type PackDiff } from './lifecycle/diff.ts'
+export { flipOf } from './lifecycle/flips.ts'
+export type { GateGround } from './lifecycle/ground.ts'
+export { assessImpact, type Impact } from './lifecycle/impact.ts'
+export { createRollouts, type Rollouts } from './lifecycle/rollout-face.ts'
+export { Candidate } from './lifecycle/rollout-model.ts'
+export type { Standing, Standings, Trial } from './lifecycle/standing.ts'
 export type * from './model.ts'
 export { compilePack, type Pack } from './pack/pack.ts'
 export type { ParamDefinition, ParamValue } from './pack/params.ts'
 export type { Rule } from './pack/rule.ts'
+export type { TestReport } from './pack-tests/report.ts'
+export { runTests } from './pack-tests/run-apart.ts'
 export { createPolicySet, openPolicySet, type PolicySet, type Settings } from './policy-set.ts'
 export { type QuestionText, questionText, readQuestion } from './question.ts'
 export { policyAttachments } from './records/attachments.ts'
@@ -37,6 +59,7 @@ interface Services {
   readonly db: Db<PolicyTables & AccessTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
+  readonly rollouts: Rollouts
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
   readonly authority: RolesAuthority
@@ -45,19 +68,22 @@ interface Services {
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, titlesOf, authority, sources }: Services): Module {
+export function policyModule(services: Services): Module {
+  const { db, ledger, policy, rollouts, titlesOf, authority, sources } = services
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
       { number: 2, name: 'access', sql: accessMigration },
+      { number: 3, name: 'lifecycle', sql: lifecycleMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),
+      ...lifecycleRoutes(rollouts.life),
     ],
-    events: [...policyEvents, ...authorityEvents],
-    errors: policyErrors,
+    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents],
+    errors: [...policyErrors, ...lifecycleErrors],
     permissions: [
       {
         name: 'decision:read',
@@ -69,7 +95,29 @@ export function policyModule({ db, ledger, policy, titlesOf, authority, sources 
         about: 'open the facts that a decision rests on; each read is recorded',
         roles: assurance,
       },
+      { name: 'policy:read', about: 'read policy packs, their versions and roll-outs', roles: personRoles },
+      {
+        name: 'policy:write',
+        about: 'write drafts of policies, have them checked, tested and replayed, and ask people about them',
+        roles: policyWriters,
+      },
+      {
+        name: 'policy:review',
+        about: 'answer about drafts of policies and review them, with a passkey',
+        roles: policyReviewers,
+      },
+      { name: 'policy:publish', about: 'publish policies that were reviewed, and retire them', roles: policyMakers },
+      {
+        name: 'policy:roll-out',
+        about: 'roll published policies out, promote and take them back',
+        roles: policyMakers,
+      },
     ],
-    jobs: [],
+    access: {
+      schema: reviewSchema,
+      policies: reviewPolicies,
+      load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
+    },
+    jobs: [rolloutJob(rollouts.life)],
   }
 }

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { issueSignInLink } from '#kernel/access'
+import { giveRole, takeRoles } from '#test/approver.ts'
 import { type Headers, startTestProduct, type TestProduct } from '#test/harness.ts'
-import { giveRole, takeRoles } from '#test/roles.ts'
 import { type ScimClientOf, scimOf } from '#test/scim.ts'
 
 /** Agents as principals: registered, answered for by a person, bounded by what that person may, and stopped with them. */

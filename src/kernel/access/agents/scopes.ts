@@ -17,6 +17,7 @@ const lasting = new Set([
   'role:write',
   'role-change:decide',
   'team:write',
+  'people:recover',
 ])
 
 export function isLasting(scope: string): boolean {

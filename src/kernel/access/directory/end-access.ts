@@ -3,6 +3,7 @@ import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { endDelegationsOf, stopAgentsOf } from '../agents/ending.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
+import { endRecovery } from '../recovery/store.ts'
 import { endApprovals } from '../step-up/approvals.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
@@ -44,6 +45,7 @@ export async function endAccess(
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
+  await endRecovery(tx, userId)
   const approvals = await endApprovals(tx, userId, ctx.clock())
   return {
     sessions: sessions.length,

@@ -5,7 +5,7 @@ import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
-import { PersonNotFound } from '../directory/routes.ts'
+import { PersonNotFound } from '../directory/errors.ts'
 import { SessionNeeded } from '../errors.ts'
 import { callerOf } from '../routes.ts'
 import { requireSession } from '../sessions.ts'
@@ -20,7 +20,7 @@ const SignIn = z
     sessionId: z.string(),
     at: z.iso.datetime(),
     /** Null for one that was before this was kept; its record in the ledger says it. */
-    method: z.enum(['link', 'passkey', 'oidc']).nullable(),
+    method: z.enum(['link', 'passkey', 'oidc', 'recovery']).nullable(),
     passkeyId: z.string().nullable(),
     issuerId: z.string().nullable(),
     kind: z.enum(['browser', 'token']),

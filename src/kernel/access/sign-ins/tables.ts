@@ -3,7 +3,7 @@ export interface SignInTables {
     token_id: string
     user_id: string
     at: Date
-    method: 'link' | 'passkey' | 'oidc' | null
+    method: 'link' | 'passkey' | 'oidc' | 'recovery' | null
     passkey_id: string | null
     issuer_id: string | null
   }

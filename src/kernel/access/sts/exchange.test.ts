@@ -1,9 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addPerson, signedInAs } from '#test/approver.ts'
+import { addPerson, giveRole, signedInAs, takeRoles } from '#test/approver.ts'
 import { type Headers, startTestProduct, type TestProduct } from '#test/harness.ts'
-import { giveRole, takeRoles } from '#test/roles.ts'
 import { type ScimClientOf, scimOf } from '#test/scim.ts'
 import { type Sts, stsOf, textOf, tokenType } from '#test/sts.ts'
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { giveRole } from '#test/approver.ts'
 import { type ForgingProvider, handmade, hmac, startForger } from '#test/forging-provider.ts'
 import type { Headers } from '#test/harness.ts'
 import { type OidcWorld, startOidcWorld } from '#test/oidc-world.ts'
-import { giveRole } from '#test/roles.ts'
 import { type Sts, type StsReply, stsOf, textOf, tokenType } from '#test/sts.ts'
 
 /** Tokens that somebody else signed: of pipelines and of people. What a forger or a neighbour could send gets nothing. */

@@ -1,6 +1,11 @@
 import { Empty, More, ProblemNote, Skeleton, Time, useList } from '#console'
 
-const ways = { link: 'by a sign-in link', passkey: 'by a passkey', oidc: 'at an identity provider' } as const
+const ways = {
+  link: 'by a sign-in link',
+  passkey: 'by a passkey',
+  oidc: 'at an identity provider',
+  recovery: 'by a recovery that two people approved',
+} as const
 
 /** When and how the signed-in person signed in. */
 export function SignInHistory() {

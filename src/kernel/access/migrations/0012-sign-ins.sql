@@ -4,7 +4,7 @@ create table access_signed_in (
   user_id text not null references access_user (id),
   at timestamptz not null,
   -- null where it was not kept
-  method text check (method in ('link', 'passkey', 'oidc')),
+  method text check (method in ('link', 'passkey', 'oidc', 'recovery')),
   passkey_id text,
   issuer_id text
 );
