@@ -29,7 +29,7 @@ describe.skipIf(executablePath === undefined)('agents in the console', () => {
   test('one is registered, and its key, shown once, works', async () => {
     await visit.open('/agents')
     await page.click('button:has-text("Register an agent")')
-    await page.fill(`${dialog} input[type="text"] >> nth=0`, 'Reviewer')
+    await page.fill(`${dialog} input >> nth=0`, 'Reviewer')
     await page.fill(`${dialog} textarea`, 'Reviews pull requests')
     await page.check(`${dialog} label:text-is("change:read")`)
     await page.click(`${dialog} button:has-text("Register it")`)
@@ -73,7 +73,8 @@ describe.skipIf(executablePath === undefined)('agents in the console', () => {
   test('is ended for good', async () => {
     await page.setViewportSize({ width: 1280, height: 900 })
     await visit.open(`/agents/${id}`)
-    await page.click('section[aria-label="What can be done"] button:has-text("End it")')
+    const actions = page.locator('section[aria-label="What can be done"]')
+    await actions.getByRole('button', { name: 'End it', exact: true }).click()
     await page.click(`${dialog} button:has-text("End it")`)
     await page.waitForSelector('section[aria-label="Agent"] >> text=retired', patience)
   })
