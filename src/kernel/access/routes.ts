@@ -7,6 +7,7 @@ import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { PersonNeeded } from './agents/errors.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
+import type { AccessEnding } from './directory/end-access.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import type { Authority } from './may.ts'
@@ -33,6 +34,8 @@ export interface AccessOptions {
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
   readonly brake: SignInBrake
+  /** What other capabilities end when somebody loses all access. */
+  readonly onAccessEnded?: readonly AccessEnding[]
   readonly ledger: Ledger
 }
 
