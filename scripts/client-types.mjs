@@ -42,6 +42,8 @@ function operation(name, { parameters, requestBody, responses }) {
 
 /** Bytes are sent as they are, so that a file need not be read first. */
 function bodyType(content) {
+  // forms are for clients of OAuth, not for pages
+  if ('application/x-www-form-urlencoded' in content) return 'never'
   return 'application/octet-stream' in content ? 'Blob' : typeOf(content['application/json'].schema, 2)
 }
 

@@ -47,6 +47,10 @@ export async function giveRole(product: TestProduct, userId: string, role: strin
   await product.database.pool.query(text, [`ras_${userId}_${role}`, userId, role, since])
 }
 
+export async function takeRoles(product: TestProduct, userId: string): Promise<void> {
+  await product.database.pool.query('delete from access_role_assignment where user_id = $1', [userId])
+}
+
 /** Signs somebody in, in a session of its own, without a passkey. */
 export async function signedInAs(product: TestProduct, userId: string): Promise<Record<string, string>> {
   const link = await issueSignInLink(product.services.db, product.services.service('test'), userId)

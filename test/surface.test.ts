@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ensureCharter } from '#domains/charter'
+import { issueSignInLink } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
@@ -16,6 +17,7 @@ import { type PolicyHands, policyHands, testedPack, testedTests } from './policy
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
   'GET /',
+  'GET /.well-known/oauth-authorization-server',
   'GET /assets/{file}',
   'GET /healthz',
   'GET /readyz',
@@ -26,6 +28,8 @@ const publicRoutes = [
   'GET /v1/passkey-sign-in',
   'GET /v1/sign-in-providers',
   'GET /{path...}',
+  'POST /oauth/revoke',
+  'POST /oauth/token',
   'POST /sign-in',
   'POST /sign-in/oidc/{issuer}/back-channel-logout',
   'POST /v1/device-sign-in',
@@ -44,6 +48,7 @@ const questions = [
   'POST /v1/issuers/{id}/check',
   'POST /v1/step-up',
   'POST /v1/role-changes/preview',
+  'POST /oauth/introspect',
   'POST /v1/access/explain',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
@@ -139,11 +144,11 @@ describe('refusals', () => {
       const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers: unscoped })
       expect(reply.statusCode).toBe(403)
       expectRefusal(one, reply, 'forbidden')
-      expect(reply.json().detail).toContain(`\`${one.permission}\``)
+      expect(String(reply.json().detail ?? reply.json().error_description)).toContain(`\`${one.permission}\``)
     },
   )
 
-  const withBody = routes.filter((one) => one.body !== undefined)
+  const withBody = routes.filter((one) => one.body !== undefined && one.wire?.takes !== 'form')
   test.each(withBody.map((one) => [nameOf(one), one] as const))(
     '%s refuses a body that is wrong, torn, too large or of another kind',
     async (_, one) => {
@@ -168,6 +173,26 @@ describe('refusals', () => {
       expect(text.statusCode).toBe(415)
       expectRefusal(one, text, 'media_type_unsupported')
       expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(415)
+    },
+  )
+
+  const withForm = routes.filter((one) => one.wire?.takes === 'form')
+  test.each(withForm.map((one) => [nameOf(one), one] as const))(
+    '%s refuses a form that is wrong, has a name twice, is too large or is of another kind',
+    async (_, one) => {
+      const headers = { ...owner, ...atLocalhost }
+      const send = (type: string, payload: string) =>
+        product.app.inject({ method: 'POST', url: one.path, headers: { ...headers, 'content-type': type }, payload })
+      const form = 'application/x-www-form-urlencoded'
+      const wrong = await send(form, 'surely=not')
+      expect(wrong.statusCode).toBe(400)
+      expectRefusal(one, wrong, 'request_invalid')
+      expectRefusal(one, await send(form, 'token=a&token=b&grant_type=a&grant_type=b'), 'request_invalid')
+      expectRefusal(one, await send(form, '__proto__=a'), 'request_invalid')
+      const large = await send(form, `token=${'x'.repeat(one.bodyBytesMax)}`)
+      expect(large.statusCode).toBe(413)
+      expectRefusal(one, large, 'body_too_large')
+      for (const type of ['application/json', 'text/plain']) expect((await send(type, '{}')).statusCode).toBe(415)
     },
   )
 
@@ -436,6 +461,56 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: { subject: 'ada' },
     status: 201,
   }),
+  'POST /v1/agents': async () => ({ payload: newAgent, status: 201 }),
+  'PATCH /v1/agents/{id}': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}`,
+    payload: { purpose: 'Another', isSuspended: true },
+    status: 200,
+    leaves: ['agent.changed', 'agent.suspended'],
+  }),
+  'DELETE /v1/agents/{id}': async (world) => ({ url: `/v1/agents/${await agentOf(world)}`, status: 204 }),
+  'POST /v1/agents/{id}/suspension': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/suspension`,
+    payload: { reason: 'It leaks' },
+    status: 201,
+  }),
+  'DELETE /v1/agents/{id}/suspension': async (world) => {
+    const url = `/v1/agents/${await agentOf(world)}/suspension`
+    await world.product.app.inject({ method: 'POST', url, headers: world.owner, payload: { reason: 'It leaks' } })
+    return { url, status: 200 }
+  },
+  'POST /v1/agents/{id}/keys': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/keys`,
+    payload: { name: 'key' },
+    status: 201,
+  }),
+  'DELETE /v1/agents/{id}/tokens/{tokenId}': async (world) => {
+    const { product, owner: headers } = world
+    const url = `/v1/agents/${await agentOf(world)}`
+    const made = await product.app.inject({ method: 'POST', url: `${url}/keys`, headers, payload: { name: 'key' } })
+    return { url: `${url}/tokens/${made.json().id}`, status: 204 }
+  },
+  'POST /v1/agents/{id}/handover': async (world) => ({
+    url: `/v1/agents/${await agentOf(world)}/handover`,
+    payload: { userId: await provisioned(world, 'Users', { userName: 'heir' }) },
+    status: 201,
+  }),
+  'POST /v1/agents/{id}/handover/answer': async (world) => {
+    const { product, owner: headers } = world
+    const heir = await provisioned(world, 'Users', { userName: 'willing' })
+    const url = `/v1/agents/${await agentOf(world)}/handover`
+    await product.app.inject({ method: 'POST', url, headers, payload: { userId: heir } })
+    const link = await issueSignInLink(product.services.db, product.services.service('test'), heir)
+    const session = await product.app.inject({ method: 'POST', url: '/v1/session', payload: { link } })
+    await giveRole(product, heir, 'senior-developer')
+    return {
+      url: `${url}/answer`,
+      headers: { authorization: `Bearer ${session.json().token}` },
+      payload: { accept: true },
+      status: 200,
+      leaves: ['agent.handover-accepted'],
+    }
+  },
   'POST /v1/teams': async () => ({ payload: { name: 'Red' }, status: 201 }),
   'PATCH /v1/teams/{id}': async (world) => ({
     url: `/v1/teams/${await teamOf(world, 'Green')}`,
@@ -509,6 +584,33 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     await product.app.inject({ method: 'POST', ...(await answerOf(await securityPerson(world))) })
     const second = await answerOf(await leadPerson(world))
     return { ...second, status: 200, leaves: ['approval.given', 'override.approved'] }
+  },
+  'POST /oauth/token': async (world) => ({
+    headers: { ...atLocalhost, ...formType },
+    payload: Buffer.from(
+      new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: await apiToken(world),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      }).toString(),
+    ),
+    status: 200,
+    leaves: ['token.exchanged'],
+  }),
+  'POST /oauth/revoke': async (world) => ({
+    headers: { ...formType },
+    payload: Buffer.from(`token=${await apiToken(world)}`),
+    status: 200,
+    leaves: ['token.revoked'],
+  }),
+  'GET /v1/people/{id}/sign-ins': async (world) => ({
+    url: `/v1/people/${await provisioned(world, 'Users', { userName: 'looked-at' })}/sign-ins`,
+    status: 200,
+  }),
+  'POST /v1/ci-trusts': async () => ({ payload: newTrust, status: 201 }),
+  'DELETE /v1/ci-trusts/{id}': async ({ product, owner: headers }) => {
+    const added = await product.app.inject({ method: 'POST', url: '/v1/ci-trusts', headers, payload: newTrust })
+    return { url: `/v1/ci-trusts/${added.json().id}`, status: 204 }
   },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
@@ -822,6 +924,29 @@ async function issuerOf({ product, owner }: World): Promise<string> {
   return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
 }
 
+const formType = { 'content-type': 'application/x-www-form-urlencoded' }
+const newTrust = {
+  name: 'Payments',
+  provider: 'github-actions',
+  issuer: 'https://token.actions.githubusercontent.com',
+  audience: 'https://countersign.example',
+  repository: 'acme/payments',
+  ref: 'refs/heads/main',
+  workflow: '**',
+  scopes: ['gate:run'],
+}
+
+async function apiToken({ product, owner: headers }: World): Promise<string> {
+  const payload = { name: 'ci', scopes: ['change:read'] }
+  return (await product.app.inject({ method: 'POST', url: '/v1/tokens', headers, payload })).json().token
+}
+
+const newAgent = { name: 'Reviewer', purpose: 'Reviews', autonomy: 'suggest', scopes: ['change:read'] }
+
+async function agentOf({ product, owner: headers }: World): Promise<string> {
+  return (await product.app.inject({ method: 'POST', url: '/v1/agents', headers, payload: newAgent })).json().id
+}
+
 async function savedView({ product, owner }: World, name: string): Promise<string> {
   const payload = { page: '/changes', name, query: { from: '2027-01-01' } }
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
@@ -1120,10 +1245,18 @@ async function recorded(product: TestProduct, before: number, types: readonly st
   )
 }
 
-/** SCIM has errors of its own (RFC 7644 section 3.12). */
+/** SCIM has errors of its own (RFC 7644 section 3.12), and so has OAuth (RFC 6749 section 5.2). */
 function expectRefusal(one: Route<Context>, reply: Reply, code: string): void {
   if (one.wire === undefined) {
     expectProblem(reply, code)
+    return
+  }
+  if (one.wire.takes === 'form') {
+    expect(reply.headers['content-type']).toBe('application/json; charset=utf-8')
+    expect(reply.json()).toMatchObject({
+      error: expect.stringMatching(/^[a-z_]+$/),
+      error_description: expect.any(String),
+    })
     return
   }
   expect(reply.headers['content-type']).toBe('application/scim+json; charset=utf-8')

@@ -111,6 +111,7 @@ export const areas: readonly Area[] = [
     places: [
       { to: '/people/users', title: 'People', key: 'n', needs: 'people:read' },
       { to: '/people/groups', title: 'Groups', needs: 'people:read' },
+      { to: '/agents', title: 'Agents', needs: 'agent:read' },
       { to: '/people/provisioning', title: 'Provisioning', needs: 'scim-client:read' },
       { to: '/people/teams', title: 'Teams', needs: 'team:read' },
       { to: '/people/roles', title: 'Roles' },

@@ -1,3 +1,13 @@
+import {
+  agentAdd,
+  agentEnd,
+  agentHandover,
+  agentKey,
+  agentList,
+  agentResume,
+  agentShow,
+  agentSuspend,
+} from './agent.ts'
 import { aiFreePeriodCancel, aiFreePeriodList, aiFreePeriodPlan } from './ai-free-period.ts'
 import {
   architectureDecisionList,
@@ -7,6 +17,7 @@ import {
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
+import { ciTrustAdd, ciTrustList, ciTrustRemove } from './ci-trust.ts'
 import type { Command } from './command.ts'
 import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
@@ -48,6 +59,7 @@ import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
 import { teamAdd, teamList, teamRemove, teamRepositories } from './team.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
+import { tokenExchange } from './token-exchange.ts'
 import { evidenceVerify, trustAdd, trustList, trustRemove } from './trust.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -132,6 +144,10 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  tokenExchange,
+  ciTrustAdd,
+  ciTrustList,
+  ciTrustRemove,
   roleShow,
   roleWhy,
   roleHolders,
@@ -144,5 +160,13 @@ export const commands: readonly Command[] = [
   scimClientAdd,
   scimClientList,
   scimClientRevoke,
+  agentAdd,
+  agentList,
+  agentShow,
+  agentKey,
+  agentSuspend,
+  agentResume,
+  agentHandover,
+  agentEnd,
   referenceCommand(() => commands),
 ]

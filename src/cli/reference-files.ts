@@ -14,6 +14,7 @@ import { NoDataFolder } from './ledger-access.ts'
 import { LoginEnded } from './login.ts'
 import { PackDownloadDiffers, PackMakingFailed, PackWaitEnded } from './pack-make.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
+import { SubjectMissing } from './token-exchange.ts'
 
 export const eventFolder = 'schemas/events'
 
@@ -116,6 +117,7 @@ const commandErrors = [
     NotGoverned,
     PolicyFileUnreadable,
     SecretFileUnreadable,
+    SubjectMissing,
     LoginEnded,
     NoHome,
     ServerRefused,

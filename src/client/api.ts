@@ -34,6 +34,10 @@ export interface Schemas {
     }
     context?: Record<string, string | boolean | number>
   }
+  ActorClaim: {
+    sub: string
+    act?: unknown
+  }
   AddScimClient: {
     name: string
     expiresInDays?: number
@@ -46,6 +50,51 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
     token: string
+  }
+  Agent: {
+    id: string
+    name: string
+    purpose: string
+    autonomy: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools: (string)[]
+    scopes: (string)[]
+    sponsor: {
+      id: string
+      name: string | null
+    }
+    handover: {
+      id: string
+      name: string | null
+    } | null
+    state: "active" | "suspended" | "expired" | "without-sponsor" | "retired"
+    suspendedWhy: "by-sponsor" | "by-others" | "sponsor-left" | null
+    hasPublicKey: boolean
+    createdAt: string
+    expiresAt: string
+  }
+  AgentKeyJwk: {
+    kty: "EC"
+    crv: "P-256" | "P-384" | "P-521"
+    x: string
+    y: string
+  } | {
+    kty: "OKP"
+    crv: "Ed25519"
+    x: string
+  } | {
+    kty: "RSA"
+    n: string
+    e: string
+  }
+  AgentToken: {
+    id: string
+    kind: "key" | "exchanged"
+    name: string
+    scopes: (string)[]
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
   }
   AiFreePeriod: {
     id: string
@@ -103,6 +152,9 @@ export interface Schemas {
     commit: string
     decisionId: string
     reason: string
+  }
+  AuthorizationServer: {
+    issuer: string
   }
   ChangeFigures: {
     changes: number
@@ -218,6 +270,16 @@ export interface Schemas {
     name?: string
     query?: Record<string, string>
   }
+  ChangedAgent: {
+    name?: string
+    purpose?: string
+    autonomy?: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools?: (string)[]
+    scopes?: (string)[]
+    expiresInDays?: number
+    publicKey?: Schemas['AgentKeyJwk'] | null
+    isSuspended?: boolean
+  }
   ChangedIssuer: {
     name?: string
     clientId?: string
@@ -324,6 +386,19 @@ export interface Schemas {
     digest: string
     proposer: string
     adoptedAt: string
+  }
+  CiTrust: {
+    name: string
+    provider: "github-actions" | "gitlab-ci"
+    issuer: string
+    audience: string
+    repository: (unknown) & (unknown)
+    ref: (unknown) & (unknown) & (unknown)
+    workflow: (unknown) & (unknown)
+    environment: string | null
+    scopes: (string)[]
+    id: string
+    createdAt: string
   }
   ClaimedGroup: {
     id: string
@@ -917,6 +992,24 @@ export interface Schemas {
   Health: {
     status: "ok"
   }
+  Introspection: {
+    active: boolean
+    scope?: string
+    token_type?: "Bearer"
+    exp?: number
+    iat?: number
+    sub?: string
+    aud?: string
+    iss?: string
+    jti?: string
+    act?: Schemas['ActorClaim']
+    cnf?: {
+      'x5t#S256': string
+    }
+    on_behalf_of?: string
+    task?: string
+    tools?: (string)[]
+  }
   Issuer: {
     id: string
     name: string
@@ -1067,6 +1160,17 @@ export interface Schemas {
       lastDecisionAt: string | null
     }
   }
+  MadeAgentKey: {
+    id: string
+    kind: "key" | "exchanged"
+    name: string
+    scopes: (string)[]
+    createdAt: string
+    expiresAt: string
+    revokedAt: string | null
+    lastSeenAt: string | null
+    key: string
+  }
   MintToken: {
     name: string
     scopes: (string)[]
@@ -1081,6 +1185,30 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
     token: string
+  }
+  NewAgent: {
+    name: string
+    purpose: string
+    autonomy: "suggest" | "act-with-approval" | "act-in-sandbox"
+    tools?: (string)[]
+    scopes: (string)[]
+    expiresInDays?: number
+  }
+  NewAgentKey: {
+    name: string
+    scopes?: (string)[]
+    expiresInDays?: number
+  }
+  NewCiTrust: {
+    name: string
+    provider: "github-actions" | "gitlab-ci"
+    issuer: string
+    audience: string
+    repository: (unknown) & (unknown)
+    ref: (unknown) & (unknown) & (unknown)
+    workflow: (unknown) & (unknown)
+    environment?: string | null
+    scopes: (string)[]
   }
   NewIssuer: {
     name: string
@@ -1704,6 +1832,17 @@ export interface Schemas {
       amr: (string)[]
     } | null
   }
+  SignIn: {
+    sessionId: string
+    at: string
+    method: "link" | "passkey" | "oidc" | "recovery" | null
+    passkeyId: string | null
+    issuerId: string | null
+    kind: "browser" | "token"
+    endedAt: string | null
+    expiresAt: string
+    lastSeenAt: string | null
+  }
   StartPolicyRollout: {
     stages: ({
       mode: "audit" | "warn" | "enforce"
@@ -1737,6 +1876,31 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
   }
+  TokenReply: {
+    access_token: string
+    issued_token_type: string
+    token_type: "Bearer"
+    expires_in: number
+    scope: string
+  }
+  TokenRequest: {
+    grant_type: string
+    subject_token?: string
+    subject_token_type?: string
+    actor_token?: string
+    actor_token_type?: string
+    requested_token_type?: string
+    audience?: string
+    resource?: string
+    scope?: string
+    client_id?: string
+    client_secret?: string
+    client_assertion?: string
+    client_assertion_type?: string
+    expires_in?: string
+    task?: string
+    tools?: string
+  }
   TrustRoot: {
     id: string
     name: string
@@ -1763,6 +1927,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /.well-known/oauth-authorization-server': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['AuthorizationServer']
   }
   'GET /assets/{file}': {
     params: { file: string }
@@ -1799,6 +1969,24 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'POST /oauth/introspect': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Schemas['Introspection']
+  }
+  'POST /oauth/revoke': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Record<string, unknown>
+  }
+  'POST /oauth/token': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: never
+    reply: Schemas['TokenReply']
   }
   'GET /openapi.json': {
     params: Record<never, never>
@@ -2019,6 +2207,90 @@ export interface Operations {
     query: Record<never, never>
     body: Schemas['AccessQuestion']
     reply: Schemas['AccessExplained']
+  }
+  'GET /v1/agents': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; sponsor?: "me" | string; state?: "active" | "suspended" | "expired" | "without-sponsor" | "retired"; q?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Agent'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/agents': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewAgent']
+    reply: Schemas['Agent']
+  }
+  'GET /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Agent']
+  }
+  'PATCH /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedAgent']
+    reply: Schemas['Agent']
+  }
+  'DELETE /v1/agents/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/agents/{id}/handover': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      userId: string
+    }
+    reply: Schemas['Agent']
+  }
+  'POST /v1/agents/{id}/handover/answer': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      accept: boolean
+    }
+    reply: Schemas['Agent']
+  }
+  'POST /v1/agents/{id}/keys': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['NewAgentKey']
+    reply: Schemas['MadeAgentKey']
+  }
+  'POST /v1/agents/{id}/suspension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Agent']
+  }
+  'DELETE /v1/agents/{id}/suspension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Agent']
+  }
+  'GET /v1/agents/{id}/tokens': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['AgentToken'])[]
+      next: string | null
+    }
+  }
+  'DELETE /v1/agents/{id}/tokens/{tokenId}': {
+    params: { id: string; tokenId: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /v1/ai-free-periods': {
     params: Record<never, never>
@@ -2481,6 +2753,27 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['CharterVersion']
+  }
+  'GET /v1/ci-trusts': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['CiTrust'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/ci-trusts': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewCiTrust']
+    reply: Schemas['CiTrust']
+  }
+  'DELETE /v1/ci-trusts/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
   }
   'GET /v1/claimed-groups': {
     params: Record<never, never>
@@ -3450,6 +3743,15 @@ export interface Operations {
     }
     reply: Schemas['RecoveryAnswer']
   }
+  'GET /v1/people/{id}/sign-ins': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['SignIn'])[]
+      next: string | null
+    }
+  }
   'GET /v1/permissions': {
     params: Record<never, never>
     query: Record<never, never>
@@ -3972,6 +4274,15 @@ export interface Operations {
         id: string
         name: string
       })[]
+      next: string | null
+    }
+  }
+  'GET /v1/sign-ins': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['SignIn'])[]
       next: string | null
     }
   }

@@ -23,6 +23,9 @@ export interface Client {
   put(path: string, body: unknown): Promise<unknown>
   /** Sends a file as it is. */
   postBytes(path: string, query: Query, bytes: Uint8Array): Promise<unknown>
+  patch(path: string, body: unknown): Promise<unknown>
+  /** Sends a form, as OAuth 2.0 wants it; without the token, which such an endpoint takes for the client's. */
+  postForm(path: string, fields: Readonly<Record<string, string>>): Promise<unknown>
   delete(path: string): Promise<void>
 }
 
@@ -69,6 +72,9 @@ export function createClient(server: string, token: string | undefined, timeoutM
     put: (path, body) => call('PUT', path, { type: 'application/json', body: JSON.stringify(body) }),
     postBytes: (path, query, bytes) =>
       call('POST', withQuery(path, query), { type: 'application/octet-stream', body: new Uint8Array(bytes) }),
+    patch: (path, body) => call('PATCH', path, { type: 'application/json', body: JSON.stringify(body) }),
+    postForm: (path, fields) =>
+      call('POST', path, { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() }),
     delete: async (path) => {
       await call('DELETE', path)
     },
@@ -96,10 +102,17 @@ function withQuery(path: string, query: Query): string {
 }
 
 function refusal(status: number, answer: unknown) {
-  const problem = (answer ?? {}) as { code?: string; detail?: string; hint?: string }
-  const message = problem.detail ?? `the server answered ${status}`
+  const problem = (answer ?? {}) as {
+    code?: string
+    detail?: string
+    hint?: string
+    error?: string
+    error_description?: string
+  }
+  // endpoints of OAuth have words of their own
+  const message = problem.detail ?? problem.error_description ?? `the server answered ${status}`
   return ServerRefused({
-    code: problem.code ?? String(status),
+    code: problem.code ?? problem.error ?? String(status),
     message: problem.hint === undefined ? message : `${message} (${problem.hint})`,
   })
 }

@@ -143,7 +143,12 @@ export type Config = { readonly [K in Exclude<SettingName, Optional>]: Value<Set
 }
 
 /** Variables that begin with `COUNTERSIGN_` and are for clients, not for the server. */
-const clientVariables = new Set(['COUNTERSIGN_TOKEN', 'COUNTERSIGN_SERVER', 'COUNTERSIGN_CONFIG'])
+const clientVariables = new Set([
+  'COUNTERSIGN_TOKEN',
+  'COUNTERSIGN_ID_TOKEN',
+  'COUNTERSIGN_SERVER',
+  'COUNTERSIGN_CONFIG',
+])
 
 /**
  * Reads the settings: command-line flags before environment before file (`--config`, else `config.yaml` in the data folder) before defaults.

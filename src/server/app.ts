@@ -20,6 +20,7 @@ import type { HttpMetrics } from '#platform/http/metrics.ts'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { createHttpServer } from '#platform/http/server.ts'
 import type { Log } from '#platform/log.ts'
+import { certificateWall, requireCertificate } from './client-certificate.ts'
 import { isSecure } from './secure.ts'
 
 export interface AppOptions {
@@ -38,6 +39,7 @@ export interface AppOptions {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { config, clock, log, metrics } = options
   const noteSeen = lastSeen(options.db, clock)
+  const keepCertificate = certificateWall(config.trustedProxies)
   const tls =
     config['tls.cert'] === undefined || config['tls.key'] === undefined
       ? undefined
@@ -51,7 +53,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     log,
     metrics,
     authorize: async (request, route) => {
+      keepCertificate(request)
       const caller = await findCaller(request, route, options)
+      if (caller !== undefined) requireCertificate(request, caller)
       if (route.permission === 'public') return contextOf(request, caller, options)
       if (caller === undefined) throw NotSignedIn({})
       if (!allows(caller, route.permission)) throw Forbidden({ permission: route.permission })
@@ -115,9 +119,10 @@ function originHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined
 }
 
-/** What provisions people is a program of theirs, not one of them. */
-function actorKind(caller: Caller): 'user' | 'service' {
-  return caller.kind === 'scim' ? 'service' : 'user'
+/** What an id says of who it is; a provisioning client is a program of somebody's, not one of them. */
+function actorKind({ userId }: Caller): 'user' | 'agent' | 'service' {
+  if (userId.startsWith('agt_')) return 'agent'
+  return userId.startsWith('svc_') ? 'service' : 'user'
 }
 
 function contextOf(request: FastifyRequest, caller: Caller | undefined, options: AppOptions): Context {
@@ -131,6 +136,6 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
     actor:
       caller === undefined
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }
-        : { id: caller.userId, kind: actorKind(caller), role: caller.role, onBehalfOf: null },
+        : { id: caller.userId, kind: actorKind(caller), role: caller.role, onBehalfOf: caller.onBehalfOf },
   }
 }

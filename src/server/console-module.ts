@@ -6,7 +6,9 @@ import {
   ownOrigin,
   ownSession,
   SignInAddress,
+  type SignInBrake,
   SignInLinkInvalid,
+  SignInSlowed,
   sessionCookie,
   sessionMs,
   signIn,
@@ -43,14 +45,14 @@ const policy = [
 ].join('; ')
 
 /** The web console, and the sign-in by link that needs no script. */
-export function consoleModule(services: Services, oidc: Oidc): Module {
+export function consoleModule(services: Services, oidc: Oidc, brake: SignInBrake): Module {
   const files = openConsoleFiles()
   return {
     name: 'console',
     migrations: [],
     routes: [
       ...pageRoutes(services, files),
-      ...signInRoutes(services, files),
+      ...signInRoutes(services, files, brake),
       signOutRoute(services, oidc),
       ...oidcSignInRoutes(services, oidc),
     ],
@@ -104,8 +106,7 @@ function pageRoutes(services: Services, files: ConsoleFiles): Route<Context>[] {
   ]
 }
 
-function signInRoutes(services: Services, files: ConsoleFiles): Route<Context>[] {
-  const secure = isSecure(services.config)
+function signInRoutes(services: Services, files: ConsoleFiles, brake: SignInBrake): Route<Context>[] {
   return [
     route({
       method: 'GET',
@@ -128,9 +129,9 @@ function signInRoutes(services: Services, files: ConsoleFiles): Route<Context>[]
       reply: html,
       status: 303,
       records: ['session.started'],
-      errors: [SignInLinkInvalid],
+      errors: [SignInLinkInvalid, SignInSlowed],
       bodyBytesMax: 4096,
-      handler: (ctx, { body }) => startSession(services, ctx, body.link, secure),
+      handler: (ctx, { body, exchange }) => startSession(services, brake, ctx, exchange, body.link),
     }),
   ]
 }
@@ -184,13 +185,23 @@ function sent({ content, contentType, encoding }: ConsoleFile, headers: Record<s
   return { content, headers: { ...headers, ...packed, 'content-type': contentType, vary: 'accept-encoding' } }
 }
 
-async function startSession(services: Services, ctx: Context, link: string, secure: boolean): Promise<Raw> {
+async function startSession(
+  { config, db }: Services,
+  brake: SignInBrake,
+  ctx: Context,
+  exchange: Exchange,
+  link: string,
+): Promise<Raw> {
+  const secure = isSecure(config)
   try {
-    const holder = { kind: 'browser' as const, replaces: await ownSession(services.db, ctx) }
-    const { token } = await signIn(services.db, ctx, link, holder)
-    return redirect({ 'set-cookie': cookieHeader(sessionCookie(secure), token, secure, sessionMs / 1000) })
+    const holder = { kind: 'browser' as const, replaces: await ownSession(db, ctx) }
+    await brake.guard(exchange, 'link', async () => {
+      const { token } = await signIn(db, ctx, link, holder)
+      exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), token, secure, sessionMs / 1000))
+    })
+    return redirect({})
   } catch (error) {
-    if (!(error instanceof DomainError) || !SignInLinkInvalid.is(error)) throw error
+    if (!(error instanceof DomainError) || !(SignInLinkInvalid.is(error) || SignInSlowed.is(error))) throw error
     return { content: signInFailedPage(error.message, error.hint ?? ''), headers: noStore, status: 401 }
   }
 }

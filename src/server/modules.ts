@@ -17,7 +17,7 @@ import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
-import { type AccessTables, accessModule, createOidc } from '#kernel/access'
+import { type AccessTables, accessModule, createOidc, createSignInBrake } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
 import {
   createRollouts,
@@ -81,15 +81,8 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
-  const rollouts = createRollouts({
-    db: services.db,
-    ledger: services.ledger,
-    policy: services.policy,
-    authority: services.authority,
-    keysFolder: services.folder.keys,
-    service: services.service,
-    ground: mergeGround(),
-  })
+  const brake = createSignInBrake(services.db, services.clock, isSecure(services.config))
+  const rollouts = rolloutsOf(services)
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -100,6 +93,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      brake,
       onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
       ledger: services.ledger,
     }),
@@ -142,10 +136,14 @@ export function createModules(services: Services): Module[] {
     decisionsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
-    consoleModule(services, oidc),
+    consoleModule(services, oidc, brake),
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+function rolloutsOf({ db, ledger, policy, authority, folder, service }: Services): Rollouts {
+  return createRollouts({ db, ledger, policy, authority, keysFolder: folder.keys, service, ground: mergeGround() })
 }
 
 /** A rule among those that decide for a repository. */

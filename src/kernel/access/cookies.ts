@@ -16,6 +16,11 @@ export function oidcCookie(secure: boolean): string {
   return `${sessionCookie(secure)}-oidc`
 }
 
+/** Tells a browser in which somebody signed in before; it opens nothing. */
+export function browserCookie(secure: boolean): string {
+  return `${sessionCookie(secure)}-browser`
+}
+
 /**
  * Sets a cookie that no script and no other site gets; an empty value with 0 seconds removes it. A `Lax` one also comes when
  * another site leads here, as an identity provider does.

@@ -1,5 +1,7 @@
 import type { Module } from '#kernel/ledger'
 import { assurance, personRoles, programs } from '#kernel/ledger'
+import { programErrors, programEvents, programMigrations, programRoutes } from './agents/parts.ts'
+import { programPermissions } from './agents/permissions.ts'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -41,6 +43,8 @@ import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
+import { SignInSlowed } from './sign-ins/brake.ts'
+import { signInEvents, signInHistoryRoutes } from './sign-ins/history.ts'
 import { stepUpErrors } from './step-up/errors.ts'
 import { stepUpEvents } from './step-up/events.ts'
 import { stepUpRoutes } from './step-up/routes.ts'
@@ -71,6 +75,7 @@ export { personNames } from './roles/names.ts'
 export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
+export { createSignInBrake, type SignInBrake, SignInSlowed } from './sign-ins/brake.ts'
 export { type Approval, approvalsByRole, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
 export {
   ApprovalRepeated,
@@ -82,7 +87,34 @@ export {
 export type { Approvable } from './step-up/proof/index.ts'
 export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
+export { certificateHashIn } from './sts/certificate.ts'
+export { CertificateMismatch } from './sts/errors.ts'
 export { Assertion } from './webauthn.ts'
+
+const events: Module['events'] = [
+  ...accessEvents,
+  ...directoryEvents,
+  ...oidcEvents,
+  ...deviceEvents,
+  ...stepUpEvents,
+  ...recoveryEvents,
+  ...roleEvents,
+  ...programEvents,
+  ...signInEvents,
+]
+const errors: Module['errors'] = [
+  ...accessErrors,
+  IdentityTaken,
+  ...directoryErrors,
+  ...scimErrors,
+  ...oidcErrors,
+  ...deviceErrors,
+  ...stepUpErrors,
+  ...roleErrors,
+  ...programErrors,
+  SignInSlowed,
+  ...recoveryErrors,
+]
 
 const migrations = [
   { number: 1, name: 'access', sql: migration },
@@ -94,6 +126,7 @@ const migrations = [
   { number: 7, name: 'step-up', sql: stepUpMigration },
   { number: 8, name: 'roles', sql: rolesMigration },
   { number: 9, name: 'recovery', sql: recoveryMigration },
+  ...programMigrations,
 ]
 
 const permissions: Module['permissions'] = [
@@ -136,6 +169,7 @@ const permissions: Module['permissions'] = [
     about: 'set up identity providers, and whom they sign in',
     roles: ['platform-administrator'],
   },
+  ...programPermissions,
 ]
 
 /** Who is it, and may they: users, sessions, API tokens. */
@@ -156,27 +190,11 @@ export function accessModule(options: AccessOptions): Module {
       ...recoveryRoutes(options),
       ...roleRoutes(options),
       teamRecordsRoute(options),
+      ...programRoutes(options),
+      ...signInHistoryRoutes(options),
     ],
-    events: [
-      ...accessEvents,
-      ...directoryEvents,
-      ...oidcEvents,
-      ...deviceEvents,
-      ...stepUpEvents,
-      ...recoveryEvents,
-      ...roleEvents,
-    ],
-    errors: [
-      ...accessErrors,
-      IdentityTaken,
-      ...directoryErrors,
-      ...scimErrors,
-      ...oidcErrors,
-      ...deviceErrors,
-      ...stepUpErrors,
-      ...recoveryErrors,
-      ...roleErrors,
-    ],
+    events,
+    errors,
     permissions,
     access: {
       schema: `${roleSchema}${recoverySchema}`,

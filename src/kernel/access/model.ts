@@ -93,12 +93,16 @@ export interface Caller {
   readonly roles: readonly string[]
   readonly tokenId: string
   /** `scim` is a provisioning client, which is no person and has no session. */
-  readonly kind: 'api' | 'session' | 'scim'
+  readonly kind: 'api' | 'session' | 'scim' | 'agent' | 'sts'
   /** A session that is a cookie of a browser. */
   readonly isBrowser: boolean
   /** What it may do now: `granted` within what the roles permit. */
   readonly scopes: readonly string[]
   readonly expiresAtMs: number
+  /** The person whom an agent or a service acts for; null for whoever acts for themselves. */
+  readonly onBehalfOf: string | null
+  /** SHA-256, in base64url, of the client certificate that must come with the token; null when none must. */
+  readonly certificateHash: string | null
 }
 
 /** Whether the caller's scopes carry `permission`. */

@@ -19,6 +19,7 @@ import { beginRegistration, beginSignIn, register, relyingParty, remove, rename,
 import { type AccessOptions, callerOf, describeNew } from './routes.ts'
 import { sessionMs } from './service.ts'
 import { endAllSessions, endOneSession, requireSession } from './sessions.ts'
+import { SignInSlowed } from './sign-ins/brake.ts'
 import { listSessions } from './store.ts'
 import { Assertion, PasskeyOptions, Registration } from './webauthn.ts'
 
@@ -34,7 +35,7 @@ export function passkeyRoutes(options: AccessOptions): Route<Context>[] {
 }
 
 function signInRoutes(options: AccessOptions): Route<Context>[] {
-  const { db, secure, publicUrl } = options
+  const { db, secure, publicUrl, brake } = options
   return [
     route({
       method: 'GET',
@@ -59,7 +60,7 @@ function signInRoutes(options: AccessOptions): Route<Context>[] {
       reply: Session,
       status: 201,
       records: ['session.started'],
-      errors: [PasskeyAddress, PasskeyRefused],
+      errors: [PasskeyAddress, PasskeyRefused, SignInSlowed],
       bodyBytesMax: 65_536,
       handler: async (ctx, { body, exchange }) => {
         const party = relyingParty(exchange, publicUrl)
@@ -68,8 +69,11 @@ function signInRoutes(options: AccessOptions): Route<Context>[] {
         const holder = { kind: 'browser' as const, replaces: await ownSession(db, ctx) }
         // the schema is narrower than what the library's type allows, which says nothing of `undefined`
         const response = body.response as Parameters<typeof signInByPasskey>[4]
-        const { caller, token } = await signInByPasskey(db, ctx, party, browser, response, holder)
-        exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), token, secure, sessionMs / 1000))
+        const { caller, token } = await brake.guard(exchange, response.id, async () => {
+          const started = await signInByPasskey(db, ctx, party, browser, response, holder)
+          exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), started.token, secure, sessionMs / 1000))
+          return started
+        })
         return { ...(await describeNew(options, ctx, caller)), csrfToken: csrfToken(token) }
       },
     }),

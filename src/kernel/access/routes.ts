@@ -5,6 +5,7 @@ import type { Db } from '#platform/database.ts'
 import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
+import { PersonNeeded } from './agents/errors.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import type { AccessEnding } from './directory/end-access.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
@@ -14,6 +15,7 @@ import { type Caller, MintedToken, MintToken, type PermissionsOf, Session, Token
 import type { Oidc } from './oidc/oidc.ts'
 import { authenticationOf } from './oidc/oidc-sessions.ts'
 import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
+import { type SignInBrake, SignInSlowed } from './sign-ins/brake.ts'
 import { type AccessTables, findTokenById } from './store.ts'
 
 type Tables = AccessTables & LedgerTables
@@ -31,6 +33,7 @@ export interface AccessOptions {
   /** What the policies of roles permit. */
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
+  readonly brake: SignInBrake
   /** What other capabilities end when somebody loses all access. */
   readonly onAccessEnded?: readonly AccessEnding[]
   readonly ledger: Ledger
@@ -41,7 +44,7 @@ export function accessRoutes(options: AccessOptions): Route<Context>[] {
 }
 
 function sessionRoutes(options: AccessOptions): Route<Context>[] {
-  const { db, secure } = options
+  const { db, secure, brake } = options
   return [
     route({
       method: 'POST',
@@ -52,9 +55,9 @@ function sessionRoutes(options: AccessOptions): Route<Context>[] {
       reply: Session.extend({ token: z.string() }),
       status: 201,
       records: [sessionStarted ?? ''],
-      errors: [SignInLinkInvalid],
-      handler: async (ctx, { body }) => {
-        const { caller, token } = await signIn(db, ctx, body.link)
+      errors: [SignInLinkInvalid, SignInSlowed],
+      handler: async (ctx, { body, exchange }) => {
+        const { caller, token } = await brake.guard(exchange, 'link', () => signIn(db, ctx, body.link))
         return { ...(await describeNew(options, ctx, caller)), csrfToken: null, token }
       },
     }),
@@ -113,7 +116,7 @@ function tokenRoutes({ db, known }: AccessOptions): Route<Context>[] {
       reply: MintedToken,
       status: 201,
       records: [tokenMinted ?? ''],
-      errors: [ScopeUnknown, ScopeNotHeld],
+      errors: [ScopeUnknown, ScopeNotHeld, PersonNeeded],
       handler: async (ctx, { body }) => createToken(db, ctx, await callerOf(db, ctx), known(), body),
     }),
     route({

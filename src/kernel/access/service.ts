@@ -5,6 +5,10 @@ import type { Db, Write } from '#platform/database.ts'
 import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
 import { newId } from '#platform/ids.ts'
+import { isOfAgents, refuseStoppedAgent } from './agents/acting.ts'
+import { undelegated } from './agents/delegation.ts'
+import { PersonNeeded } from './agents/errors.ts'
+import { scopesNow } from './agents/held.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import {
   ownerCreated,
@@ -22,10 +26,10 @@ import {
   type MintedToken,
   type MintToken,
   type PermissionsOf,
-  scopesWithin,
   type Token,
 } from './model.ts'
 import { mainRole } from './roles/model.ts'
+import { keepSignIn } from './sign-ins/keep.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
@@ -110,6 +114,7 @@ export async function startSession(
   // of whoever used this browser before, who may be somebody else
   if (replaced !== undefined) record(sessionEnded(replaced, holder.replaces ?? ''))
   await insertToken(tx, row)
+  await keepSignIn(tx, row, how)
   record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
   const { id: tokenId, isBrowser, expiresAtMs } = row
   const caller: Caller = {
@@ -121,6 +126,7 @@ export async function startSession(
     isBrowser,
     scopes: [],
     expiresAtMs,
+    ...undelegated,
   }
   return { caller, token: made.secret }
 }
@@ -128,6 +134,8 @@ export async function startSession(
 /**
  * Who is behind a session or API token; undefined for anything that is not one, alive. A session of a browser counts as
  * its cookie only, and nothing else counts as a cookie: what is stolen from one place is worth nothing in another.
+ *
+ * @throws agent_may_not_act
  */
 export async function authenticate(
   db: Db<Tables>,
@@ -139,9 +147,11 @@ export async function authenticate(
   const kind = readToken(token)
   if (kind === undefined || kind === 'link') return undefined
   const found = await store.findLiveToken(db, hashToken(token), clock())
+  if (found === undefined && isOfAgents(kind)) await refuseStoppedAgent(db, hashToken(token), clock())
   if (found === undefined || found.kind !== kind || found.is_browser !== (from === 'cookie')) return undefined
-  const permitted = kind === 'scim' ? [] : await permissionsOf(store.rolesIn(found))
-  return store.toCaller(found, scopesWithin(kind, found.scopes, permitted))
+  // a token for somebody else is asked about at introspection, and opens nothing here
+  if (found.is_own === false) return undefined
+  return store.toCaller(found, await scopesNow(db, permissionsOf, found, kind))
 }
 
 /** Notes that tokens were used, at most once a minute each; nothing waits for it. */
@@ -173,7 +183,7 @@ export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string):
 /**
  * A new API token for the caller, shown once.
  *
- * @throws scope_unknown, scope_not_held
+ * @throws scope_unknown, scope_not_held, person_needed
  */
 export async function createToken(
   db: Db<Tables>,
@@ -182,6 +192,8 @@ export async function createToken(
   known: ReadonlySet<string>,
   input: MintToken,
 ): Promise<MintedToken> {
+  // agents and tokens of minutes make nothing that outlives them
+  if (caller.kind !== 'session' && caller.kind !== 'api') throw PersonNeeded({})
   for (const scope of input.scopes) {
     if (scope !== everything && !known.has(scope)) throw ScopeUnknown({ scope })
     if (!allows(caller, scope)) throw ScopeNotHeld({ scope })

@@ -1,6 +1,9 @@
 import { type Generated, sql } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
+import { mayAct } from './agents/acting.ts'
+import { delegationOf } from './agents/delegation.ts'
+import type { AgentTables } from './agents/tables.ts'
 import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
@@ -8,7 +11,9 @@ import type { OidcTables } from './oidc/tables.ts'
 import type { RecoveryTables } from './recovery/tables.ts'
 import { mainRole } from './roles/model.ts'
 import type { RoleTables } from './roles/tables.ts'
+import type { SignInTables } from './sign-ins/tables.ts'
 import type { StepUpTables } from './step-up/tables.ts'
+import type { StsTables } from './sts/tables.ts'
 import type { TokenKind } from './token.ts'
 
 export interface AccessTables
@@ -17,6 +22,9 @@ export interface AccessTables
     DeviceTables,
     RoleTables,
     StepUpTables,
+    AgentTables,
+    StsTables,
+    SignInTables,
     RecoveryTables {
   access_user: {
     id: string
@@ -168,6 +176,7 @@ export function toCaller(row: LiveToken, scopes: readonly string[]): Caller | un
     isBrowser: row.is_browser,
     scopes,
     expiresAtMs: row.expires_at.getTime(),
+    ...delegationOf(row),
   }
 }
 
@@ -195,7 +204,14 @@ function liveTokens(db: Read, atMs: number) {
     .selectFrom('access_token as token')
     .innerJoin('access_user as user', 'user.id', 'token.user_id')
     .leftJoin('access_last_seen as seen', 'seen.token_id', 'token.id')
+    .leftJoin('access_agent as agent', 'agent.user_id', 'token.user_id')
+    .leftJoin('access_exchanged as exchanged', 'exchanged.token_id', 'token.id')
     .select([
+      'agent.sponsor_user_id',
+      'exchanged.on_behalf_of',
+      'exchanged.parties',
+      'exchanged.is_own',
+      'exchanged.certificate_hash',
       'token.id',
       'token.kind',
       'token.is_browser',
@@ -211,6 +227,7 @@ function liveTokens(db: Read, atMs: number) {
     .where('token.revoked_at', 'is', null)
     .where('token.expires_at', '>', new Date(atMs))
     .where('user.disabled_at', 'is', null)
+    .where(mayAct(atMs))
     .where((is) =>
       is.or([
         is('token.is_browser', '=', false),

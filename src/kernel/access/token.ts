@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-const pattern = /^cst_(api|session|link|scim)_([A-Za-z0-9_-]{43})_([0-9a-f]{8})$/
+const pattern = /^cst_(api|session|link|scim|agent|sts)_([A-Za-z0-9_-]{43})_([0-9a-f]{8})$/
 
-export type TokenKind = 'api' | 'session' | 'link' | 'scim'
+export type TokenKind = 'api' | 'session' | 'link' | 'scim' | 'agent' | 'sts'
 
 /** A new secret: a prefix that scanners recognise, 256 random bits, and a checksum that tells a typing mistake from a revoked token. */
 export function mintToken(kind: TokenKind): string {

@@ -6,6 +6,7 @@ export function exchangeOf(request: FastifyRequest, reply: FastifyReply, ending:
   return {
     protocol: request.protocol,
     host: request.host,
+    address: request.ip,
     header: (name) => [request.headers[name.toLowerCase()]].flat()[0],
     cookie: (name) => cookieOf(request, name),
     setHeader: (name, value) => void reply.header(name, value),

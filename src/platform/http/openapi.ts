@@ -66,6 +66,10 @@ function requestBody<C>({ body, bytes, wire }: Route<C>): Record<string, unknown
   }
   if (body === undefined) return {}
   const content = json(body, 'input')
+  if (wire?.takes === 'form')
+    return {
+      requestBody: { required: true, content: { 'application/x-www-form-urlencoded': content['application/json'] } },
+    }
   const more = wire === undefined ? {} : { [wire.contentType]: content['application/json'] }
   return { requestBody: { required: true, content: { ...content, ...more } } }
 }

@@ -47,6 +47,8 @@ export interface BytesBody {
 /** The JSON of a protocol that is not ours: bodies are taken as `contentType` too, refusals are what it makes of them. */
 export interface Wire {
   readonly contentType: string
+  /** Bodies are forms, each name once, and nothing else. */
+  readonly takes?: 'form'
   readonly refusal: (error: DomainError) => object
 }
 
@@ -56,6 +58,8 @@ export interface Exchange {
   readonly protocol: string
   /** With the port where it is not the standard one. */
   readonly host: string
+  /** Of the client; behind a trusted proxy, the one that the proxy names. */
+  readonly address: string
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   setHeader(name: string, value: string): void

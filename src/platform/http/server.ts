@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Clock } from '../clock.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Log } from '../log.ts'
-import { MediaTypeUnsupported, RouteNotFound, TooManyRequests } from './errors.ts'
+import { MediaTypeUnsupported, RequestInvalid, RouteNotFound, TooManyRequests } from './errors.ts'
 import { exchangeOf } from './exchange.ts'
 import type { HttpMetrics } from './metrics.ts'
 import { declared, problem } from './problem.ts'
@@ -105,12 +105,29 @@ function takeBytes(scope: FastifyInstance, { contentTypes }: BytesBody): void {
 }
 
 /** For a scope of its own, that takes JSON under a second name, and nothing else. Clients name a type also where they send nothing. */
-function takeWire(scope: FastifyInstance, { contentType }: Wire): void {
+function takeWire(scope: FastifyInstance, { contentType, takes }: Wire): void {
+  if (takes === 'form') {
+    takeForm(scope)
+    return
+  }
   const parse = scope.getDefaultJsonParser('error', 'error')
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser(['application/json', contentType], { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else void parse(request, String(body), done)
+  })
+}
+
+/** RFC 6749 section 3.2: a parameter that comes twice is refused, for two readers could take different ones. */
+function takeForm(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    const pairs = [...new URLSearchParams(String(body))]
+    const seen = new Set<string>()
+    const twice = pairs.find(([name]) => seen.size === seen.add(name).size)
+    if (twice === undefined) return done(null, Object.fromEntries(pairs))
+    const issues = [{ path: twice[0].slice(0, 100), message: 'is given more than once' }]
+    return done(RequestInvalid({ issues }), undefined)
   })
 }
 
@@ -127,7 +144,7 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     // makes us parse anything
     preParsing: async (request) => {
       contexts.set(request, await options.authorize(request, route))
-      if (!isRaw(route.reply) && isForm(request)) throw MediaTypeUnsupported({})
+      if (!isRaw(route.reply) && isForm(request) && route.wire?.takes !== 'form') throw MediaTypeUnsupported({})
     },
     handler: async (request, reply) => {
       const context = contexts.get(request)
@@ -141,12 +158,21 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
 
 function readInput<C>(route: Route<C>, request: FastifyRequest) {
   const params = namedParams(route.path, request.params)
+  if ([params, request.query, request.body].some(hasNul))
+    throw RequestInvalid({ issues: [{ path: 'body', message: 'holds the character NUL, which no text may have' }] })
   return {
     params: route.params.parse(params),
     query: route.query.parse(request.query ?? {}),
     body: route.body === undefined ? undefined : route.body.parse(request.body ?? undefined),
     bytes: route.bytes !== undefined && Buffer.isBuffer(request.body) ? request.body : new Uint8Array(),
   }
+}
+
+/** PostgreSQL keeps no text with it, so it is refused before anything is done. */
+function hasNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0')
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false
+  return Object.entries(value).some(([name, one]) => name.includes('\0') || hasNul(one))
 }
 
 async function send<C>(route: Route<C>, reply: FastifyReply, answer: unknown): Promise<FastifyReply> {
@@ -185,7 +211,8 @@ function answerProblem(
       correlationId: request.id,
       error: known.cause ?? known,
     })
-  if (known.status === 401) reply.header('www-authenticate', 'Bearer realm="countersign"')
+  if (known.status === 401 && !reply.hasHeader('www-authenticate'))
+    reply.header('www-authenticate', 'Bearer realm="countersign"')
   const retryAfter = known.facts['retryAfterSeconds']
   if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
   return reply

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
+import { endDelegationsOf, stopAgentsOf } from '../agents/ending.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
 import { endRecovery } from '../recovery/store.ts'
 import { endApprovals } from '../step-up/approvals.ts'
@@ -16,7 +17,9 @@ export interface AccessEnding {
 
 /**
  * Disables a user and ends all that lets them in, each with its record: sessions, API tokens, sign-in links, challenges that wait
- * for an answer, and approvals for what is not done yet. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
+ * for an answer, approvals for what is not done yet, exchanged tokens of theirs and those by which others act for them, and the
+ * agents for which they answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in
+ * after the commit.
  */
 export async function endAccess(
   tx: Write<AccessTables>,
@@ -43,13 +46,23 @@ export async function endAccess(
   const idsOf = (kind: string) => tokens.filter((one) => one.kind === kind).map((one) => one.id)
   const sessions = idsOf('session')
   for (const id of sessions) record(sessionEnded(userId, id))
-  for (const id of idsOf('api')) record(tokenRevoked(userId, id))
+  const delegations = await endDelegationsOf(tx, ctx, userId)
+  for (const id of [...idsOf('api'), ...idsOf('sts'), ...delegations]) record(tokenRevoked(userId, id))
+  const agents = await stopAgentsOf(tx, record, ctx, userId)
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
   await endRecovery(tx, userId)
   const approvals = await endApprovals(tx, userId, ctx.clock())
-  return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges, approvals }
+  return {
+    sessions: sessions.length,
+    tokens: idsOf('api').length,
+    links: idsOf('link').length,
+    challenges,
+    approvals,
+    exchanged: idsOf('sts').length + delegations.length,
+    agents,
+  }
 }
 
 /** Those that wait to register a passkey are held by a session. */

@@ -10,6 +10,10 @@ const ended = z.object({
   challenges: z.int(),
   /** Answers of theirs to what is not done yet, which count no more. */
   approvals: z.int().optional(),
+  /** Exchanged tokens of theirs, and those by which others acted for them; absent in older records. */
+  exchanged: z.int().optional(),
+  /** Agents that they answered for, which were stopped. */
+  agents: z.int().optional(),
 })
 
 const UserProvisioned = defineEvent('user.provisioned', z.object({ isActive: z.boolean(), profile: committed }), {

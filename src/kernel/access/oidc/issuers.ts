@@ -195,7 +195,8 @@ function boundTo(id: string): string {
   return `issuer-secret|${id}`
 }
 
-function refuseAddress(issuer: string, allowsLoopback: boolean): void {
+/** @throws issuer_address_invalid */
+export function refuseAddress(issuer: string, allowsLoopback: boolean): void {
   if (!isProviderAddress(issuer, allowsLoopback) || /[?#\s]/.test(issuer)) throw IssuerAddress({})
 }
 

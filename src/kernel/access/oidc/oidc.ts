@@ -1,8 +1,9 @@
 import { buildEndSessionUrl } from 'openid-client'
-import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import type { Context, LedgerTables } from '#kernel/ledger'
 import type { Clock } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import type { Log } from '#platform/log.ts'
+import { boundedRecords } from '../bounded-records.ts'
 import type { AccessTables } from '../store.ts'
 import { logOutByProvider } from './back-channel.ts'
 import { IssuerNotFound } from './errors.ts'
@@ -46,13 +47,19 @@ export interface Oidc {
   /** @throws issuer_not_found */
   check(issuerId: string, origin: string): Promise<IssuerCheck>
   readonly allowsLoopback: boolean
+  readonly providers: Providers
+  readonly clock: Clock
 }
 
 export function createOidc(options: OidcOptions): Oidc {
   const { db, clock, log, allowsLoopback } = options
   const providers = createProviders(clock, allowsLoopback)
   const parts = { db, providers, allowsLoopback }
-  const recordRefusal = refusalRecords(options)
+  const records = boundedRecords(db, clock)
+  const recordRefusal = async (ctx: Context, issuerId: string, reason: RefusalReason) => {
+    const known = (await findIssuer(db, issuerId))?.id
+    await records(ctx, (unrecorded) => signInRefused(known, reason, unrecorded))
+  }
   const watched = async <T>(ctx: Context, issuerId: string, error: typeof SignInRefused, work: () => Promise<T>) => {
     try {
       return await work()
@@ -84,34 +91,14 @@ export function createOidc(options: OidcOptions): Oidc {
     },
     check: (issuerId, origin) => checkIssuer(db, providers, issuerId, origin),
     allowsLoopback,
+    providers,
+    clock,
   }
 }
 
 function reasonOf(thrown: unknown): RefusalReason | undefined {
   if (thrown instanceof Refused) return thrown.reason
   return thrown instanceof ProviderFault ? 'provider_unreachable' : undefined
-}
-
-const recordsPerMinute = 120
-
-/** Anybody can be refused as often as they like: what comes faster than two a second is counted in the next record. */
-function refusalRecords({ db, clock }: OidcOptions) {
-  const window = { startedAt: 0, recorded: 0, unrecorded: 0 }
-  return async (ctx: Context, issuerId: string, reason: RefusalReason) => {
-    const now = clock()
-    if (Math.abs(now - window.startedAt) >= 60_000) Object.assign(window, { startedAt: now, recorded: 0 })
-    if (window.recorded >= recordsPerMinute) {
-      window.unrecorded++
-      return
-    }
-    window.recorded++
-    const { unrecorded } = window
-    window.unrecorded = 0
-    const known = (await findIssuer(db, issuerId))?.id
-    await transact(db, ctx, async (_tx, record) => {
-      record(signInRefused(known, reason, unrecorded))
-    })
-  }
 }
 
 /** OpenID Connect RP-Initiated Logout 1.0 section 2. */

@@ -25,6 +25,9 @@ const Metadata = z.object({
 })
 export type Metadata = z.infer<typeof Metadata>
 
+/** Of whoever only signs, as pipelines do: no sign-in is offered there. */
+const SignerMetadata = Metadata.pick({ issuer: true, jwks_uri: true })
+
 /** The library's view of a provider: what we read and checked, and nothing else that the document says. */
 export function libraryConfiguration(
   metadata: Metadata,
@@ -47,7 +50,15 @@ export interface Provider {
   readonly keyOf: JWTVerifyGetKey
 }
 
+/** The keys of whoever signs tokens, who may offer no sign-in. */
+export interface Signer {
+  readonly issuer: string
+  readonly keyOf: JWTVerifyGetKey
+}
+
 export interface Providers {
+  /** Only whose keys they are, from the same discovery document. @throws ProviderFault */
+  signer(issuer: string): Promise<Signer>
   /** @throws ProviderFault */
   find(issuer: string): Promise<Provider>
   /** The same, asked now, with its keys. @throws ProviderFault */
@@ -68,9 +79,14 @@ interface Remembered<T> {
 
 /** Asks providers for what they say of themselves, and remembers it for ten minutes. */
 export function createProviders(clock: Clock, allowsLoopback: boolean): Providers {
-  const metadata = remembering(clock, (issuer) => askMetadata(issuer, allowsLoopback))
+  const metadata = remembering(clock, (issuer) => askMetadata(issuer, Metadata, allowsLoopback))
+  const signers = remembering(clock, (issuer) => askMetadata(issuer, SignerMetadata, allowsLoopback))
   const keys = remembering(clock, (uri) => askKeys(uri, allowsLoopback))
   return {
+    signer: async (issuer) => {
+      const found = await signers.get(issuer)
+      return { issuer, keyOf: (header, token) => keyOf(keys, clock, found.jwks_uri, header, token) }
+    },
     find: async (issuer) => {
       const found = await metadata.get(issuer)
       return { metadata: found, keyOf: (header, token) => keyOf(keys, clock, found.jwks_uri, header, token) }
@@ -122,9 +138,13 @@ function remembering<T>(clock: Clock, ask: (name: string) => Promise<T>) {
   }
 }
 
-async function askMetadata(issuer: string, allowsLoopback: boolean): Promise<Metadata> {
+async function askMetadata<T extends { issuer: string; jwks_uri: string }>(
+  issuer: string,
+  schema: z.ZodType<T>,
+  allowsLoopback: boolean,
+): Promise<T> {
   const discovery = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const read = Metadata.safeParse(await askForJson(discovery, allowsLoopback))
+  const read = schema.safeParse(await askForJson(discovery, allowsLoopback))
   if (!read.success) {
     const member = read.error.issues[0]?.path.join('.') ?? ''
     throw new ProviderFault(`the discovery document lacks \`${member}\`, or has it in another shape`)
@@ -133,8 +153,8 @@ async function askMetadata(issuer: string, allowsLoopback: boolean): Promise<Met
   if (found.issuer !== issuer)
     throw new ProviderFault(`the discovery document names the issuer \`${found.issuer.slice(0, 200)}\`, not this one`)
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint'] as const) {
-    const one = found[name]
-    if (one !== undefined && !isProviderAddress(one, allowsLoopback))
+    const one: unknown = Reflect.get(found, name)
+    if (typeof one === 'string' && !isProviderAddress(one, allowsLoopback))
       throw new ProviderFault(`\`${name}\` of the discovery document is no https address`)
   }
   return found

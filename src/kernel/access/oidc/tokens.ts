@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Clock } from '#platform/clock.ts'
-import type { Provider } from './provider.ts'
+import type { Provider, Signer } from './provider.ts'
 import { ProviderFault } from './provider-fetch.ts'
 import { type RefusalReason, Refused } from './refusals.ts'
 
@@ -22,7 +22,7 @@ export const algorithms = [
   'Ed25519',
 ]
 /** How far the provider's clock may be from ours. */
-const skewSeconds = 60
+export const skewSeconds = 60
 const logoutTokenAgeSeconds = 300
 
 interface Expected {
@@ -81,7 +81,7 @@ function authTimeIn(
   return authTime
 }
 
-function refuseFuture({ iat }: JWTPayload, clock: Clock): void {
+export function refuseFuture({ iat }: JWTPayload, clock: Clock): void {
   if (typeof iat !== 'number' || iat > clock() / 1000 + skewSeconds) throw new Refused('token_issued_at')
 }
 
@@ -120,23 +120,32 @@ export function refuseForm(token: string): void {
   if (token.length > tokenLengthMax || !strictForm.test(token)) throw new Refused('token_malformed')
 }
 
-/** The checks that every token has to pass: form, signature, issuer, audience, time. */
 async function readToken(token: string, { provider, clientId, clock }: Expected) {
+  const { keyOf, metadata } = provider
+  const read = await readSigned(token, { issuer: metadata.issuer, keyOf, audience: clientId, clock })
+  const { aud } = read.payload
+  const azp = read.payload['azp']
+  if (azp !== undefined ? azp !== clientId : Array.isArray(aud) && aud.length > 1) throw new Refused('token_audience')
+  return read
+}
+
+/** The checks that every token has to pass: form, signature, issuer, audience, time. @throws Refused, ProviderFault */
+export async function readSigned(
+  token: string,
+  expected: Signer & { readonly audience: string | string[]; readonly clock: Clock },
+): Promise<{ payload: JWTPayload; typ: string | undefined }> {
   refuseForm(token)
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, provider.keyOf, {
+    const { payload, protectedHeader } = await jwtVerify(token, expected.keyOf, {
       algorithms,
-      issuer: provider.metadata.issuer,
-      audience: clientId,
+      issuer: expected.issuer,
+      audience: expected.audience,
       clockTolerance: skewSeconds,
-      currentDate: new Date(clock()),
+      currentDate: new Date(expected.clock()),
     })
-    const { aud } = payload
-    const azp = payload['azp']
-    if (azp !== undefined ? azp !== clientId : Array.isArray(aud) && aud.length > 1) throw new Refused('token_audience')
     return { payload, typ: protectedHeader.typ }
   } catch (error) {
-    if (error instanceof Refused || error instanceof ProviderFault) throw error
+    if (error instanceof ProviderFault) throw error
     throw new Refused(reasonOf(error), error)
   }
 }
@@ -166,7 +175,7 @@ function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value !== '' && value.length <= 255)
 }
 
-function shortText(value: unknown, lengthMax: number): string | null {
+export function shortText(value: unknown, lengthMax: number): string | null {
   return typeof value === 'string' && value.length <= lengthMax ? value : null
 }
 

@@ -2,6 +2,7 @@ import { Button, Modal, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { ApiProblem } from '#client'
 import { counted, Empty, oneLine, PageHead, ProblemNote, Skeleton, Time, useAct, useAnswer, useApi } from '#console'
+import { SignInHistory } from './sign-in-history.tsx'
 
 /** How the signed-in person signs in, and where they are. */
 export function Page() {
@@ -14,6 +15,7 @@ export function Page() {
       <div className="stack">
         <Passkeys />
         <Sessions />
+        <SignInHistory />
       </div>
     </>
   )
