@@ -16,6 +16,13 @@ import { login, logout } from './login.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
+import {
+  policyEngineAdd,
+  policyEngineChange,
+  policyEngineCheck,
+  policyEngineList,
+  policyEngineRemove,
+} from './policy-engine.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -61,6 +68,11 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  policyEngineAdd,
+  policyEngineList,
+  policyEngineCheck,
+  policyEngineChange,
+  policyEngineRemove,
   issuerAdd,
   issuerList,
   issuerCheck,

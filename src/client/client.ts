@@ -22,6 +22,7 @@ export interface Client {
   post(path: string, body: unknown): Promise<unknown>
   /** Sends a file as it is. */
   postBytes(path: string, query: Query, bytes: Uint8Array): Promise<unknown>
+  patch(path: string, body: unknown): Promise<unknown>
   delete(path: string): Promise<void>
 }
 
@@ -67,6 +68,7 @@ export function createClient(server: string, token: string | undefined, timeoutM
       call('POST', path, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) }),
     postBytes: (path, query, bytes) =>
       call('POST', withQuery(path, query), { type: 'application/octet-stream', body: new Uint8Array(bytes) }),
+    patch: (path, body) => call('PATCH', path, { type: 'application/json', body: JSON.stringify(body) }),
     delete: async (path) => {
       await call('DELETE', path)
     },

@@ -1,5 +1,5 @@
 import type { Context, LedgerTables, Module } from '#kernel/ledger'
-import type { PolicyEngine } from '#kernel/policy'
+import { createBoundEngines, type PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
@@ -35,7 +35,8 @@ interface Services {
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const judge = { engine: services.policy, policy: createPolicySource() }
+  const { db, policy: engine } = services
+  const judge = { engine, policy: createPolicySource(), bound: createBoundEngines(db, engine) }
   return {
     name: 'gates',
     migrations: [

@@ -1,6 +1,14 @@
 import type { Change } from '#domains/changes'
 import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
-import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
+import {
+  type AskBound,
+  type BoundEngines,
+  nothingBound,
+  type PolicyEngine,
+  type PolicySet,
+  type Question,
+  type Verdict,
+} from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import { buildFacts } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
@@ -34,14 +42,20 @@ export interface Judged {
 export interface Judge {
   readonly engine: PolicyEngine
   readonly policy: PolicySource
+  /** Engines of somebody else that are bound to the gate; absent where there is no server that could know them. */
+  readonly bound?: BoundEngines
 }
 
 /**
- * Assesses and judges changes; the same cases give the same verdicts anywhere.
+ * Assesses and judges changes; the same cases give the same verdicts anywhere, where no engine of somebody else is bound.
  *
  * @throws gate_settings_wrong
  */
-export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]): Promise<Judged[]> {
+export async function judgeAll(
+  { engine, policy }: Judge,
+  cases: readonly Case[],
+  askBound: AskBound = nothingBound,
+): Promise<Judged[]> {
   const assessors = new Map<string, ReturnType<typeof createAssessor>>()
   const asked = await Promise.all(
     cases.map(async (one) => {
@@ -58,7 +72,7 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const set = await policy.setFor(one.rules.gate)
-      return { change, riskInput, assessment, facts, set, question: questionOf(facts) }
+      return { change, riskInput, assessment, facts, set, question: await boundTo(questionOf(facts), askBound) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -83,6 +97,11 @@ function reviewOf({ change, evidence, rules }: Case): Review {
     ({ by, state, onHead }) => state === 'approved' && onHead && by.kind === 'human' && !authors.includes(by.id),
   )
   return isIndependent ? 'reviewed' : 'not_reviewed'
+}
+
+async function boundTo(question: Question, askBound: AskBound): Promise<Question> {
+  const opa = await askBound(question.facts)
+  return opa.length === 0 ? question : { ...question, opa }
 }
 
 /** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */

@@ -21,7 +21,14 @@ import {
   type StoredAssessment,
 } from '#domains/risk'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
-import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
+import {
+  type AskBound,
+  type Decision,
+  type PolicyTables,
+  recordDecision,
+  recordDecisions,
+  type Verdict,
+} from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
@@ -29,8 +36,8 @@ import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
-import { type Shape, shapeOf } from './shape.ts'
-import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
+import { shapeOf } from './shape.ts'
+import { type GatesTables, type NewVerdict, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
 
@@ -65,11 +72,12 @@ export async function judgeChanges(
   const repository = await findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   const { path } = repository
+  const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'leave')
   const files = await openFiles({ path, signal })
   const lines = openChangedLines({ path, signal })
   const counts = { judged: 0, unchanged: 0 }
   try {
-    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines })
+    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines, askBound })
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
       await recordVerdicts(db, ctx, repositoryId, fresh)
       counts.judged += fresh.length
@@ -85,13 +93,14 @@ export async function judgeChanges(
 interface Reading extends JudgeOptions {
   readonly files: CommittedFiles
   readonly lines: ChangedLines
+  readonly askBound: AskBound | undefined
 }
 
 async function* judgedPages(
   db: Db<Tables>,
   ctx: Context,
   judge: Judge,
-  { repositoryId, changeIds, signal, files, lines }: Reading,
+  { repositoryId, changeIds, signal, files, lines, askBound }: Reading,
 ): AsyncGenerator<Found[]> {
   const firstRecords = await firstRecordsAt(db, repositoryId)
   for (let after = -1; ; ) {
@@ -113,7 +122,7 @@ async function* judgedPages(
         }
       }),
     )
-    const judged = await judgeAll(judge, cases)
+    const judged = await judgeAll(judge, cases, askBound)
     yield judged.map((one, at) => ({
       ...one,
       recordId: page[at]?.recordId ?? '',
@@ -159,7 +168,10 @@ async function* assessedPages(
     )
     const fresh = judged.flatMap((one) => {
       const before = known.get(one.change.id)
-      const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
+      const isKnown =
+        before?.factsDigest === one.verdict.factsDigest &&
+        before.policyRevision === one.verdict.revision &&
+        isSaidAlike(before, one.verdict)
       return isKnown ? [] : [{ ...one, before }]
     })
     const assessed = fresh.map((one) => ({
@@ -171,6 +183,11 @@ async function* assessedPages(
     if (assessed.length > 0) await recordAssessments(db, ctx, repositoryId, assessed)
     yield { fresh, unchanged: judged.length - fresh.length }
   }
+}
+
+/** Engines that are bound to the gate are not part of the policy revision; what they say shows in the rules. */
+function isSaidAlike(before: StoredVerdict, { rules }: Verdict): boolean {
+  return before.shape === null || before.shape === shapeOf(rules).digest
 }
 
 async function recordVerdicts(
@@ -187,7 +204,7 @@ async function recordVerdicts(
   await transact(db, ctx, async (tx, record) => {
     const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
     const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)
-    const rows = fresh.map((one, at): StoredVerdict & { readonly shape: Shape } => {
+    const rows = fresh.map((one, at): NewVerdict => {
       const { decisionId = '', recordId = '' } = recorded[at] ?? {}
       return {
         changeId: one.change.id,
@@ -249,7 +266,7 @@ export async function runGate(
   const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
-  const [judged] = await judgeAll(judge, [one])
+  const [judged] = await judgeAll(judge, [one], await judge.bound?.of(ctx, 'merge', repositoryId, 'ask'))
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
   const targets = [

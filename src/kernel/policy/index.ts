@@ -3,6 +3,10 @@ import type { Db } from '#platform/database.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
+import opaMigration from './migrations/0002-opa.sql?raw'
+import { opaErrors } from './opa/errors.ts'
+import { opaEvents } from './opa/events.ts'
+import { opaRoutes } from './opa/routes.ts'
 import { policyEvents } from './records/events.ts'
 import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
@@ -13,6 +17,7 @@ export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine
 export { engines } from './engines.ts'
 export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from './errors.ts'
 export type * from './model.ts'
+export { type AskBound, type BoundEngines, createBoundEngines, nothingBound } from './opa/ask.ts'
 export { compilePack, type Pack } from './pack/pack.ts'
 export type { ParamDefinition, ParamValue } from './pack/params.ts'
 export type { Rule } from './pack/rule.ts'
@@ -37,13 +42,19 @@ interface Services {
 export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
   return {
     name: 'policy',
-    migrations: [{ number: 1, name: 'policy', sql: migration }],
-    routes: decisionRoutes({ db, ledger, engine: policy, titlesOf }),
-    events: policyEvents,
-    errors: policyErrors,
+    migrations: [
+      { number: 1, name: 'policy', sql: migration },
+      { number: 2, name: 'opa', sql: opaMigration },
+    ],
+    routes: [...decisionRoutes({ db, ledger, engine: policy, titlesOf }), ...opaRoutes({ db, engine: policy })],
+    events: [...policyEvents, ...opaEvents],
+    errors: [...policyErrors, ...opaErrors],
     permissions: [
       { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
       { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
+      { name: 'opa:read', about: 'list and check the policy engines (OPA) that are bound to gates' },
+      { name: 'opa:write', about: 'bind policy engines (OPA) to gates, and send bundles for them' },
+      { name: 'opa:log', about: 'send the decision log of an OPA' },
     ],
     jobs: [],
   }

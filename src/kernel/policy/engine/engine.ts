@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '#platform/log.ts'
 import type { Question, Verdict } from '../model.ts'
+import { type BundleRunner, createBundleRunner } from '../opa/bundle/runner.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { questionText } from '../question.ts'
 import { unanswered } from '../verdict.ts'
@@ -21,6 +22,8 @@ export interface PolicyEngine {
   /** The verdicts in the order of the questions. */
   decideMany(set: PolicySet, questions: readonly Question[]): Promise<Verdict[]>
   figures(): EngineFigures
+  /** For bundles of OPA, in a thread of their own; it starts with the first. */
+  readonly bundles: BundleRunner
   /** Starts a thread before questions come, for whom the first answer may not wait for it; it may end as any idle one. */
   warm(): void
   /** Whether a thread starts and answers as it should. */
@@ -55,6 +58,7 @@ export function createPolicyEngine(options: PolicyEngineOptions): PolicyEngine {
 }
 
 class Engine implements PolicyEngine {
+  readonly bundles: BundleRunner
   readonly #options: Required<PolicyEngineOptions>
   readonly #slots = new Set<Slot>()
   readonly #queue: Job[] = []
@@ -68,6 +72,7 @@ class Engine implements PolicyEngine {
   constructor({ workers, timeoutMs, log }: PolicyEngineOptions) {
     const threads = Math.max(1, Math.min(4, availableParallelism()))
     this.#options = { workers: workers ?? threads, timeoutMs: timeoutMs ?? defaultTimeoutMs, log }
+    this.bundles = createBundleRunner({ timeoutMs: this.#options.timeoutMs, log })
   }
 
   async decide(set: PolicySet, question: Question): Promise<Verdict> {
@@ -111,7 +116,7 @@ class Engine implements PolicyEngine {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#watch)
-    await Promise.all([...this.#slots].map((slot) => slot.close()))
+    await Promise.all([...[...this.#slots].map((slot) => slot.close()), this.bundles.close()])
     this.#denyAll('engine_closed')
   }
 

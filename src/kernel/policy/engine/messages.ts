@@ -1,8 +1,11 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
+import type { FromRunner } from '../opa/bundle/messages.ts'
 
-/** What a thread is started for: to answer questions until it is ended, or to compile one text. */
-export type ThreadData = { readonly task: 'answer' } | { readonly task: 'compile'; readonly input: CedarInput }
+/** What a thread is started for: to answer questions or to run bundles of OPA until it is ended, or to compile one text. */
+export type ThreadData =
+  | { readonly task: 'answer' | 'run-bundles' }
+  | { readonly task: 'compile'; readonly input: CedarInput }
 
 export type ToThread =
   | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
@@ -21,3 +24,4 @@ export type FromThread =
     }
   | { readonly kind: 'probed'; readonly isWell: boolean }
   | { readonly kind: 'compiled'; readonly compiled: CompiledCedar }
+  | FromRunner

@@ -4,6 +4,7 @@ import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
 import { readShape, type Shape } from '../facts/shape.ts'
 import { checkFacts } from '../facts/validate.ts'
 import type { Authorization, GateResult, Question, RuleResult } from '../model.ts'
+import { rulesOf } from '../opa/answer.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { applyExceptions } from './exceptions.ts'
 import { createMemo, type Memo, type Numbered } from './memo.ts'
@@ -82,14 +83,20 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
       answer,
       final: never ? answer.value : applyExceptions(answer.value, question.exceptions, checked.facts),
     }))
-  const results = answered.map((one) => one.final)
+  const bound = (question.opa ?? [])
+    .flatMap(rulesOf)
+    .map((one) => applyExceptions(one, question.exceptions, checked.facts))
+  const results = [...answered.map((one) => one.final), ...bound]
   const result = worst(results)
   const authorization = authorize(parts, loaded, question, results, result)
   const isAllowed = result === 'pass' && authorization.value.decision === 'allow'
   return {
     decision: isAllowed ? 'allow' : 'deny',
     result,
-    rules: answered.map(({ answer, final }) => (final === answer.value ? partOf(answer) : { value: final })),
+    rules: [
+      ...answered.map(({ answer, final }) => (final === answer.value ? partOf(answer) : { value: final })),
+      ...bound.map((value) => ({ value })),
+    ],
     authorization: partOf(authorization),
     errors: [],
   }

@@ -36,6 +36,26 @@ export const DecisionData = z.object({
   determining: z.array(z.string().max(140)).max(64),
   errors: z.array(z.string().max(300)).max(8),
   engines: Engines,
+  /** Engines that are bound to the gate and were asked; absent where none was. */
+  opa: z
+    .array(
+      z.strictObject({
+        engine: z.string().max(40),
+        kind: z.enum(['opa-remote', 'opa-bundle']),
+        mode: z.enum(['audit', 'warn', 'enforce']),
+        path: z.string().max(200),
+        /** Of the bundle that answered; null when it is elsewhere. */
+        digest: digest.nullable(),
+        revision: z.string().max(100).nullable(),
+        /** Under which a remote OPA logged it. */
+        decisionId: z.string().max(200).nullable(),
+        answered: z.boolean(),
+        /** Whether it can be asked the same again. */
+        replayable: z.boolean(),
+      }),
+    )
+    .max(20)
+    .optional(),
 })
 export type DecisionData = z.infer<typeof DecisionData>
 
@@ -47,7 +67,13 @@ export const DecisionMade = defineEvent('decision.made', DecisionData, {
 
 export const DecisionReplayed = defineEvent(
   'decision.replayed',
-  z.object({ decisionId: z.string(), same: z.boolean(), reason: z.string().max(300).nullable() }),
+  z.object({
+    decisionId: z.string(),
+    same: z.boolean(),
+    /** False where it rests on what cannot be asked again. */
+    replayable: z.boolean().optional(),
+    reason: z.string().max(300).nullable(),
+  }),
   { description: 'somebody had a decision made again from what was recorded of it', operation: 'decision.replay' },
 )
 

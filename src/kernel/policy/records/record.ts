@@ -156,8 +156,21 @@ function decisionMade(
       determining: authorization.determining.slice(0, idsMax).map((one) => one.id),
       errors: [...verdict.errors, ...authorization.errors].slice(0, 8).map((one) => one.slice(0, 300)),
       engines,
+      ...boundOf(question),
     },
   })
+}
+
+function boundOf({ opa = [] }: Question) {
+  if (opa.length === 0) return {}
+  return {
+    opa: opa.map(({ engine, kind, mode, path, digest, revision, decisionId, error }) => ({
+      ...{ engine, kind, mode, path, digest, decisionId },
+      revision: revision?.slice(0, 100) ?? null,
+      answered: error === null,
+      replayable: kind === 'opa-bundle' && error === null,
+    })),
+  }
 }
 
 /** Ids by status, those that matter most first, as far as the record has room for them. */

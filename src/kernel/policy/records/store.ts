@@ -2,8 +2,10 @@ import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import { digestOf } from '../digest.ts'
 import type { Authorization, RuleResult } from '../model.ts'
+import { isBound } from '../opa/answer.ts'
+import type { OpaTables } from '../opa/tables.ts'
 
-export interface PolicyTables {
+export interface PolicyTables extends OpaTables {
   policy_snapshot: {
     revision: string
     snapshot: string
@@ -41,7 +43,11 @@ type RuleWords = Pick<
 >
 
 /** What a rule answered once; what is empty is left out, because most of what rules answer is. */
-export type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
+export type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> &
+  Partial<Omit<RuleResult, keyof RuleWords | 'saw'>> & {
+    /** Of a rule that no pack has, but an engine that is bound to the gate: its words are its own each time. */
+    readonly words?: RuleWords
+  }
 
 /** A rule's answer without the facts it saw: those open with the question only. */
 export type StoredRule = Omit<RuleResult, 'saw'>
@@ -198,7 +204,7 @@ export async function findDecision(db: Db<PolicyTables>, id: string) {
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { words, rules, ...rest } = row
-  return { ...rest, rules: rules.map((rule) => whole(rule, words[rule.id])) }
+  return { ...rest, rules: rules.map(({ words: own, ...rule }) => whole(rule, own ?? words[rule.id])) }
 }
 
 function whole(answer: RuleAnswer, words: RuleWords | undefined): StoredRule {
@@ -226,10 +232,15 @@ function answerText(rule: RuleResult): string {
     ...(underlying === undefined ? {} : { underlying }),
     ...(fix === undefined ? {} : { fix }),
     ...(exceptionId === undefined ? {} : { exceptionId }),
+    ...(isBound(rule) ? { words: ownWords(rule) } : {}),
   }
   const text = toJsonb(answer)
   answers.set(rule, text)
   return text
+}
+
+function ownWords({ pack, title, controls, category, severity, owner, reads }: RuleResult): RuleWords {
+  return { pack, title, controls, category, severity, owner, reads }
 }
 
 /** What a pack needs of the decisions about a target, by id, after an id. */
