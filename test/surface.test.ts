@@ -8,6 +8,7 @@ import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+import { policyBundle } from './opa-wasm.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -38,6 +39,7 @@ const questions = [
   'PATCH /scim/v2/{path...}',
   'DELETE /scim/v2/{path...}',
   'POST /v1/issuers/{id}/check',
+  'POST /v1/policy-engines/{id}/check',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
 ]
@@ -502,6 +504,30 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/decisions/${await publishedDecision(world)}/replay`,
     status: 200,
   }),
+  'POST /v1/policy-bundles': async ({ owner }) => ({
+    headers: { ...owner, 'content-type': 'application/gzip' },
+    payload: policyBundle({ result: { allow: true } }),
+    status: 201,
+  }),
+  'DELETE /v1/policy-bundles/{digest}': async (world) => ({
+    url: `/v1/policy-bundles/${await sentBundle(world)}`,
+    status: 204,
+  }),
+  'POST /v1/policy-engines': async () => ({ payload: newEngine('one'), status: 201 }),
+  'PATCH /v1/policy-engines/{id}': async (world) => ({
+    url: `/v1/policy-engines/${await boundEngine(world, 'two')}`,
+    payload: { mode: 'off' },
+    status: 200,
+  }),
+  'DELETE /v1/policy-engines/{id}': async (world) => ({
+    url: `/v1/policy-engines/${await boundEngine(world, 'three')}`,
+    status: 204,
+  }),
+  'POST /v1/opa/logs': async ({ owner }) => ({
+    headers: { ...owner, 'content-type': 'application/json' },
+    payload: Buffer.from(JSON.stringify([{ decision_id: randomUUID(), timestamp: '2027-01-01T00:00:00Z' }])),
+    status: 200,
+  }),
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
@@ -535,6 +561,22 @@ async function deviceOf({ product }: World): Promise<{ deviceCode: string; userC
 async function issuerOf({ product, owner }: World): Promise<string> {
   const payload = newIssuer()
   return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
+}
+
+/** Nobody answers there, and nobody is asked while it is off. */
+function newEngine(name: string) {
+  return { kind: 'opa-remote', name, mode: 'off', url: 'https://opa.invalid', path: 'a/b' }
+}
+
+async function boundEngine({ product, owner }: World, name: string): Promise<string> {
+  const payload = newEngine(name)
+  return (await product.app.inject({ method: 'POST', url: '/v1/policy-engines', headers: owner, payload })).json().id
+}
+
+async function sentBundle({ product, owner }: World): Promise<string> {
+  const headers = { ...owner, 'content-type': 'application/gzip' }
+  const payload = policyBundle({ result: { allow: false } })
+  return (await product.app.inject({ method: 'POST', url: '/v1/policy-bundles', headers, payload })).json().digest
 }
 
 async function savedView({ product, owner }: World, name: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '#platform/log.ts'
 import type { Question, Verdict } from '../model.ts'
-import { type BundleRunner, createBundleRunner } from '../opa/bundle/runner.ts'
+import { type BundleRunner, createBundleRunner } from '../opa-bundle/runner.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { questionText } from '../question.ts'
 import { unanswered } from '../verdict.ts'

@@ -1,6 +1,6 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
-import type { FromRunner } from '../opa/bundle/messages.ts'
+import type { FromRunner } from '../opa-bundle/messages.ts'
 
 /** What a thread is started for: to answer questions or to run bundles of OPA until it is ended, or to compile one text. */
 export type ThreadData =

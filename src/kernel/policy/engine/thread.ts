@@ -14,7 +14,7 @@ async function start(port: MessagePort, data: ThreadData): Promise<void> {
     return
   }
   if (data.task === 'run-bundles') {
-    const { runBundles } = await import('../opa/bundle/run.ts')
+    const { runBundles } = await import('../opa-bundle/run.ts')
     runBundles(port, send)
     return
   }

@@ -1,7 +1,7 @@
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
+import { type BundleRunner, type KeptBundle, runnerName } from '../opa-bundle/runner.ts'
 import type { BoundAnswer } from './answer.ts'
 import { askBundle } from './ask.ts'
-import { type BundleRunner, type KeptBundle, runnerName } from './bundle/runner.ts'
 
 /** How what bound engines said of a question stands now. */
 export type Again =

@@ -6,7 +6,7 @@ import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../er
 import type { Verdict } from '../model.ts'
 import { askAgain } from '../opa/again.ts'
 import { keptBundle } from '../opa/ask.ts'
-import type { KeptBundle } from '../opa/bundle/runner.ts'
+import type { KeptBundle } from '../opa-bundle/runner.ts'
 import { openPolicySet, type PolicySet } from '../policy-set.ts'
 import { readQuestion } from '../question.ts'
 import { verdictDigest } from '../verdict.ts'

@@ -1,4 +1,4 @@
-import { listen, startPolicyThread } from '../../engine/start-thread.ts'
+import { listen, startPolicyThread } from '../engine/start-thread.ts'
 import type { FromRunner, ToRunner } from './messages.ts'
 
 /** Why a thread gave no answer; it is of no use any more. */
