@@ -20,7 +20,7 @@ import {
   openLedgerKeys,
   parseEntry,
 } from '#kernel/ledger'
-import { createPolicyEngine } from '#kernel/policy'
+import { createAuthority, createPolicyEngine } from '#kernel/policy'
 import { loadConfig } from '#platform/config.ts'
 import { type DataFolder, openDataFolder } from '#platform/data-folder.ts'
 import { type Db, openDb } from '#platform/database.ts'
@@ -148,16 +148,19 @@ type Parts = Pick<Services, 'ledger' | 'folder' | 'log' | 'clock'> & {
 }
 
 function createServices({ database, ledger, folder, log, clock, config }: Parts): Services {
+  const db = openDb<Database>(database.pool)
+  const policy = createPolicyEngine({ workers: 1, timeoutMs: 5000, log })
   return {
     config: loadConfig({ data: folder.path, ...config }, {}),
-    db: openDb<Database>(database.pool),
+    db,
     ledger,
     folder,
     log,
     clock,
     jobs: createJobs(database.connection, log),
     metrics: createMetrics(),
-    policy: createPolicyEngine({ workers: 1, timeoutMs: 5000, log }),
+    policy,
+    authority: createAuthority({ db, engine: policy, clock, sources: describeModules }),
     service: (name): Context => {
       const actor: Actor = { id: `svc_${name}`, kind: 'service', role: 'service', onBehalfOf: null }
       return {

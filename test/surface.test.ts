@@ -6,6 +6,7 @@ import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
+import { type Approver, addPerson, approver } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { policyBundle } from './opa-wasm.ts'
@@ -39,6 +40,9 @@ const questions = [
   'PATCH /scim/v2/{path...}',
   'DELETE /scim/v2/{path...}',
   'POST /v1/issuers/{id}/check',
+  'POST /v1/step-up',
+  'POST /v1/role-changes/preview',
+  'POST /v1/access/explain',
   'POST /v1/policy-engines/{id}/check',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
@@ -383,6 +387,39 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     payload: { subject: 'ada' },
     status: 201,
   }),
+  'POST /v1/teams': async () => ({ payload: { name: 'Red' }, status: 201 }),
+  'PATCH /v1/teams/{id}': async (world) => ({
+    url: `/v1/teams/${await teamOf(world, 'Green')}`,
+    payload: { name: 'Lime' },
+    status: 200,
+  }),
+  'DELETE /v1/teams/{id}': async (world) => ({ url: `/v1/teams/${await teamOf(world, 'Grey')}`, status: 204 }),
+  'PUT /v1/teams/{id}/repositories': async (world) => ({
+    url: `/v1/teams/${await teamOf(world, 'Blue')}/repositories`,
+    payload: { repositories: [world.repositoryId] },
+    status: 200,
+  }),
+  'POST /v1/role-changes': async (world) => {
+    await secondPerson(world)
+    const userId = await provisioned(world, 'Users', { userName: 'auditor-1' })
+    return { payload: proposalFor(userId), status: 201, leaves: ['roles.proposed'] }
+  },
+  'POST /v1/role-changes/{id}/decision': async (world) => {
+    const second = await secondPerson(world)
+    const { id, digest } = await roleChangeOf(world, 'auditor-2')
+    const assertion = await second.answer({ type: 'role-change', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/role-changes/${id}/decision`,
+      headers: { ...second.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'roles.changed'],
+    }
+  },
+  'DELETE /v1/role-changes/{id}': async (world) => {
+    await secondPerson(world)
+    return { url: `/v1/role-changes/${(await roleChangeOf(world, 'auditor-3')).id}`, status: 200 }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -594,6 +631,37 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
 }
 
 /** A passkey of the owner, and what answers for it. */
+async function teamOf({ product, owner }: World, name: string): Promise<string> {
+  const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers: owner, payload: { name } })
+  return made.json().id
+}
+
+let appointed: Promise<Approver> | undefined
+
+/** Somebody besides the owner who may decide. */
+function secondPerson(world: World): Promise<Approver> {
+  appointed ??= appoint(world)
+  return appointed
+}
+
+async function appoint({ product, owner }: World): Promise<Approver> {
+  const id = await addPerson(product, 'second@example.com')
+  const add = [{ kind: 'assignment', userId: id, role: 'platform-administrator' }]
+  const payload = { add, reason: 'the second person' }
+  await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })
+  return approver(product, id)
+}
+
+function proposalFor(userId: string) {
+  return { add: [{ kind: 'assignment', userId, role: 'auditor' }], reason: 'an audit begins' }
+}
+
+async function roleChangeOf(world: World, userName: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = proposalFor(await provisioned(world, 'Users', { userName }))
+  return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
+}
+
 async function passkeyOf({ product, owner }: World) {
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }

@@ -24,5 +24,6 @@ export {
 export { localZone, usePreferences } from './preferences.tsx'
 export { type RuleAnswer, Rules } from './rules.tsx'
 export { Level, type LevelName, Status, type StatusName } from './status.tsx'
+export { type Approvable, type StepUpAssertion, StepUpButtons, useStepUp } from './step-up.tsx'
 export { exactTime, Time } from './time.tsx'
 export { Told } from './told.tsx'

@@ -136,11 +136,11 @@ function permissionTable(modules: readonly Module[]): string[] {
   const routes = modules.flatMap((one) => one.routes)
   const rows = modules
     .flatMap((one) => one.permissions)
-    .map(({ name, about }) => {
+    .map(({ name, about, roles = [] }) => {
       const opened = routes.filter((one) => one.permission === name).map((one) => code(`${one.method} ${one.path}`))
-      return [code(name), about, opened.join('<br>')]
+      return [code(name), about, roles.join(', '), opened.join('<br>')]
     })
-  return [table(['permission', 'lets its holder', 'routes'], rows)]
+  return [table(['permission', 'lets its holder', 'roles besides the owner', 'routes'], rows)]
 }
 
 function settingTable(): string[] {

@@ -2,6 +2,35 @@
 
 /** The named shapes of the HTTP interface. */
 export interface Schemas {
+  AccessExplained: {
+    decision: "allow" | "deny"
+    determining: ({
+      id: string
+      effect: "permit" | "forbid"
+      reason: string
+      severity: string | null
+    })[]
+    missing: ({
+      policy: string
+      title: string
+      unmet: (string)[]
+    })[]
+    errors: (string)[]
+    revision: string
+    roles: ({
+      role: string
+      teamId: string | null
+    })[]
+    askedAt: string
+  }
+  AccessQuestion: {
+    userId?: string
+    action: string
+    resource?: {
+      type: string
+      id: string
+    }
+  }
   AddScimClient: {
     name: string
     expiresInDays?: number
@@ -14,6 +43,34 @@ export interface Schemas {
     revokedAt: string | null
     lastSeenAt: string | null
     token: string
+  }
+  BoundEngine: {
+    id: string
+    name: string
+    kind: "opa-remote" | "opa-bundle"
+    gate: "merge" | "deploy"
+    mode: "off" | "audit" | "warn" | "enforce"
+    category: "security" | "quality" | "compliance"
+    owner: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories: (string)[] | null
+    path: string
+    bundle: string | null
+    url: string | null
+    hasToken: boolean
+    timeoutMs: number
+    expectedRevision: string | null
+    isReplayable: boolean
+    createdAt: string
+    changedAt: string
+  }
+  BoundEngineCheck: {
+    ok: boolean
+    error: string | null
+    revision: string | null
+    violations: (string)[]
+    took: {
+      milliseconds: number
+    }
   }
   ChangeFigures: {
     changes: number
@@ -129,6 +186,18 @@ export interface Schemas {
     name?: string
     query?: Record<string, string>
   }
+  ChangedBoundEngine: {
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    path?: string
+    bundle?: string
+    url?: string
+    token?: string | null
+    timeoutMs?: number
+    expectedRevision?: string | null
+  }
   ChangedIssuer: {
     name?: string
     clientId?: string
@@ -216,6 +285,7 @@ export interface Schemas {
   }
   DecisionReplay: {
     same: boolean
+    replayable: boolean
     reason: string | null
     verdictDigest: string | null
   }
@@ -669,6 +739,30 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  NewBoundEngine: {
+    kind: "opa-remote"
+    name: string
+    gate?: "merge" | "deploy"
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    url: string
+    path: string
+    token?: string
+    timeoutMs?: number
+    expectedRevision?: string | null
+  } | {
+    kind: "opa-bundle"
+    name: string
+    gate?: "merge" | "deploy"
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    bundle: string
+    path?: string
+  }
   NewIssuer: {
     name: string
     issuer: string
@@ -789,6 +883,13 @@ export interface Schemas {
       passkeys: number
     }
   }
+  PolicyBundle: {
+    digest: string
+    revision: string
+    entrypoints: (string)[]
+    bytes: number
+    addedAt: string
+  }
   Problem: {
     type: string
     title: string
@@ -797,6 +898,31 @@ export interface Schemas {
     code: string
     hint?: string
     instance: string
+  }
+  ProposeRoles: {
+    add?: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    })[]
+    remove?: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId?: string | null
+    })[]
+    reason: string
   }
   PublicKeys: {
     origin: string
@@ -882,6 +1008,90 @@ export interface Schemas {
     systemCriticality?: "low" | "medium" | "high" | "critical"
     regulatoryImpact?: "none" | "low" | "medium" | "high"
   }
+  RoleChange: {
+    id: string
+    add: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    })[]
+    remove: ({
+      kind: "assignment"
+      userId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    } | {
+      kind: "mapping"
+      groupId: string
+      role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+      teamId: string | null
+    })[]
+    reason: string
+    digest: string
+    state: "proposed" | "applied" | "rejected" | "withdrawn"
+    proposer: string
+    proposedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+  }
+  RoleEffect: {
+    userId: string
+    name: string | null
+    gains: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+    })[]
+    loses: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+    })[]
+    permissionsGained: (string)[]
+    permissionsLost: (string)[]
+  }
+  RoleEffects: {
+    people: (Schemas['RoleEffect'])[]
+    total: number
+    isPartial: boolean
+  }
+  RoleHolding: {
+    kind: "assignment" | "mapping"
+    userId: string | null
+    groupId: string | null
+    name: string | null
+    role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+    teamId: string | null
+    teamName: string | null
+    since: string
+  }
+  RoleMatrix: {
+    revision: string
+    roles: (string)[]
+    actions: ({
+      name: string
+      about: string
+      resourceType: string | null
+      cells: ("allow" | "conditions" | "deny")[]
+      policies: (string)[]
+    })[]
+    policies: (Schemas['RolePolicy'])[]
+  }
+  RolePolicy: {
+    id: string
+    effect: "permit" | "forbid"
+    title: string
+    reason: string
+    severity: string | null
+    text: string
+    actions: (string)[]
+  }
   RulesText: {
     commit: string | null
     text: string | null
@@ -903,6 +1113,7 @@ export interface Schemas {
   Session: {
     userId: string
     role: string
+    roles: (string)[]
     scopes: (string)[]
     expiresAt: string
     csrfToken: string | null
@@ -912,6 +1123,13 @@ export interface Schemas {
       acr: string | null
       amr: (string)[]
     } | null
+  }
+  Team: {
+    id: string
+    name: string
+    repositories: (string)[]
+    people: number
+    createdAt: string
   }
   Token: {
     id: string
@@ -1198,6 +1416,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'POST /v1/access/explain': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AccessQuestion']
+    reply: Schemas['AccessExplained']
   }
   'GET /v1/changes': {
     params: Record<never, never>
@@ -2011,6 +2235,15 @@ export interface Operations {
     body: undefined
     reply: Schemas['LedgerStatus']
   }
+  'POST /v1/opa/logs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: unknown
+    reply: {
+      recorded: number
+      known: number
+    }
+  }
   'GET /v1/packs': {
     params: Record<never, never>
     query: { limit?: number; cursor?: string }
@@ -2159,6 +2392,60 @@ export interface Operations {
       next: string | null
     }
   }
+  'GET /v1/policy-bundles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyBundle'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/policy-bundles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Blob
+    reply: Schemas['PolicyBundle']
+  }
+  'DELETE /v1/policy-bundles/{digest}': {
+    params: { digest: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/policy-engines': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['BoundEngine'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/policy-engines': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewBoundEngine']
+    reply: Schemas['BoundEngine']
+  }
+  'PATCH /v1/policy-engines/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedBoundEngine']
+    reply: Schemas['BoundEngine']
+  }
+  'DELETE /v1/policy-engines/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/policy-engines/{id}/check': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['BoundEngineCheck']
+  }
   'GET /v1/repositories': {
     params: Record<never, never>
     query: { limit?: number; cursor?: string }
@@ -2292,6 +2579,131 @@ export interface Operations {
       paths: (Schemas['JudgedPath'])[]
     }
   }
+  'GET /v1/role-changes': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "applied" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['RoleChange'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/role-changes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ProposeRoles']
+    reply: Schemas['RoleChange']
+  }
+  'POST /v1/role-changes/preview': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      add?: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      })[]
+      remove?: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId?: string | null
+      })[]
+    }
+    reply: Schemas['RoleEffects']
+  }
+  'GET /v1/role-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      id: string
+      add: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      })[]
+      remove: ({
+        kind: "assignment"
+        userId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      } | {
+        kind: "mapping"
+        groupId: string
+        role: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"
+        teamId: string | null
+      })[]
+      reason: string
+      digest: string
+      state: "proposed" | "applied" | "rejected" | "withdrawn"
+      proposer: string
+      proposedAt: string
+      decidedBy: string | null
+      decidedAt: string | null
+      effects: Schemas['RoleEffects'] | null
+    }
+  }
+  'DELETE /v1/role-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['RoleChange']
+  }
+  'POST /v1/role-changes/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RoleChange']
+  }
+  'GET /v1/role-holdings': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; role?: "platform-administrator" | "security" | "compliance-officer" | "auditor" | "tech-lead" | "senior-developer" | "junior-developer"; team?: string; user?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['RoleHolding'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/roles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['RoleMatrix']
+  }
   'GET /v1/scim/clients': {
     params: Record<never, never>
     query: Record<never, never>
@@ -2322,6 +2734,7 @@ export interface Operations {
     reply: {
       userId: string
       role: string
+      roles: (string)[]
       scopes: (string)[]
       expiresAt: string
       csrfToken: string | null
@@ -2378,6 +2791,62 @@ export interface Operations {
       })[]
       next: string | null
     }
+  }
+  'POST /v1/step-up': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      type: string
+      id: string
+      digest: string
+      decision: "approve" | "reject"
+    }
+    reply: Schemas['PasskeyOptions']
+  }
+  'GET /v1/teams': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['Team'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/teams': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      name: string
+    }
+    reply: Schemas['Team']
+  }
+  'GET /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Team']
+  }
+  'PATCH /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      name: string
+    }
+    reply: Schemas['Team']
+  }
+  'DELETE /v1/teams/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'PUT /v1/teams/{id}/repositories': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      repositories: (string)[]
+    }
+    reply: Schemas['Team']
   }
   'GET /v1/tokens': {
     params: Record<never, never>

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import {
   type AccessTables,
+  type Authority,
   allows,
   authenticate,
   type Caller,
@@ -30,6 +31,7 @@ export interface AppOptions {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: HttpMetrics
+  readonly authority: Pick<Authority, 'permissionsOf'>
 }
 
 /** Modules' routes as an HTTP server in which every request is somebody's, or refused. */
@@ -76,7 +78,13 @@ async function findCaller(
   if (request.headers.authorization !== undefined && bearer === undefined) return undefined
   const token = bearer ?? cookieOf(request, sessionCookie(isSecure(options.config)))
   if (token === undefined) return undefined
-  const caller = await authenticate(options.db, options.clock, token, bearer === undefined ? 'cookie' : 'header')
+  const caller = await authenticate(
+    options.db,
+    options.clock,
+    token,
+    bearer === undefined ? 'cookie' : 'header',
+    options.authority.permissionsOf,
+  )
   if (caller === undefined || bearer !== undefined) return caller
   refuseCrossSite(request)
   if (needsCsrfToken(route) && !isCsrfToken(token, [request.headers[csrfHeader]].flat()[0])) throw CsrfTokenWrong({})
@@ -119,6 +127,7 @@ function contextOf(request: FastifyRequest, caller: Caller | undefined, options:
     correlationId: request.id,
     sealer: options.sealer,
     sessionId: caller?.tokenId,
+    ...(caller === undefined ? {} : { scopes: caller.scopes }),
     actor:
       caller === undefined
         ? { id: 'svc_anonymous', kind: 'service', role: 'anonymous', onBehalfOf: null }

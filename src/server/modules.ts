@@ -6,7 +6,7 @@ import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { type PolicyEngine, type PolicyTables, policyModule } from '#kernel/policy'
+import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -43,6 +43,8 @@ export interface Services {
   readonly metrics: HttpMetrics
   /** Decides; its threads start with the first question. */
   readonly policy: PolicyEngine
+  /** Who may do what. */
+  readonly authority: RolesAuthority
   readonly service: (name: string) => Context
   readonly failed: () => string | undefined
   readonly version: string
@@ -62,8 +64,10 @@ export function createModules(services: Services): Module[] {
       secure: isSecure(services.config),
       publicUrl: services.config.publicUrl,
       oidc,
+      permissionsOf: (roles) => services.authority.permissionsOf(roles),
+      authority: services.authority,
     }),
-    policyModule({ ...services, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureOwner, issueSignInLink } from '#kernel/access'
-import { createPolicyEngine } from '#kernel/policy'
+import { createAuthority, createPolicyEngine } from '#kernel/policy'
 import { type Clock, systemClock } from '#platform/clock.ts'
 import type { Config } from '#platform/config.ts'
 import { AddressUnusable } from '#platform/http/errors.ts'
@@ -68,6 +68,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
       clock,
       log,
       metrics: services.metrics,
+      authority: services.authority,
     })
     closers.push(() => services.jobs.stop(drainMs))
     await services.jobs.start(served.flatMap((module) => module.jobs))
@@ -119,6 +120,13 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
       failure.reason = reason
     })
     .catch((error: unknown) => log.error({ event: 'database.failed', error }))
+  const policy = createPolicyEngine({ log })
+  const authority = createAuthority({
+    db: core.db,
+    engine: policy,
+    clock,
+    sources: describeModules,
+  })
   return {
     config,
     log,
@@ -128,7 +136,8 @@ function createServices(core: Core, config: Config, log: Log, clock: Clock): Ser
     folder: core.folder,
     jobs: createJobs(core.connection, log),
     metrics: createMetrics(),
-    policy: createPolicyEngine({ log }),
+    policy,
+    authority,
     service: core.service,
     failed: () => failure.reason,
     version,

@@ -39,8 +39,12 @@ export function systemModule(services: Services, modules: () => readonly Module[
       SecretMissing,
     ],
     permissions: [
-      { name: 'health:read', about: 'read what runs on the server, what is wrong and what to do' },
-      { name: 'metrics:read', about: 'read the metrics of the process' },
+      {
+        name: 'health:read',
+        about: 'read what runs on the server, what is wrong and what to do',
+        roles: ['platform-administrator', 'security'],
+      },
+      { name: 'metrics:read', about: 'read the metrics of the process', roles: ['platform-administrator', 'service'] },
     ],
     jobs: [],
   }

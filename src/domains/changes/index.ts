@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Asker, type Context, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
+import { Asker, type Context, type LedgerTables, type Module, onBehalfOf, personRoles, programs } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
 import { changeRoutes } from './change-routes.ts'
@@ -91,10 +91,22 @@ export function changesModule(services: Services): Module {
     events: changesEvents,
     errors: changesErrors,
     permissions: [
-      { name: 'repository:read', about: 'list governed repositories, and the paths of their files' },
-      { name: 'repository:write', about: 'govern a repository and read its history' },
-      { name: 'change:read', about: 'read changes with their attribution, risk level and gate result' },
-      { name: 'diff:read', about: 'read the changed lines of files, from the repository' },
+      {
+        name: 'repository:read',
+        about: 'list governed repositories, and the paths of their files',
+        roles: [...personRoles, ...programs],
+      },
+      {
+        name: 'repository:write',
+        about: 'govern a repository and read its history',
+        roles: ['platform-administrator'],
+      },
+      {
+        name: 'change:read',
+        about: 'read changes with their attribution, risk level and gate result',
+        roles: [...personRoles, ...programs],
+      },
+      { name: 'diff:read', about: 'read the changed lines of files, from the repository', roles: personRoles },
     ],
     jobs: [
       defineJob({

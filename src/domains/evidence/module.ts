@@ -1,4 +1,5 @@
 import type { Module } from '#kernel/ledger'
+import { personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import {
   EvidenceErased,
@@ -44,9 +45,17 @@ export function evidenceModule({ db, afterAttached }: Services): Module {
       TrustRootNotFound,
     ],
     permissions: [
-      { name: 'evidence:read', about: 'read evidence with the reports that it is' },
-      { name: 'evidence:write', about: 'attach reports to commits and artifacts' },
-      { name: 'trust:write', about: 'say whose signatures under statements count' },
+      { name: 'evidence:read', about: 'read evidence with the reports that it is', roles: personRoles },
+      {
+        name: 'evidence:write',
+        about: 'attach reports to commits and artifacts',
+        roles: ['platform-administrator', 'security', 'tech-lead', 'service'],
+      },
+      {
+        name: 'trust:write',
+        about: 'say whose signatures under statements count',
+        roles: ['platform-administrator', 'security'],
+      },
     ],
     jobs: [],
   }

@@ -1,4 +1,5 @@
 import type { Context, LedgerTables, Module } from '#kernel/ledger'
+import { developers, personRoles, programs } from '#kernel/ledger'
 import { createBoundEngines, type PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import { gatesErrors } from './errors.ts'
@@ -48,8 +49,16 @@ export function gatesModule(services: Services): Module {
     events: [],
     errors: gatesErrors,
     permissions: [
-      { name: 'gate:read', about: 'read what the gates said of changes, and the rules in force' },
-      { name: 'gate:run', about: 'ask a gate about a change; the answer is recorded' },
+      {
+        name: 'gate:read',
+        about: 'read what the gates said of changes, and the rules in force',
+        roles: [...personRoles, ...programs],
+      },
+      {
+        name: 'gate:run',
+        about: 'ask a gate about a change; the answer is recorded',
+        roles: [...developers, 'security', ...programs],
+      },
     ],
     jobs: [judgeJob(services, judge)],
   }

@@ -1,7 +1,16 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type ChangesTables, findRepository, listRepositories, progressOf } from '#domains/changes'
-import { Asker, askerOf, type Context, type Ledger, type LedgerTables, type Module, onBehalfOf } from '#kernel/ledger'
+import {
+  Asker,
+  askerOf,
+  assurance,
+  type Context,
+  type Ledger,
+  type LedgerTables,
+  type Module,
+  onBehalfOf,
+} from '#kernel/ledger'
 import type { DataFolder } from '#platform/data-folder.ts'
 import type { Db } from '#platform/database.ts'
 import { defineJob, type Jobs } from '#platform/jobs.ts'
@@ -69,8 +78,12 @@ export function packsModule(services: PackServices): Module {
     events: packEvents,
     errors: packErrors,
     permissions: [
-      { name: 'pack:read', about: 'read reports and evidence packs, which carry every audit record of the log' },
-      { name: 'pack:write', about: 'make reports and evidence packs' },
+      {
+        name: 'pack:read',
+        about: 'read reports and evidence packs, which carry every audit record of the log',
+        roles: assurance,
+      },
+      { name: 'pack:write', about: 'make reports and evidence packs', roles: assurance },
     ],
     jobs: [
       defineJob({

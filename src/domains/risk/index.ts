@@ -1,5 +1,6 @@
 import type { ChangesTables } from '#domains/changes'
 import type { LedgerTables, Module } from '#kernel/ledger'
+import { personRoles, programs } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { RulesTooSlow } from './errors.ts'
 import { RiskAssessed } from './events.ts'
@@ -41,7 +42,13 @@ export function riskModule(services: { readonly db: Db<RiskTables & ChangesTable
     routes: [...riskRoutes(services.db), ...rulesRoutes(services.db)],
     events: [RiskAssessed],
     errors: [RulesTooSlow],
-    permissions: [{ name: 'risk:read', about: 'read the risk of changes and the rules behind it' }],
+    permissions: [
+      {
+        name: 'risk:read',
+        about: 'read the risk of changes and the rules behind it',
+        roles: [...personRoles, ...programs],
+      },
+    ],
     jobs: [],
   }
 }

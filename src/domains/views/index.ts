@@ -1,4 +1,5 @@
 import type { LedgerTables, Module } from '#kernel/ledger'
+import { personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import { viewErrors } from './errors.ts'
 import { viewEvents } from './events.ts'
@@ -17,8 +18,8 @@ export function viewsModule(services: { readonly db: Db<ViewsTables & LedgerTabl
     events: viewEvents,
     errors: viewErrors,
     permissions: [
-      { name: 'view:read', about: 'list your own saved views' },
-      { name: 'view:write', about: 'save, change and delete your own saved views' },
+      { name: 'view:read', about: 'list your own saved views', roles: personRoles },
+      { name: 'view:write', about: 'save, change and delete your own saved views', roles: personRoles },
     ],
     jobs: [],
   }

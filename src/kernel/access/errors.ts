@@ -23,6 +23,13 @@ export const ScopeUnknown = defineError<{ scope: string }>(
   'the reference page `permissions` lists them all',
 )
 
+export const AccessDenied = defineError<{ action: string; reasons: readonly string[] }>(
+  'access_denied',
+  403,
+  ({ action, reasons }) =>
+    `the policies of roles deny \`${action}\`: ${reasons.join('; ').slice(0, 1000) || 'nothing permits it'}`,
+  'the page `Roles` tells who may do it, and what is missing for you',
+)
 export const SessionNeeded = defineError<object>(
   'session_needed',
   403,
@@ -63,6 +70,7 @@ export const accessErrors = [
   TokenNotFound,
   ScopeNotHeld,
   ScopeUnknown,
+  AccessDenied,
   SessionNeeded,
   SessionNotFound,
   PasskeyNotFound,

@@ -1,4 +1,5 @@
 import type { Module } from '#kernel/ledger'
+import { assurance, personRoles, programs } from '#kernel/ledger'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -13,15 +14,27 @@ import directoryMigration from './migrations/0003-directory.sql?raw'
 import oidcMigration from './migrations/0004-oidc.sql?raw'
 import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
+import stepUpMigration from './migrations/0007-step-up.sql?raw'
+import rolesMigration from './migrations/0008-roles.sql?raw'
+import { member } from './model.ts'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { roleChangeResource } from './roles/changes.ts'
+import { roleErrors } from './roles/errors.ts'
+import { roleEvents } from './roles/events.ts'
+import rolePolicies from './roles/roles.cedar?raw'
+import roleSchema from './roles/roles.cedarschema?raw'
+import { roleRoutes } from './roles/routes.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
 import { scimErrors } from './scim/errors.ts'
 import { scimRoutes } from './scim/routes.ts'
+import { stepUpErrors } from './step-up/errors.ts'
+import { stepUpEvents } from './step-up/events.ts'
+import { stepUpRoutes } from './step-up/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
 export {
@@ -32,8 +45,9 @@ export {
   type KnownUser,
   linkIdentity,
 } from './directory/identities.ts'
-export { SignInLinkInvalid } from './errors.ts'
-export { allows, type Caller } from './model.ts'
+export { AccessDenied, SignInLinkInvalid } from './errors.ts'
+export type { AccessAnswer, Authority, Resource } from './may.ts'
+export { allows, type Caller, everything, type PermissionsOf } from './model.ts'
 export { SignInAddress } from './oidc/errors.ts'
 export { addressesFor, createOidc, type Oidc } from './oidc/oidc.ts'
 export { ownOrigin } from './oidc/own-address.ts'
@@ -41,9 +55,17 @@ export { isProviderAddress } from './oidc/provider-fetch.ts'
 export { hintOf, LogoutTokenRefused, type RefusalReason, SignInRefused } from './oidc/refusals.ts'
 export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
+export { type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
+export { allRoles } from './roles/model.ts'
+export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
+export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
+export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
+export type { Approvable } from './step-up/proof/index.ts'
+export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
+export { Assertion } from './webauthn.ts'
 
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
@@ -56,6 +78,8 @@ export function accessModule(options: AccessOptions): Module {
       { number: 4, name: 'oidc', sql: oidcMigration },
       { number: 5, name: 'device', sql: deviceMigration },
       { number: 6, name: 'scim-clients', sql: scimClientsMigration },
+      { number: 7, name: 'step-up', sql: stepUpMigration },
+      { number: 8, name: 'roles', sql: rolesMigration },
     ],
     routes: [
       ...accessRoutes(options),
@@ -66,19 +90,64 @@ export function accessModule(options: AccessOptions): Module {
       ...discoveryRoutes(options),
       ...issuerRoutes(options),
       ...deviceRoutes(options),
+      ...stepUpRoutes(options),
+      ...roleRoutes(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents],
-    errors: [...accessErrors, IdentityTaken, ...directoryErrors, ...scimErrors, ...oidcErrors, ...deviceErrors],
+    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...roleEvents],
+    errors: [
+      ...accessErrors,
+      IdentityTaken,
+      ...directoryErrors,
+      ...scimErrors,
+      ...oidcErrors,
+      ...deviceErrors,
+      ...stepUpErrors,
+      ...roleErrors,
+    ],
     permissions: [
-      { name: 'token:read', about: 'list your own API tokens' },
-      { name: 'token:write', about: 'make and end your own API tokens' },
-      { name: 'people:read', about: 'read who there is: people, their groups and how they may sign in' },
+      { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
+      { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
+      {
+        name: 'people:read',
+        about: 'read who there is: people, their groups and how they may sign in',
+        roles: ['platform-administrator', 'tech-lead', ...assurance],
+      },
+      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+      {
+        name: 'team:write',
+        about: 'make teams, and say which repositories are theirs',
+        roles: ['platform-administrator'],
+      },
+      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+      { name: 'role-change:decide', about: 'decide what others propose of roles' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
-      { name: 'scim-client:read', about: 'list the programs that may provision people' },
-      { name: 'scim-client:write', about: 'let programs provision people, and end that' },
-      { name: 'issuer:read', about: 'list and check the identity providers that sign people in' },
-      { name: 'issuer:write', about: 'set up identity providers, and whom they sign in' },
+      {
+        name: 'scim-client:read',
+        about: 'list the programs that may provision people',
+        roles: ['platform-administrator', 'security', 'auditor'],
+      },
+      {
+        name: 'scim-client:write',
+        about: 'let programs provision people, and end that',
+        roles: ['platform-administrator'],
+      },
+      {
+        name: 'issuer:read',
+        about: 'list and check the identity providers that sign people in',
+        roles: ['platform-administrator', 'security', 'auditor'],
+      },
+      {
+        name: 'issuer:write',
+        about: 'set up identity providers, and whom they sign in',
+        roles: ['platform-administrator'],
+      },
     ],
+    access: {
+      schema: roleSchema,
+      policies: rolePolicies,
+      load: { RoleChange: (id) => roleChangeResource(options, id) },
+    },
     jobs: [],
   }
 }

@@ -4,23 +4,15 @@ export const everything = '*'
 /** Whom the directory brought. */
 export const member = 'member'
 
-/**
- * What a session of each role may do: the owner everything; whom the directory brought, to manage tokens of their own, until a role
- * gives more; anybody else only what every signed-in user may.
- */
-const scopesOfRoles: Readonly<Record<string, readonly string[]>> = {
-  owner: [everything],
-  [member]: ['token:read', 'token:write'],
-}
-
-export function scopesOf(role: string): readonly string[] {
-  return scopesOfRoles[role] ?? []
-}
+/** What the policies of roles permit to whoever holds these: the names of permissions. */
+export type PermissionsOf = (roles: readonly string[]) => Promise<readonly string[]>
 
 export const Session = z
   .object({
     userId: z.string(),
     role: z.string(),
+    /** Every role held now, in whichever team. */
+    roles: z.array(z.string()),
     scopes: z.array(z.string()),
     expiresAt: z.iso.datetime(),
     /** What a page sends as `x-csrf-token` with every write; null for a session that is no cookie. */
@@ -95,18 +87,36 @@ export type MintedToken = z.infer<typeof MintedToken>
 /** Who was found behind a token. */
 export interface Caller {
   readonly userId: string
+  /** The one that records name. */
   readonly role: string
+  /** Every role held now, in whichever team. */
+  readonly roles: readonly string[]
   readonly tokenId: string
   /** `scim` is a provisioning client, which is no person and has no session. */
   readonly kind: 'api' | 'session' | 'scim'
   /** A session that is a cookie of a browser. */
   readonly isBrowser: boolean
+  /** What it may do now: `granted` within what the roles permit. */
   readonly scopes: readonly string[]
   readonly expiresAtMs: number
 }
 
 /** Whether the caller's scopes carry `permission`. */
-export function allows(caller: Caller, permission: string): boolean {
+export function allows(caller: Pick<Caller, 'kind' | 'scopes'>, permission: string): boolean {
   if (permission === 'signed-in') return caller.kind !== 'scim'
   return caller.scopes.includes(everything) || caller.scopes.includes(permission)
+}
+
+/**
+ * What a token may do: what it was granted, as long as the roles behind it permit that. A session is granted all that they permit;
+ * the token of a provisioning client has no person behind it, and what it was granted counts.
+ */
+export function scopesWithin(
+  kind: Caller['kind'],
+  granted: readonly string[],
+  permitted: readonly string[],
+): readonly string[] {
+  if (kind === 'scim') return granted
+  if (kind === 'session' || granted.includes(everything)) return permitted
+  return permitted.includes(everything) ? granted : granted.filter((one) => permitted.includes(one))
 }

@@ -15,50 +15,11 @@ import {
 import { OpenSession, Passkey, PasskeyName, Session } from './model.ts'
 import { listPasskeys } from './passkey-store.ts'
 import { beginRegistration, beginSignIn, register, relyingParty, remove, rename, signInByPasskey } from './passkeys.ts'
-import { type AccessOptions, callerOf, describe } from './routes.ts'
+import { type AccessOptions, callerOf, describeNew } from './routes.ts'
 import { sessionMs } from './service.ts'
 import { endAllSessions, endOneSession, requireSession } from './sessions.ts'
 import { listSessions } from './store.ts'
-
-const base64url = (max: number) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+$/)
-    .max(max)
-const extensions = z.record(z.string().max(100), z.unknown())
-const attachment = z.enum(['platform', 'cross-platform']).optional()
-
-/** As browsers' `toJSON()` gives it (WebAuthn level 3); what the check does not read is left out. */
-const Registration = z.object({
-  id: base64url(1400),
-  rawId: base64url(1400),
-  type: z.literal('public-key'),
-  authenticatorAttachment: attachment,
-  clientExtensionResults: extensions,
-  response: z.object({
-    clientDataJSON: base64url(8192),
-    attestationObject: base64url(65_536),
-    transports: z
-      .array(z.enum(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']))
-      .max(8)
-      .optional(),
-  }),
-})
-const Assertion = z.object({
-  id: base64url(1400),
-  rawId: base64url(1400),
-  type: z.literal('public-key'),
-  authenticatorAttachment: attachment,
-  clientExtensionResults: extensions,
-  response: z.object({
-    clientDataJSON: base64url(8192),
-    authenticatorData: base64url(8192),
-    signature: base64url(2048),
-    userHandle: base64url(128).optional(),
-  }),
-})
-/** Options for the browser, as WebAuthn level 3 reads them from JSON. */
-const Options = z.looseObject({ challenge: z.string() }).meta({ id: 'PasskeyOptions' })
+import { Assertion, PasskeyOptions, Registration } from './webauthn.ts'
 
 const byId = z.object({ id: z.string().max(100) })
 
@@ -71,14 +32,15 @@ export function passkeyRoutes(options: AccessOptions): Route<Context>[] {
   ]
 }
 
-function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[] {
+function signInRoutes(options: AccessOptions): Route<Context>[] {
+  const { db, secure, publicUrl } = options
   return [
     route({
       method: 'GET',
       path: '/v1/passkey-sign-in',
       permission: 'public',
       summary: 'gives a browser a challenge for signing in by passkey: for five minutes, once, and for this browser',
-      reply: Options,
+      reply: PasskeyOptions,
       errors: [PasskeyAddress],
       handler: async (ctx, { exchange }) => {
         const browser = randomBytes(32).toString('base64url')
@@ -107,7 +69,7 @@ function signInRoutes({ db, secure, publicUrl }: AccessOptions): Route<Context>[
         const response = body.response as Parameters<typeof signInByPasskey>[4]
         const { caller, token } = await signInByPasskey(db, ctx, party, browser, response, holder)
         exchange.setHeader('set-cookie', cookieHeader(sessionCookie(secure), token, secure, sessionMs / 1000))
-        return { ...describe(caller), csrfToken: csrfToken(token) }
+        return { ...(await describeNew(options, ctx, caller)), csrfToken: csrfToken(token) }
       },
     }),
   ]
@@ -143,7 +105,7 @@ function ownPasskeyRoutes({ db, publicUrl }: AccessOptions): Route<Context>[] {
       path: '/v1/passkeys/registration',
       permission: 'signed-in',
       summary: 'gives your browser what it needs to make a passkey: for five minutes, once, and for this session',
-      reply: Options,
+      reply: PasskeyOptions,
       errors: [SessionNeeded, PasskeyLimit, PasskeyAddress],
       handler: async (ctx, { exchange }) => ({
         ...(await beginRegistration(db, ctx, await callerOf(db, ctx), partyOf(exchange))),

@@ -3,10 +3,9 @@ import type { Db, Write } from '#platform/database.ts'
 import type { Passkey } from './model.ts'
 import type { AccessTables } from './store.ts'
 
-export async function listPasskeys(
-  db: Db<AccessTables>,
-  userId: string,
-): Promise<(Passkey & { credentialId: Buffer })[]> {
+type Read = Pick<Db<AccessTables>, 'selectFrom'>
+
+export async function listPasskeys(db: Read, userId: string): Promise<(Passkey & { credentialId: Buffer })[]> {
   const rows = await db
     .selectFrom('access_passkey')
     .selectAll()
@@ -26,7 +25,7 @@ export async function listPasskeys(
 }
 
 /** The passkey with this credential, with its user; undefined when it was removed or its user is disabled. */
-export async function findPasskey(db: Db<AccessTables>, credentialId: Buffer) {
+export async function findPasskey(db: Read, credentialId: Buffer) {
   return db
     .selectFrom('access_passkey as passkey')
     .innerJoin('access_user as user', 'user.id', 'passkey.user_id')

@@ -29,6 +29,8 @@ export interface RelyingParty {
 }
 
 const passkeysMax = 20
+/** RSA of 4096 bits has half of it; approvals carry the key in their record. */
+const publicKeyBytesMax = 1024
 /** EdDSA, ES256, RS256: what authenticators have. */
 const algorithms = [-8, -7, -257]
 
@@ -92,7 +94,8 @@ export async function register(
   }).catch((error: unknown) => {
     throw PasskeyRefused({}, error)
   })
-  if (registrationInfo === undefined) throw PasskeyRefused({})
+  if (registrationInfo === undefined || registrationInfo.credential.publicKey.length > publicKeyBytesMax)
+    throw PasskeyRefused({})
   if ((await passkeys.listPasskeys(db, caller.userId)).length >= passkeysMax) throw PasskeyLimit({ max: passkeysMax })
   const { credential, credentialBackedUp: isBackedUp, aaguid } = registrationInfo
   const id = newId('pky')

@@ -8,7 +8,8 @@ import type { Route } from '#platform/http/route.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
-import { type Caller, MintedToken, MintToken, Session, Token } from './model.ts'
+import type { Authority } from './may.ts'
+import { type Caller, MintedToken, MintToken, type PermissionsOf, Session, Token } from './model.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import { authenticationOf } from './oidc/oidc-sessions.ts'
 import { createToken, endSession, listTokens, revokeToken, signIn } from './service.ts'
@@ -26,13 +27,17 @@ export interface AccessOptions {
   readonly secure: boolean
   readonly publicUrl: string | undefined
   readonly oidc: Oidc
+  /** What the policies of roles permit. */
+  readonly permissionsOf: PermissionsOf
+  readonly authority: Authority
 }
 
 export function accessRoutes(options: AccessOptions): Route<Context>[] {
   return [...sessionRoutes(options), ...tokenRoutes(options)]
 }
 
-function sessionRoutes({ db, secure }: AccessOptions): Route<Context>[] {
+function sessionRoutes(options: AccessOptions): Route<Context>[] {
+  const { db, secure } = options
   return [
     route({
       method: 'POST',
@@ -46,7 +51,7 @@ function sessionRoutes({ db, secure }: AccessOptions): Route<Context>[] {
       errors: [SignInLinkInvalid],
       handler: async (ctx, { body }) => {
         const { caller, token } = await signIn(db, ctx, body.link)
-        return { ...describe(caller), csrfToken: null, token }
+        return { ...(await describeNew(options, ctx, caller)), csrfToken: null, token }
       },
     }),
     route({
@@ -126,15 +131,28 @@ function tokenRoutes({ db, known }: AccessOptions): Route<Context>[] {
 }
 
 export async function callerOf(db: Db<Tables>, ctx: Context): Promise<Caller> {
-  const caller = ctx.sessionId === undefined ? undefined : await findTokenById(db, ctx.sessionId, ctx.clock())
+  const caller =
+    ctx.sessionId === undefined ? undefined : await findTokenById(db, ctx.sessionId, ctx.clock(), ctx.scopes ?? [])
   if (caller === undefined) throw NotSignedIn({})
   return caller
+}
+
+/** A session that started just now, with the roles and permissions behind it. */
+export async function describeNew(
+  { db, permissionsOf }: Pick<AccessOptions, 'db' | 'permissionsOf'>,
+  ctx: Context,
+  { tokenId }: Caller,
+) {
+  const caller = await findTokenById(db, tokenId, ctx.clock(), [])
+  if (caller === undefined) throw NotSignedIn({})
+  return describe({ ...caller, scopes: await permissionsOf(caller.roles) })
 }
 
 export function describe(caller: Caller) {
   return {
     userId: caller.userId,
     role: caller.role,
+    roles: [...caller.roles],
     scopes: [...caller.scopes],
     expiresAt: timestamp(caller.expiresAtMs),
     authentication: null,

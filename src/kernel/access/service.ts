@@ -15,7 +15,17 @@ import {
   tokenMinted,
   tokenRevoked,
 } from './events.ts'
-import { allows, type Caller, everything, type MintedToken, type MintToken, scopesOf, type Token } from './model.ts'
+import {
+  allows,
+  type Caller,
+  everything,
+  type MintedToken,
+  type MintToken,
+  type PermissionsOf,
+  scopesWithin,
+  type Token,
+} from './model.ts'
+import { mainRole } from './roles/model.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
 
@@ -70,7 +80,7 @@ export async function signIn(
 ): Promise<{ caller: Caller; token: string }> {
   const found = readToken(link) === 'link' ? await store.findLiveToken(db, hashToken(link), ctx.clock()) : undefined
   if (found === undefined || found.kind !== 'link') throw SignInLinkInvalid({})
-  const user = { id: found.user_id, role: found.role }
+  const user = { id: found.user_id, role: mainRole(store.rolesIn(found)) }
   return transact(db, asUser(ctx, user), async (tx, record) => {
     const isIn = await store.holdUser(tx, user.id)
     if (!isIn || !(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
@@ -92,21 +102,22 @@ export async function startSession(
   holder: SessionHolder,
   how: SignInMethod,
 ): Promise<{ caller: Caller; token: string }> {
-  const made = newToken(ctx, 'session', user.id, 'session', scopesOf(user.role), sessionMs)
+  const made = newToken(ctx, 'session', user.id, 'session', [], sessionMs)
   const row = { ...made.row, isBrowser: holder.kind === 'browser' }
   const replaced = holder.replaces === undefined ? undefined : await store.endToken(tx, holder.replaces, ctx.clock())
   // of whoever used this browser before, who may be somebody else
   if (replaced !== undefined) record(sessionEnded(replaced, holder.replaces ?? ''))
   await insertToken(tx, row)
   record(sessionStarted(user.id, row.id, timestamp(row.expiresAtMs), how))
-  const { id: tokenId, isBrowser, scopes, expiresAtMs } = row
+  const { id: tokenId, isBrowser, expiresAtMs } = row
   const caller: Caller = {
     userId: user.id,
     role: user.role,
+    roles: [user.role],
     tokenId,
     kind: 'session',
     isBrowser,
-    scopes,
+    scopes: [],
     expiresAtMs,
   }
   return { caller, token: made.secret }
@@ -121,20 +132,14 @@ export async function authenticate(
   clock: Clock,
   token: string,
   from: 'header' | 'cookie',
+  permissionsOf: PermissionsOf,
 ): Promise<Caller | undefined> {
   const kind = readToken(token)
   if (kind === undefined || kind === 'link') return undefined
   const found = await store.findLiveToken(db, hashToken(token), clock())
   if (found === undefined || found.kind !== kind || found.is_browser !== (from === 'cookie')) return undefined
-  return {
-    userId: found.user_id,
-    role: found.role,
-    tokenId: found.id,
-    kind,
-    isBrowser: found.is_browser,
-    scopes: found.scopes,
-    expiresAtMs: found.expires_at.getTime(),
-  }
+  const permitted = kind === 'scim' ? [] : await permissionsOf(store.rolesIn(found))
+  return store.toCaller(found, scopesWithin(kind, found.scopes, permitted))
 }
 
 /** Notes that tokens were used, at most once a minute each; nothing waits for it. */
@@ -155,7 +160,7 @@ export function lastSeen(db: Db<Tables>, clock: Clock): (tokenId: string) => Pro
  * @throws not_signed_in when it has ended already
  */
 export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string): Promise<void> {
-  const caller = await store.findTokenById(db, tokenId, ctx.clock())
+  const caller = await store.findTokenById(db, tokenId, ctx.clock(), [])
   if (caller === undefined) throw NotSignedIn({})
   await transact(db, ctx, async (tx, record) => {
     if (!(await store.endToken(tx, tokenId, ctx.clock()))) throw NotSignedIn({})

@@ -1,13 +1,16 @@
-import type { Generated } from 'kysely'
+import { type Generated, sql } from 'kysely'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
+import { mainRole } from './roles/model.ts'
+import type { RoleTables } from './roles/tables.ts'
+import type { StepUpTables } from './step-up/tables.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables {
+export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables, RoleTables, StepUpTables {
   access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
   access_token: {
     id: string
@@ -34,7 +37,15 @@ export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables 
     created_at: Date
     last_used_at: Generated<Date | null>
   }
-  access_challenge: { challenge_hash: Buffer; purpose: 'register' | 'sign-in'; holder_hash: Buffer; expires_at: Date }
+  access_challenge: {
+    challenge_hash: Buffer
+    purpose: 'register' | 'sign-in' | 'approval'
+    holder_hash: Buffer
+    expires_at: Date
+    nonce: string | null
+    rp_id: string | null
+    origin: string | null
+  }
 }
 
 /** A browser session that was not used for so long is over. Uses are noted once a minute. */
@@ -110,26 +121,54 @@ export async function findLiveToken(db: Db<AccessTables>, secretHash: Buffer, at
   return liveTokens(db, atMs).where('token.secret_hash', '=', secretHash).executeTakeFirst()
 }
 
-/** The caller behind a session or API token that has been authenticated; undefined when it has ended since. */
-export async function findTokenById(db: Db<AccessTables>, id: string, atMs: number): Promise<Caller | undefined> {
+/**
+ * The caller behind a session or API token that has been authenticated; undefined when it has ended since.
+ *
+ * @param scopes what it was found to be allowed when it was authenticated
+ */
+export async function findTokenById(
+  db: Db<AccessTables>,
+  id: string,
+  atMs: number,
+  scopes: readonly string[],
+): Promise<Caller | undefined> {
   const row = await liveTokens(db, atMs).where('token.id', '=', id).executeTakeFirst()
-  if (row === undefined || row.kind === 'link') return undefined
+  return row === undefined ? undefined : toCaller(row, scopes)
+}
+
+/** Undefined for a link, which is nobody yet. */
+export function toCaller(row: LiveToken, scopes: readonly string[]): Caller | undefined {
+  if (row.kind === 'link') return undefined
+  const roles = rolesIn(row)
   return {
     userId: row.user_id,
-    role: row.role,
+    role: mainRole(roles),
+    roles,
     tokenId: row.id,
     kind: row.kind,
     isBrowser: row.is_browser,
-    scopes: row.scopes,
+    scopes,
     expiresAtMs: row.expires_at.getTime(),
   }
 }
+
+/** The role of the account and those that are held besides. */
+export function rolesIn({ role, held }: { readonly role: string; readonly held: readonly string[] }): string[] {
+  return [...new Set([role, ...held])]
+}
+
+export type LiveToken = NonNullable<Awaited<ReturnType<typeof findLiveToken>>>
 
 export async function findAlive(db: Db<AccessTables>, ids: readonly string[], atMs: number): Promise<string[]> {
   const rows = await liveTokens(db, atMs)
     .where('token.id', 'in', [...ids])
     .execute()
   return rows.map((one) => one.id)
+}
+
+/** The names of the roles that a user holds anywhere. */
+export function heldBy(userId: string) {
+  return sql<string[]>`array(select distinct h.role from access_role_held h where h.user_id = ${sql.ref(userId)})`
 }
 
 function liveTokens(db: Db<AccessTables>, atMs: number) {
@@ -148,6 +187,7 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
       'seen.seen_at',
       'user.role',
     ])
+    .select(heldBy('token.user_id').as('held'))
     .where('token.revoked_at', 'is', null)
     .where('token.expires_at', '>', new Date(atMs))
     .where('user.disabled_at', 'is', null)

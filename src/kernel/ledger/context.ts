@@ -12,6 +12,8 @@ export interface Context {
   readonly sealer: Sealer
   /** The signed-in session or token that asks, when there is one; reads of audit records coalesce by it. */
   readonly sessionId: string | undefined
+  /** What that session or token may do now: its scopes, within what the roles behind it permit. */
+  readonly scopes?: readonly string[]
 }
 
 export interface Actor {

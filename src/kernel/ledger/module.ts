@@ -9,6 +9,7 @@ import type { Module } from './module-type.ts'
 import type { Ledger } from './open.ts'
 import { closeReadWindows, ledgerRead, ledgerReadMore } from './reads.ts'
 import { recordRoutes } from './record-routes.ts'
+import { assurance } from './roles.ts'
 import type { LedgerTables } from './tables.ts'
 import { TileConflict } from './tile-store.ts'
 
@@ -29,10 +30,15 @@ export function ledgerModule(options: LedgerModuleOptions): Module {
     events: [ledgerRead, ledgerReadMore],
     errors: [...ledgerServiceErrors, TileConflict, ...coreErrors],
     permissions: [
-      { name: 'ledger:read', about: 'read and search audit records, their proofs and the log; each read is recorded' },
+      {
+        name: 'ledger:read',
+        about: 'read and search audit records, their proofs and the log; each read is recorded',
+        roles: assurance,
+      },
       {
         name: 'ledger:open',
         about: 'read the values that records only commit to: names, addresses, texts; each read is recorded',
+        roles: assurance,
       },
     ],
     jobs: [

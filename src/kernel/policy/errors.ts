@@ -39,6 +39,13 @@ export const DecisionNotPublished = defineError<{ decisionId: string }>(
   'ask again in a second; `countersign ledger status` tells whether the log is written',
 )
 
+export const AccessQuestionInvalid = defineError<{ reason: string }>(
+  'access_question_invalid',
+  400,
+  ({ reason }) => `the question cannot be answered: ${reason}`,
+  '`GET /v1/roles` lists the actions, and the types of things that they are about',
+)
+
 export const policyErrors = [
   PolicySettingInvalid,
   PolicySnapshotInvalid,
@@ -46,4 +53,5 @@ export const policyErrors = [
   DecisionNotFound,
   DecisionFactsGone,
   DecisionNotPublished,
+  AccessQuestionInvalid,
 ]

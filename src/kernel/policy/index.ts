@@ -1,9 +1,16 @@
+import type { AccessTables } from '#kernel/access'
 import type { Ledger, LedgerTables, Module } from '#kernel/ledger'
+import { assurance, personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import type { RolesAuthority } from './authority/authority.ts'
+import type { AccessSource } from './authority/compose.ts'
+import { authorityEvents } from './authority/events.ts'
+import { authorityRoutes } from './authority/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
-import opaMigration from './migrations/0002-opa.sql?raw'
+import accessMigration from './migrations/0002-access.sql?raw'
+import opaMigration from './migrations/0003-opa.sql?raw'
 import { opaErrors } from './opa/errors.ts'
 import { opaEvents } from './opa/events.ts'
 import { opaRoutes } from './opa/routes.ts'
@@ -11,6 +18,7 @@ import { policyEvents } from './records/events.ts'
 import { decisionRoutes, type TitlesOf } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 
+export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
 export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
@@ -31,30 +39,54 @@ export { answersOf, findDecision, findSnapshot, type PolicyTables, type RuleAnsw
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {
-  readonly db: Db<PolicyTables & LedgerTables>
+  readonly db: Db<PolicyTables & AccessTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
+  readonly authority: RolesAuthority
+  /** The modules of the product, whose things can be asked about. */
+  readonly sources: () => readonly AccessSource[]
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, titlesOf }: Services): Module {
+export function policyModule({ db, ledger, policy, titlesOf, authority, sources }: Services): Module {
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
-      { number: 2, name: 'opa', sql: opaMigration },
+      { number: 2, name: 'access', sql: accessMigration },
+      { number: 3, name: 'opa', sql: opaMigration },
     ],
-    routes: [...decisionRoutes({ db, ledger, engine: policy, titlesOf }), ...opaRoutes({ db, engine: policy })],
-    events: [...policyEvents, ...opaEvents],
+    routes: [
+      ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
+      ...authorityRoutes({ db, authority, sources }),
+      ...opaRoutes({ db, engine: policy }),
+    ],
+    events: [...policyEvents, ...authorityEvents, ...opaEvents],
     errors: [...policyErrors, ...opaErrors],
     permissions: [
-      { name: 'decision:read', about: 'read decisions with what each rule answered, and have them made again' },
-      { name: 'decision:facts', about: 'open the facts that a decision rests on; each read is recorded' },
-      { name: 'opa:read', about: 'list and check the policy engines (OPA) that are bound to gates' },
-      { name: 'opa:write', about: 'bind policy engines (OPA) to gates, and send bundles for them' },
-      { name: 'opa:log', about: 'send the decision log of an OPA' },
+      {
+        name: 'decision:read',
+        about: 'read decisions with what each rule answered, and have them made again',
+        roles: personRoles,
+      },
+      {
+        name: 'decision:facts',
+        about: 'open the facts that a decision rests on; each read is recorded',
+        roles: assurance,
+      },
+      {
+        name: 'opa:read',
+        about: 'list and check the policy engines (OPA) that are bound to gates',
+        roles: [...assurance, 'platform-administrator'],
+      },
+      {
+        name: 'opa:write',
+        about: 'bind policy engines (OPA) to gates, and send bundles for them',
+        roles: ['security', 'platform-administrator'],
+      },
+      { name: 'opa:log', about: 'send the decision log of an OPA', roles: ['service'] },
     ],
     jobs: [],
   }

@@ -124,6 +124,18 @@ export interface Authorization {
   readonly errors: readonly string[]
 }
 
+/** A permit that nearly applied, and which of its conditions are not met. */
+export interface Missing {
+  readonly policy: string
+  readonly title: string
+  readonly unmet: readonly string[]
+}
+
+/** Whether somebody may do something; a denial that no policy forbids says what is missing. */
+export interface AccessVerdict extends Authorization {
+  readonly missing: readonly Missing[]
+}
+
 /** The answer to a question. The same question to the same policy set has the same verdict, byte for byte. */
 export interface Verdict {
   readonly decision: 'allow' | 'deny'

@@ -51,7 +51,7 @@ export function createPolicySet(input: {
     packs: packs.map(({ id, version, digest, text }) => ({ id, version, digest, text })),
     cedar: {
       schema: cedar.schema,
-      policies: cedar.policies.policies.map((one) => ({ ...one, actions: [...one.actions] })),
+      policies: cedar.policies.policies.map(({ parts: _, ...one }) => ({ ...one, actions: [...one.actions] })),
     },
     params: settings.params,
     modes: settings.modes,

@@ -3,6 +3,7 @@ import { type Json, parseStrict } from '#platform/canonical-json.ts'
 import { Disclosure, indexOf, MEMBER, memberKind } from '../pack-format.ts'
 import { readEntry } from './entries.ts'
 import { anyJson, type Examination, readJson, reasonOf } from './examination.ts'
+import { resolve } from './pointer.ts'
 
 /** Each piece of evidence against the digest that is its name. */
 export async function checkEvidence({ zip, found }: Examination): Promise<string> {
@@ -60,16 +61,6 @@ function recordOf(entry: Uint8Array): Json | undefined {
     reasonOf(error)
     return undefined
   }
-}
-
-/** RFC 6901, for members of objects and items of arrays. */
-function resolve(value: Json, pointer: string): Json | undefined {
-  const names = pointer.split('/').slice(1)
-  return names.reduce<Json | undefined>((at, name) => {
-    if (typeof at !== 'object' || at === null) return undefined
-    const key = name.replaceAll('~1', '/').replaceAll('~0', '~')
-    return new Map<string, Json>(Object.entries(at)).get(key)
-  }, value)
 }
 
 /** The report against the checkpoint: it must be about this log, at this size. */

@@ -1,11 +1,18 @@
+import { verifyApproval } from '#kernel/access/step-up/proof'
 import { dssePae, fromBase64, RECORD_TYPE, type RecordKeys, utf8, verifyEd25519 } from '#kernel/ledger/core'
 import { canonicalize, type Json, parseStrict } from '#platform/canonical-json.ts'
 import { DomainError } from '#platform/errors.ts'
 import { list, object, oneOf, type Shape, text } from '../shape.ts'
+import { resolve } from './pointer.ts'
 
 /** What is wrong with an entry. */
 export interface EntryFault {
-  readonly code: 'entry_invalid' | 'entry_not_canonical' | 'entry_key_unknown' | 'entry_signature_wrong'
+  readonly code:
+    | 'entry_invalid'
+    | 'entry_not_canonical'
+    | 'entry_key_unknown'
+    | 'entry_signature_wrong'
+    | 'approval_wrong'
   readonly message: string
 }
 
@@ -20,11 +27,18 @@ const Entry = object({
   s: list(object({ kid: text({ max: 8 }), alg: oneOf('Ed25519'), sig: text({ max: 88 }) }), { max: 4 }),
 })
 
+/** An entry in order. */
+export interface VerifiedEntry {
+  readonly id: string
+  /** It is of an approval by a passkey, which was verified too. */
+  readonly isApproval: boolean
+}
+
 /**
  * An entry is the RFC 8785 text of `{"p":record,"s":[signature]}`; each signature is by a trusted key, over the DSSE
- * encoding of the record's bytes. Answers the record's id, or what is wrong.
+ * encoding of the record's bytes. An approval among them is by the passkey that it names. Answers what is wrong with it, if anything.
  */
-export async function verifyEntryBytes(bytes: Uint8Array, keys: RecordKeys): Promise<{ id: string } | EntryFault> {
+export async function verifyEntryBytes(bytes: Uint8Array, keys: RecordKeys): Promise<VerifiedEntry | EntryFault> {
   const entry = readEntry(bytes)
   if ('code' in entry) return entry
   const message = dssePae(RECORD_TYPE, utf8(canonicalize(entry.p.whole)))
@@ -37,7 +51,22 @@ export async function verifyEntryBytes(bytes: Uint8Array, keys: RecordKeys): Pro
       return { code: 'entry_signature_wrong', message: `its signature by \`${kid}\` is wrong` }
     }
   }
-  return { id: entry.p.id }
+  const isApproval = resolve(entry.p.whole, '/type') === 'approval.given'
+  const fault = isApproval ? await approvalFault(entry.p.whole) : undefined
+  return fault ?? { id: entry.p.id, isApproval }
+}
+
+/** For the sentence that tells what was checked. */
+export function approvalsHold(approvals: number): string {
+  return approvals === 0 ? '' : ` (approvals by passkey that hold: ${approvals})`
+}
+
+async function approvalFault(record: Json): Promise<EntryFault | undefined> {
+  const wrong = (message: string): EntryFault => ({ code: 'approval_wrong', message })
+  const verdict = await verifyApproval(resolve(record, '/data'))
+  if (!verdict.holds) return wrong(`the approval in it does not hold: ${verdict.reason}`)
+  const isByActor = resolve(record, '/actor/id') === verdict.userId
+  return isByActor ? undefined : wrong('the approval in it is of another person than its actor')
 }
 
 function readEntry(bytes: Uint8Array): ReturnType<typeof Entry> | EntryFault {

@@ -1,6 +1,6 @@
 import { LedgerError, parseVkey, type RecordKeys, sameBytes, verifyProofFile } from '#kernel/ledger/core'
 import { indexOf, memberKind } from '../pack-format.ts'
-import { verifyEntryBytes } from './entry.ts'
+import { approvalsHold, verifyEntryBytes } from './entry.ts'
 import { type Examination, readText } from './examination.ts'
 
 type Checkpoint = NonNullable<Examination['checkpoint']>
@@ -19,14 +19,16 @@ export async function checkSelection(
     if (!zip.has(`entries/${index}.json`))
       found({ code: 'member_missing', member: name, index, message: 'the record that it proves is not here' })
   }
+  let approvals = 0
   for (const member of entries) {
     const index = indexOf(member)
     const entry = await zip.readUnchecked(member)
     const verified = await verifyEntryBytes(entry, trusted)
     if ('code' in verified) found({ ...verified, member, index })
+    else if (verified.isApproval) approvals++
     await checkProof(examination, checkpoint, index, entry)
   }
-  return `${entries.length} records are in the log and signed; that these are all that matter is asserted by who prepared the pack`
+  return `${entries.length} records are in the log and signed${approvalsHold(approvals)}; that these are all that matter is asserted by who prepared the pack`
 }
 
 async function checkProof(

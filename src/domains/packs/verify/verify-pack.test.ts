@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { formatCheckpoint, signNote, signRecord, toBase64, utf8 } from '#kernel/ledger/core'
+import { approvalBy, es256, preimage as signedPreimage } from '#test/approval-proof.ts'
 import {
   entriesOf,
   keysOf,
@@ -15,6 +16,8 @@ import { fitManifest, repack, unpack } from '#test/independent/tampering.ts'
 import type { Disclosure } from '../pack-format.ts'
 import { bytesSource } from '../zip/read-zip.ts'
 import { verifyPack } from './verify-pack.ts'
+
+const otherPreimage = { ...signedPreimage, subject: { ...signedPreimage.subject, id: '3' } }
 
 test.each([1, 2, 255, 256, 257, 300])('a pack of a log of %d records verifies', async (size) => {
   const verdict = await verifyPack(bytesSource(await samplePack({ size })))
@@ -69,6 +72,44 @@ test('a record that is not signed by a key of the pack is named, although the lo
   entries[4] = signRecord(sampleRecord(4), sampleKeys(2).record)
   const verdict = await verifyPack(bytesSource(await samplePack({ log: logOf(entries, keys.log) })))
   expect(verdict.problems).toEqual([expect.objectContaining({ code: 'entry_key_unknown', index: 4 })])
+})
+
+describe('an approval by passkey in a record', () => {
+  const keys = sampleKeys()
+  const packOf = (change: object, records?: readonly number[]) => {
+    const { preimage, ...proof } = approvalBy(es256())
+    const approved = {
+      ...sampleRecord(4),
+      type: 'approval.given',
+      actor: { id: preimage.userId, kind: 'user' as const, role: 'owner', onBehalfOf: null },
+      data: { preimage, ...proof },
+      ...change,
+    }
+    const entries = entriesOf(6, keys.record)
+    entries[4] = signRecord(approved, keys.record)
+    return samplePack({ log: logOf(entries, keys.log), ...(records === undefined ? {} : { records }) })
+  }
+
+  test.each([
+    ['the whole log', undefined],
+    ['chosen records', [3, 4]],
+  ])('is verified in a pack of %s', async (_, records) => {
+    const verdict = await verifyPack(bytesSource(await packOf({}, records)))
+    expect(verdict.problems).toEqual([])
+    const log = verdict.checks.find((check) => check.name === 'log')
+    expect(log?.detail).toContain('(approvals by passkey that hold: 1)')
+  })
+
+  test.each<readonly [string, object]>([
+    ['that is of another subject than was signed', { data: { ...approvalBy(es256()), preimage: otherPreimage } }],
+    ['that is of another person than its actor', { actor: sampleRecord(4).actor }],
+    ['that is none', { data: {} }],
+  ])('%s is named, although the record is signed', async (_, change) => {
+    for (const records of [undefined, [3, 4]]) {
+      const verdict = await verifyPack(bytesSource(await packOf(change, records)))
+      expect(verdict.problems).toEqual([expect.objectContaining({ code: 'approval_wrong', index: 4 })])
+    }
+  })
 })
 
 test('a record that stands twice in the log is named', async () => {

@@ -17,7 +17,7 @@ import {
   utf8,
 } from '#kernel/ledger/core'
 import { memberKind } from '../pack-format.ts'
-import { verifyEntryBytes } from './entry.ts'
+import { approvalsHold, verifyEntryBytes } from './entry.ts'
 import type { Examination } from './examination.ts'
 import { type IdSet, idSet } from './id-set.ts'
 
@@ -44,10 +44,10 @@ export async function checkWhole(
   }
   await checkMembership(examination, size, text)
   const tree = new TreeBuilder()
-  const ids = idSet(size)
+  const seen: Seen = { ids: idSet(size), approvals: 0 }
   for (let n = 0; n * TILE_WIDTH < size; n++) {
     const width = tileWidth(0, n, size)
-    const hashes = await checkBundle(examination, n, width, keys, ids)
+    const hashes = await checkBundle(examination, n, width, keys, seen)
     if (hashes === undefined) return `stopped at record ${n * TILE_WIDTH}`
     const leaves = Array.from({ length: width }, (_, i) => hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
     for (const tile of tree.append(leaves)) await compareTile(examination, tile)
@@ -60,7 +60,12 @@ export async function checkWhole(
       message: `the records give the root ${toHex(tree.root())}, not the one that was signed`,
     })
   }
-  return `all ${size} records are signed, each once, and give every tile and the root that was signed`
+  return `all ${size} records are signed${approvalsHold(seen.approvals)}, each once, and give every tile and the root that was signed`
+}
+
+interface Seen {
+  readonly ids: IdSet
+  approvals: number
 }
 
 /** The members under `log/` are those of a log of this size: the tree is neither cut nor padded. */
@@ -82,7 +87,7 @@ async function checkBundle(
   n: number,
   width: number,
   keys: RecordKeys,
-  ids: IdSet,
+  seen: Seen,
 ): Promise<Uint8Array | undefined> {
   const { zip, found } = examination
   const member = `log/${entriesPath(n, width)}`
@@ -94,8 +99,9 @@ async function checkBundle(
     verified.forEach((answer, at) => {
       const index = n * TILE_WIDTH + at
       if ('code' in answer) found({ ...answer, member, index })
-      else if (!ids.add(answer.id))
+      else if (!seen.ids.add(answer.id))
         found({ code: 'entry_id_repeated', member, index, message: 'an earlier record has its id' })
+      else if (answer.isApproval) seen.approvals++
     })
     return bundleLeafHashes(bytes, width)
   } catch (error) {

@@ -108,7 +108,7 @@ describe('who is deactivated', () => {
       'user.deactivated',
     ])
     const [deactivated] = records.filter((one) => one.type === 'user.deactivated')
-    expect(deactivated?.data).toEqual({ sessions: 2, tokens: 1, links: 1, challenges: 1 })
+    expect(deactivated?.data).toEqual({ sessions: 2, tokens: 1, links: 1, challenges: 1, approvals: 0 })
     expect(deactivated?.actor).toMatchObject({ id: scim.id, kind: 'service', role: 'service' })
     expect(new Set(records.map((one) => one.correlationId)).size).toBe(1)
   })

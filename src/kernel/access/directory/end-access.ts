@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
+import { endApprovals } from '../step-up/approvals.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
 
 /**
  * Disables a user and ends all that lets them in, each with its record: sessions, API tokens, sign-in links, challenges that wait
- * for an answer. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
+ * for an answer, and approvals for what is not done yet. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.
  */
 export async function endAccess(
   tx: Write<AccessTables>,
@@ -38,7 +39,8 @@ export async function endAccess(
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
-  return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges }
+  const approvals = await endApprovals(tx, userId, ctx.clock())
+  return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges, approvals }
 }
 
 /** Those that wait to register a passkey are held by a session. */

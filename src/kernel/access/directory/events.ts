@@ -3,7 +3,14 @@ import { type AuditEvent, committed, defineEvent, type RecordEvent, sealed } fro
 import type { Resource } from '../scim/values.ts'
 
 const names = z.array(z.string())
-const ended = z.object({ sessions: z.int(), tokens: z.int(), links: z.int(), challenges: z.int() })
+const ended = z.object({
+  sessions: z.int(),
+  tokens: z.int(),
+  links: z.int(),
+  challenges: z.int(),
+  /** Answers of theirs to what is not done yet, which count no more. */
+  approvals: z.int().optional(),
+})
 
 const UserProvisioned = defineEvent('user.provisioned', z.object({ isActive: z.boolean(), profile: committed }), {
   description: 'the directory brought a user; `profile` commits to what it says of them, in JSON',
@@ -13,7 +20,7 @@ const UserChanged = defineEvent('user.changed', z.object({ attributes: names, pr
 })
 const UserDeactivated = defineEvent('user.deactivated', ended, {
   description:
-    'the directory deactivated a user: so many sessions, API tokens, sign-in links and waiting challenges ended with it',
+    'the directory deactivated a user: so many sessions, API tokens, sign-in links, waiting challenges and approvals ended with it',
 })
 const UserReactivated = defineEvent('user.reactivated', z.object({}), {
   description: 'the directory activated a user again; nothing that had ended came back',

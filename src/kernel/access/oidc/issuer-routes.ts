@@ -4,10 +4,11 @@ import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { IdentityTaken } from '../directory/identities.ts'
 import { ScopeNotHeld } from '../errors.ts'
+import type { PermissionsOf } from '../model.ts'
 import { callerOf } from '../routes.ts'
 import type { AccessTables } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, SignInAddress, UserNotFound } from './errors.ts'
-import { addIssuer, addPerson, changeIssuer, listIssuers, removeIssuer } from './issuers.ts'
+import { addIssuer, addPerson, changeIssuer, type Granting, listIssuers, removeIssuer } from './issuers.ts'
 import { ChangedIssuer, Issuer, IssuerCheck, NewIssuer, NewPerson } from './model.ts'
 import type { Oidc } from './oidc.ts'
 import { ownOrigin } from './own-address.ts'
@@ -16,6 +17,11 @@ export interface IssuerRouteOptions {
   readonly db: Db<AccessTables & LedgerTables>
   readonly oidc: Oidc
   readonly publicUrl: string | undefined
+  readonly permissionsOf: PermissionsOf
+}
+
+async function granting({ db, permissionsOf }: IssuerRouteOptions, ctx: Context): Promise<Granting> {
+  return { caller: await callerOf(db, ctx), permissionsOf }
 }
 
 const byId = z.object({ id: z.string().max(100) })
@@ -48,7 +54,8 @@ function listRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
   ]
 }
 
-function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
+function writeRoutes(options: IssuerRouteOptions): Route<Context>[] {
+  const { db, oidc } = options
   return [
     route({
       method: 'POST',
@@ -60,7 +67,7 @@ function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
       status: 201,
       records: ['issuer.added'],
       errors: [IssuerAddress, IssuerTaken, IssuerLimit, ScopeNotHeld],
-      handler: async (ctx, { body }) => addIssuer(db, ctx, await callerOf(db, ctx), body, oidc.allowsLoopback),
+      handler: async (ctx, { body }) => addIssuer(db, ctx, await granting(options, ctx), body, oidc.allowsLoopback),
     }),
     route({
       method: 'PATCH',
@@ -72,7 +79,7 @@ function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
       reply: Issuer,
       records: ['issuer.changed'],
       errors: [IssuerNotFound, ScopeNotHeld],
-      handler: async (ctx, { params, body }) => changeIssuer(db, ctx, await callerOf(db, ctx), params.id, body),
+      handler: async (ctx, { params, body }) => changeIssuer(db, ctx, await granting(options, ctx), params.id, body),
     }),
     route({
       method: 'DELETE',
@@ -92,7 +99,8 @@ function writeRoutes({ db, oidc }: IssuerRouteOptions): Route<Context>[] {
   ]
 }
 
-function askRoutes({ db, oidc, publicUrl }: IssuerRouteOptions): Route<Context>[] {
+function askRoutes(options: IssuerRouteOptions): Route<Context>[] {
+  const { db, oidc, publicUrl } = options
   return [
     route({
       method: 'POST',
@@ -115,7 +123,7 @@ function askRoutes({ db, oidc, publicUrl }: IssuerRouteOptions): Route<Context>[
       status: 201,
       records: ['identity.linked'],
       errors: [IssuerNotFound, UserNotFound, IdentityTaken, ScopeNotHeld],
-      handler: async (ctx, { params, body }) => addPerson(db, ctx, await callerOf(db, ctx), params.id, body),
+      handler: async (ctx, { params, body }) => addPerson(db, ctx, await granting(options, ctx), params.id, body),
     }),
   ]
 }

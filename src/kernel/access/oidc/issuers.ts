@@ -1,11 +1,11 @@
-import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import { type Context, type LedgerTables, personRoles, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { findByIdentity, IdentityTaken, linkIdentity } from '../directory/identities.ts'
 import { ScopeNotHeld } from '../errors.ts'
-import { allows, type Caller, member, scopesOf } from '../model.ts'
-import { type AccessTables, insertUser } from '../store.ts'
+import { allows, type Caller, member, type PermissionsOf } from '../model.ts'
+import { type AccessTables, heldBy, insertUser, rolesIn } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, UserNotFound } from './errors.ts'
 import { type IssuerSettings, issuerAdded, issuerChanged, issuerRemoved, userAdmitted } from './events.ts'
 import * as store from './issuer-store.ts'
@@ -21,31 +21,37 @@ const issuersMax = 20
 /** The role of whom no directory brought: signed in, and allowed nothing that a permission guards. */
 export const guest = 'guest'
 
+/** Who lets others in, and what is theirs to give. */
+export interface Granting {
+  readonly caller: Caller
+  readonly permissionsOf: PermissionsOf
+}
+
 /**
  * Whoever says who may sign in as somebody could sign in as them: so they need what those may do. A token for providers alone
  * is no way to become an owner.
  *
  * @throws scope_not_held
  */
-function requireScopesOf(caller: Caller, role: string): void {
-  const beyond = scopesOf(role).find((scope) => !allows(caller, scope))
+async function requireScopesOf({ caller, permissionsOf }: Granting, roles: readonly string[]): Promise<void> {
+  const beyond = (await permissionsOf(roles)).find((scope) => !allows(caller, scope))
   if (beyond !== undefined) throw ScopeNotHeld({ scope: beyond })
 }
 
-/** By their external id a provider names people of the directory. */
-function requireMatching(caller: Caller, { matchClaim }: Pick<store.IssuerRow, 'matchClaim'>): void {
-  if (matchClaim !== null) requireScopesOf(caller, member)
+/** By their external id a provider names people of the directory, whatever roles they hold or are given later. */
+async function requireMatching(by: Granting, { matchClaim }: Pick<store.IssuerRow, 'matchClaim'>): Promise<void> {
+  if (matchClaim !== null) await requireScopesOf(by, [member, ...personRoles])
 }
 
 /** @throws issuer_address_invalid, issuer_taken, issuer_limit, scope_not_held */
 export async function addIssuer(
   db: Db<Tables>,
   ctx: Context,
-  caller: Caller,
+  by: Granting,
   input: NewIssuer,
   allowsLoopback: boolean,
 ): Promise<Issuer> {
-  requireMatching(caller, input)
+  await requireMatching(by, input)
   refuseAddress(input.issuer, allowsLoopback)
   if ((await store.listIssuerRows(db)).length >= issuersMax) throw IssuerLimit({ max: issuersMax })
   const id = newId('idp')
@@ -68,7 +74,7 @@ export async function addIssuer(
 export async function changeIssuer(
   db: Db<Tables>,
   ctx: Context,
-  caller: Caller,
+  by: Granting,
   id: string,
   change: ChangedIssuer,
 ): Promise<Issuer> {
@@ -79,7 +85,7 @@ export async function changeIssuer(
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     const secret = await changedSecret(tx, ctx, before, clientSecret)
     const row: store.IssuerRow = { ...before, ...given, secret, changedAt: new Date(ctx.clock()) }
-    requireMatching(caller, row)
+    await requireMatching(by, row)
     await store.updateIssuer(tx, row)
     if (before.isActive && !row.isActive) await endSessionsOf(tx, record, ctx, { issuerId: id })
     record(issuerChanged(id, settingsOf(row), Object.keys(change).sort()))
@@ -109,7 +115,7 @@ export async function listIssuers(db: Db<Tables>): Promise<Issuer[]> {
 export async function addPerson(
   db: Db<Tables>,
   ctx: Context,
-  caller: Caller,
+  by: Granting,
   issuerId: string,
   { subject, userId }: NewPerson,
 ): Promise<{ userId: string }> {
@@ -125,18 +131,23 @@ export async function addPerson(
       await insertUser(tx, id, guest, ctx.clock())
       record(userAdmitted(id, issuerId, 'owner'))
     } else {
-      const role = await roleOf(tx, userId)
-      if (role === undefined) throw UserNotFound({ userId })
-      requireScopesOf(caller, role)
+      const roles = await rolesOfUser(tx, userId)
+      if (roles === undefined) throw UserNotFound({ userId })
+      await requireScopesOf(by, roles)
     }
     await linkIdentity(tx, record, ctx, id, identity)
     return { userId: id }
   })
 }
 
-async function roleOf(tx: Write<Tables>, id: string): Promise<string | undefined> {
-  const row = await tx.selectFrom('access_user').select('role').where('id', '=', id).executeTakeFirst()
-  return row?.role
+async function rolesOfUser(tx: Write<Tables>, id: string): Promise<string[] | undefined> {
+  const row = await tx
+    .selectFrom('access_user')
+    .select('role')
+    .select(heldBy('id').as('held'))
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row === undefined ? undefined : rolesIn(row)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { preparsePolicySet, preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
-import type { Authorization, DeterminingPolicy, Question } from '../model.ts'
+import type { AccessVerdict, Authorization, DeterminingPolicy, Missing, Question } from '../model.ts'
 import { noAnswer } from './answer.ts'
 import { fillReason } from './placeholders.ts'
-import type { CedarPolicies, CedarPolicy } from './policies.ts'
+import type { CedarPolicies, CedarPolicy, PermitPart } from './policies.ts'
 
 /** Policies in the caches of the WebAssembly instance. */
 export interface LoadedPolicies {
@@ -17,6 +17,8 @@ export interface Authorizer {
   /** Frees what the policies held; the instance keeps its memory for others. */
   unload(loaded: LoadedPolicies): void
   authorize(loaded: LoadedPolicies, request: Question['request']): Authorization
+  /** As `authorize`; a denial that no policy forbids says what each permit lacks. */
+  explain(loaded: LoadedPolicies, request: Question['request']): AccessVerdict
 }
 
 /** The instance is broken, and every later call would throw: the thread has to end. */
@@ -40,6 +42,11 @@ export function createAuthorizer(): Authorizer {
       free.push(slot)
     },
     authorize,
+    explain: (loaded, request) => {
+      const answer = authorize(loaded, request)
+      const isPlain = answer.decision === 'deny' && answer.determining.length === 0 && answer.errors.length === 0
+      return { ...answer, missing: isPlain ? missingOf(loaded, request) : [] }
+    },
   }
 }
 
@@ -60,11 +67,11 @@ function loadInto(slot: number, { schema, policies }: CedarPolicies): LoadedPoli
 
 function authorize({ slot, byId, actions }: LoadedPolicies, request: Question['request']): Authorization {
   const number = actions.get(request.action)
-  const action = /^(.*)::"([^"\\]*)"$/s.exec(request.action)
-  if (number === undefined || action === null) return refused('evaluation_error: no policy is about this action')
+  const action = readAction(request.action)
+  if (number === undefined || action === undefined) return refused('evaluation_error: no policy is about this action')
   const call = {
     principal: request.principal,
-    action: { type: action[1] ?? '', id: action[2] ?? '' },
+    action,
     resource: request.resource,
     context: request.context,
     entities: request.entities,
@@ -84,6 +91,55 @@ function authorize({ slot, byId, actions }: LoadedPolicies, request: Question['r
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   // a policy that could not be evaluated may be the one that forbids, so Cedar's own answer without it does not count
   return { decision: errors.length > 0 ? 'deny' : decision, determining, errors: errors.sort() }
+}
+
+function readAction(name: string): { readonly type: string; readonly id: string } | undefined {
+  const [, type, id] = /^(.*)::"([^"\\]*)"$/s.exec(name) ?? []
+  return type === undefined || id === undefined ? undefined : { type, id }
+}
+
+/** At most so many permits are told, those that lack least first. */
+const missingMax = 5
+
+/** Asks each condition of each permit by itself. One that cannot be evaluated counts as not met. */
+function missingOf({ slot, byId, actions }: LoadedPolicies, request: Question['request']): Missing[] {
+  const action = readAction(request.action)
+  if (action === undefined || !actions.has(request.action)) return []
+  const permits = [...byId.values()].filter((one) => one.effect === 'permit' && one.actions.includes(request.action))
+  const asked = permits.flatMap(({ id, parts = [] }) => parts.map((part, at) => ({ name: `${id} ${at}`, id, part })))
+  const met = new Set(metParts(slot, asked, { ...request, action }))
+  return permits
+    .map(({ id, title }) => {
+      const unmet = asked.filter((one) => one.id === id && !met.has(one.name)).map((one) => one.part.says)
+      return { policy: id, title, unmet }
+    })
+    .filter((one) => one.unmet.length > 0)
+    .sort((a, b) => a.unmet.length - b.unmet.length || (a.policy < b.policy ? -1 : 1))
+    .slice(0, missingMax)
+}
+
+/** Denials are few, so what asks for their reasons is not kept ready. */
+function metParts(
+  slot: number,
+  asked: readonly { readonly name: string; readonly part: PermitPart }[],
+  request: Omit<Question['request'], 'action'> & { readonly action: { readonly type: string; readonly id: string } },
+): readonly string[] {
+  const call = {
+    principal: request.principal,
+    action: request.action,
+    resource: request.resource,
+    context: request.context,
+    entities: request.entities,
+    preparsedSchemaName: schemaName(slot),
+    preparsedPolicySetId: probeName(slot),
+    validateRequest: true,
+  }
+  const staticPolicies = Object.fromEntries(asked.map(({ name, part }) => [name, part.text]))
+  expectSuccess(guarded(() => preparsePolicySet(probeName(slot), { staticPolicies })))
+  const answer = guarded(() => statefulIsAuthorized(call as unknown as Parameters<typeof statefulIsAuthorized>[0]))
+  guarded(() => preparsePolicySet(probeName(slot), { staticPolicies: {} }))
+  if (answer instanceof Error || answer.type === 'failure') return []
+  return answer.response.diagnostics.reason
 }
 
 function describePolicy(policy: CedarPolicy | undefined, request: Question['request']): DeterminingPolicy[] {
@@ -121,6 +177,10 @@ export function guarded<T>(call: () => T): T | Error {
 function expectSuccess(answer: { readonly type: string } | Error): void {
   if (answer instanceof Error) throw answer
   if (answer.type !== 'success') throw new Error('Cedar refuses policies that it accepted before')
+}
+
+function probeName(slot: number): string {
+  return `probes ${slot}`
 }
 
 function schemaName(slot: number): string {

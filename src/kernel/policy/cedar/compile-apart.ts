@@ -11,7 +11,7 @@ const compileTimeoutMs = 30_000
  */
 export async function compileCedar(
   text: string,
-  options: { readonly source: string; readonly schema: string },
+  options: { readonly source: string; readonly schema: string; readonly withParts?: boolean },
 ): Promise<CompiledCedar> {
   const worker = startPolicyThread({ task: 'compile', input: { text, ...options } })
   const compiled = await new Promise<CompiledCedar>((resolve) => {

@@ -9,6 +9,7 @@ import {
 import type { Diagnostic } from '../model.ts'
 import { hasErrors, openSource, type Source } from '../pack/source.ts'
 import { whyTooDeep } from './lex.ts'
+import { withPartsOf } from './parts.ts'
 import { whyWrongReason } from './placeholders.ts'
 import type { CedarPolicies, CedarPolicy } from './policies.ts'
 
@@ -16,6 +17,8 @@ export interface CedarInput {
   readonly text: string
   readonly source: string
   readonly schema: string
+  /** Splits permits into their conditions, for whoever is told what is missing. */
+  readonly withParts?: boolean
 }
 
 export interface CompiledCedar {
@@ -31,10 +34,11 @@ const severities = ['critical', 'high', 'medium', 'low']
  * Parses and strictly validates Cedar policies. Call it in a thread that may be thrown away: hostile text can break the
  * WebAssembly instance for good.
  */
-export function compileCedarHere({ text, source: name, schema }: CedarInput): CompiledCedar {
+export function compileCedarHere({ text, source: name, schema, withParts = false }: CedarInput): CompiledCedar {
   const source = openSource(name, text)
   const schemaSource = openSource(`${name} (schema)`, schema)
-  const policies = checkSchema(schemaSource) ? readPolicies(source, schema) : undefined
+  const read = checkSchema(schemaSource) ? readPolicies(source, schema) : undefined
+  const policies = read === undefined || !withParts ? read : { ...read, policies: read.policies.map(withPartsOf) }
   const diagnostics = [...schemaSource.diagnostics, ...source.diagnostics]
   return policies === undefined || hasErrors(source) ? { diagnostics } : { policies, diagnostics }
 }

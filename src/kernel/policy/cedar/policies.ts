@@ -9,6 +9,16 @@ export interface CedarPolicy {
   readonly text: string
   /** Full names of the actions it can apply to. */
   readonly actions: readonly string[]
+  /** What a permit asks for, one by one; only where somebody is told what is missing. */
+  readonly parts?: readonly PermitPart[]
+}
+
+/** One condition of a permit, as words and as a policy that permits when it is met. */
+export interface PermitPart {
+  readonly says: string
+  /** Given where it asks for a role, whichever of these. */
+  readonly roles?: readonly string[]
+  readonly text: string
 }
 
 /** Policies that passed strict validation against a schema. */

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
+import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import type { Log } from '#platform/log.ts'
-import type { Question, Verdict } from '../model.ts'
+import type { AccessSet } from '../authority/access-set.ts'
+import type { AccessVerdict, Question, Verdict } from '../model.ts'
 import { type BundleRunner, createBundleRunner } from '../opa-bundle/runner.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { questionText } from '../question.ts'
 import { unanswered } from '../verdict.ts'
-import { type Job, openSlot, type Slot, type SlotEnd } from './slot.ts'
+import { type AskedSet, type Job, openSlot, type Settled, type Slot, type SlotEnd } from './slot.ts'
 
 export interface PolicyEngineOptions {
   /** Most threads; by default one for each processor, at most 4. They start when questions come. */
@@ -19,6 +21,12 @@ export interface PolicyEngineOptions {
 export interface PolicyEngine {
   /** @throws json_invalid when the question cannot be written as JSON */
   decide(set: PolicySet, question: Question): Promise<Verdict>
+  /**
+   * Whether somebody may do something, by policies alone; whatever goes wrong denies and stands in `errors`.
+   *
+   * @throws json_invalid when the request cannot be written as JSON
+   */
+  authorize(set: AccessSet, request: Question['request']): Promise<AccessVerdict>
   /** The verdicts in the order of the questions. */
   decideMany(set: PolicySet, questions: readonly Question[]): Promise<Verdict[]>
   figures(): EngineFigures
@@ -77,8 +85,18 @@ class Engine implements PolicyEngine {
 
   async decide(set: PolicySet, question: Question): Promise<Verdict> {
     const { text, factsDigest } = questionText(question)
+    return this.#ask(set, text, factsDigest)
+  }
+
+  async authorize(set: AccessSet, request: Question['request']): Promise<AccessVerdict> {
+    const text = canonicalize(request as unknown as Json)
+    const { authorization, errors, missing = [] } = await this.#ask({ ...set, of: 'access' }, text, '')
+    return { ...authorization, errors: [...errors, ...authorization.errors], missing }
+  }
+
+  #ask(set: AskedSet, text: string, factsDigest: string): Promise<Settled> {
     return new Promise((resolve) => {
-      const settle = (verdict: Verdict) => {
+      const settle = (verdict: Settled) => {
         this.#counts[isUnanswered(verdict) ? 'unanswered' : 'answered']++
         resolve(verdict)
       }
@@ -138,7 +156,8 @@ class Engine implements PolicyEngine {
   /** Questions of one policy set, from the front; one that a thread ended at goes alone. */
   #nextBatch(): Job[] {
     const [first] = this.#queue
-    const fits = (job: Job | undefined) => job !== undefined && job.set === first?.set && job.failures === 0
+    const fits = (job: Job | undefined) =>
+      job !== undefined && job.set.revision === first?.set.revision && job.failures === 0
     let count = 1
     // no thread gets so much that another would have nothing to do
     const most = Math.max(1, Math.min(batchMax, Math.ceil(this.#queue.length / this.#options.workers)))

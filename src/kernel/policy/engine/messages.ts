@@ -7,8 +7,11 @@ export type ThreadData =
   | { readonly task: 'answer' | 'run-bundles' }
   | { readonly task: 'compile'; readonly input: CedarInput }
 
+/** Rules and policies that judge facts, or policies alone that say who may do what. */
+export type SetKind = 'rules' | 'access'
+
 export type ToThread =
-  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string }
+  | { readonly kind: 'load'; readonly revision: string; readonly snapshot: string; readonly of: SetKind }
   | { readonly kind: 'unload'; readonly revision: string }
   | { readonly kind: 'ask'; readonly revision: string; readonly questions: readonly string[] }
   | { readonly kind: 'probe' }

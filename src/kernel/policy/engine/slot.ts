@@ -1,20 +1,29 @@
 import type { Worker } from 'node:worker_threads'
 import { engines } from '../engines.ts'
 import type { Answer, Part } from '../evaluate/decide.ts'
-import type { Authorization, RuleResult, Verdict } from '../model.ts'
-import type { PolicySet } from '../policy-set.ts'
+import type { Authorization, Missing, RuleResult, Verdict } from '../model.ts'
 import { unanswered } from '../verdict.ts'
-import type { FromThread, ToThread } from './messages.ts'
+import type { FromThread, SetKind, ToThread } from './messages.ts'
 import { listen, startPolicyThread } from './start-thread.ts'
+
+/** What questions are asked of: the thread gets the snapshot once. */
+export interface AskedSet {
+  readonly revision: string
+  readonly snapshot: string
+  readonly of?: SetKind
+}
+
+/** The answer to a question of either kind. */
+export type Settled = Verdict & { readonly missing?: readonly Missing[] }
 
 /** A question that waits for its verdict. */
 export interface Job {
-  readonly set: PolicySet
+  readonly set: AskedSet
   readonly text: string
   readonly factsDigest: string
   /** How often a thread ended while it was at this question. */
   failures: number
-  readonly settle: (verdict: Verdict) => void
+  readonly settle: (verdict: Settled) => void
 }
 
 export interface SlotOptions {
@@ -121,11 +130,11 @@ class ThreadSlot implements Slot {
     else if (message.kind === 'ready') this.#takeReady(message.cedar)
   }
 
-  #load({ revision, snapshot }: PolicySet): void {
+  #load({ revision, snapshot, of = 'rules' }: AskedSet): void {
     this.#makeRoom()
     this.#phase = 'loading'
     this.#expectWithin(loadTimeoutMs)
-    this.#send({ kind: 'load', revision, snapshot })
+    this.#send({ kind: 'load', revision, snapshot, of })
   }
 
   #takeReady(cedar: string): void {
@@ -170,8 +179,9 @@ class ThreadSlot implements Slot {
     job.settle(verdict)
   }
 
-  #assemble({ decision, result, rules, authorization, errors }: Answer, { set, factsDigest }: Job): Verdict {
+  #assemble({ decision, result, rules, authorization, errors, missing }: Answer, { set, factsDigest }: Job): Settled {
     return {
+      ...(missing === undefined ? {} : { missing }),
       decision,
       result,
       rules: rules.map((part) => this.#rules.take(part)),

@@ -3,7 +3,7 @@ import { noAnswer } from '../cedar/answer.ts'
 import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
 import { readShape, type Shape } from '../facts/shape.ts'
 import { checkFacts } from '../facts/validate.ts'
-import type { Authorization, GateResult, Question, RuleResult } from '../model.ts'
+import type { Authorization, GateResult, Missing, Question, RuleResult } from '../model.ts'
 import { rulesOf } from '../opa/answer.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { applyExceptions } from './exceptions.ts'
@@ -29,6 +29,8 @@ export interface Answer {
   readonly rules: readonly Part<RuleResult>[]
   readonly authorization: Part<Authorization>
   readonly errors: readonly string[]
+  /** Of a question of who may do what; absent in a verdict on facts. */
+  readonly missing?: readonly Missing[]
 }
 
 /** A value that is new with its number, one that is known by its number, or one that is not kept. */

@@ -6,6 +6,12 @@ import { isBound } from '../opa/answer.ts'
 import type { OpaTables } from '../opa/tables.ts'
 
 export interface PolicyTables extends OpaTables {
+  policy_access_set: {
+    source_digest: string
+    revision: string
+    snapshot: string
+    made_at: Date
+  }
   policy_snapshot: {
     revision: string
     snapshot: string

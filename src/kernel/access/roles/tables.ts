@@ -1,0 +1,29 @@
+import type { Generated } from 'kysely'
+import type { RoleName } from './model.ts'
+
+interface Held {
+  id: string
+  role: RoleName
+  team_id: string | null
+  change_id: string
+  since: Date
+}
+
+export interface RoleTables {
+  access_team: { id: string; name: string; created_at: Date }
+  access_team_repository: { repository_id: string; team_id: string }
+  access_role_assignment: Held & { user_id: string }
+  access_role_mapping: Held & { group_id: string }
+  access_role_change: {
+    id: string
+    proposal: string
+    digest: string
+    proposer: string
+    proposed_at: Date
+    state: 'proposed' | 'applied' | 'rejected' | 'withdrawn'
+    decided_by: Generated<string | null>
+    decided_at: Generated<Date | null>
+  }
+  /** A view. */
+  access_role_held: { user_id: string; role: string; team_id: string | null; source: string }
+}
