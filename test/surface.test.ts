@@ -14,6 +14,7 @@ import { policyBundle } from './opa-wasm.ts'
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
   'GET /',
+  'GET /.well-known/authzen-configuration',
   'GET /assets/{file}',
   'GET /healthz',
   'GET /readyz',
@@ -560,6 +561,11 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/policy-engines/${await boundEngine(world, 'three')}`,
     status: 204,
   }),
+  'POST /access/v1/evaluation': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/evaluations': async () => ({ payload: { ...asked(true), evaluations: [{}] }, status: 200 }),
+  'POST /access/v1/search/subject': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/search/resource': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/search/action': async () => ({ payload: asked(false), status: 200 }),
   'POST /v1/opa/logs': async ({ owner }) => ({
     headers: { ...owner, 'content-type': 'application/json' },
     payload: Buffer.from(JSON.stringify([{ decision_id: randomUUID(), timestamp: '2027-01-01T00:00:00Z' }])),
@@ -598,6 +604,16 @@ async function deviceOf({ product }: World): Promise<{ deviceCode: string; userC
 async function issuerOf({ product, owner }: World): Promise<string> {
   const payload = newIssuer()
   return (await product.app.inject({ method: 'POST', url: '/v1/issuers', headers: owner, payload })).json().id
+}
+
+/** A question of AuthZEN about nobody. */
+function asked(withAction: boolean) {
+  const resource = { type: 'Organization', id: 'organization' }
+  return {
+    subject: { type: 'user', id: 'usr_no' },
+    resource,
+    ...(withAction ? { action: { name: 'change:read' } } : {}),
+  }
 }
 
 /** Nobody answers there, and nobody is asked while it is off. */

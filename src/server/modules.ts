@@ -67,7 +67,12 @@ export function createModules(services: Services): Module[] {
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
     }),
-    policyModule({ ...services, sources: () => modules, titlesOf: (targets) => targetTitles(services.db, targets) }),
+    policyModule({
+      ...services,
+      sources: () => modules,
+      publicUrl: services.config.publicUrl,
+      titlesOf: (targets) => targetTitles(services.db, targets),
+    }),
     changesModule({
       ...services,
       afterImport: (ctx, id) => requestJudging(services, ctx, id),

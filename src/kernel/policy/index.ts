@@ -6,6 +6,9 @@ import type { RolesAuthority } from './authority/authority.ts'
 import type { AccessSource } from './authority/compose.ts'
 import { authorityEvents } from './authority/events.ts'
 import { authorityRoutes } from './authority/routes.ts'
+import { authzenErrors } from './authzen/errors.ts'
+import { authzenEvents } from './authzen/events.ts'
+import { authzenRoutes } from './authzen/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import migration from './migrations/0001-policy.sql?raw'
@@ -47,10 +50,13 @@ interface Services {
   readonly authority: RolesAuthority
   /** The modules of the product, whose things can be asked about. */
   readonly sources: () => readonly AccessSource[]
+  /** Where gateways reach us; undefined where only this machine does. */
+  readonly publicUrl: string | undefined
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
-export function policyModule({ db, ledger, policy, titlesOf, authority, sources }: Services): Module {
+export function policyModule(services: Services): Module {
+  const { db, ledger, policy, titlesOf, authority, sources, publicUrl } = services
   return {
     name: 'policy',
     migrations: [
@@ -62,9 +68,10 @@ export function policyModule({ db, ledger, policy, titlesOf, authority, sources 
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),
       ...opaRoutes({ db, engine: policy }),
+      ...authzenRoutes({ db, authority, sources, publicUrl }),
     ],
-    events: [...policyEvents, ...authorityEvents, ...opaEvents],
-    errors: [...policyErrors, ...opaErrors],
+    events: [...policyEvents, ...authorityEvents, ...opaEvents, ...authzenEvents],
+    errors: [...policyErrors, ...opaErrors, ...authzenErrors],
     permissions: [
       {
         name: 'decision:read',
@@ -87,6 +94,11 @@ export function policyModule({ db, ledger, policy, titlesOf, authority, sources 
         roles: ['security', 'platform-administrator'],
       },
       { name: 'opa:log', about: 'send the decision log of an OPA', roles: ['service'] },
+      {
+        name: 'authzen:evaluate',
+        about: 'ask by AuthZEN what anybody here may do, as a gateway does',
+        roles: ['service'],
+      },
     ],
     jobs: [],
   }

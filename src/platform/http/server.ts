@@ -123,6 +123,7 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     ...(route.wire === undefined
       ? {}
       : { errorHandler: (error, request, reply) => answerProblem(error, request, reply, options.log, route.wire) }),
+    ...(route.echoesRequestId ? { onRequest: echoRequestId } : {}),
     // after the limit of requests, which counts refused ones too, and before the body is read: nobody without permission
     // makes us parse anything
     preParsing: async (request) => {
@@ -137,6 +138,11 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
       return send(route, reply, answer)
     },
   })
+}
+
+async function echoRequestId(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const [given] = [request.headers['x-request-id']].flat()
+  if (given !== undefined && /^[\x21-\x7e]{1,200}$/.test(given)) reply.header('x-request-id', given)
 }
 
 function readInput<C>(route: Route<C>, request: FastifyRequest) {
