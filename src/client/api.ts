@@ -44,6 +44,107 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  AuthzenAction: {
+    name: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenActionSearch: {
+    subject: Schemas['AuthzenSubject']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
+  AuthzenDecision: {
+    decision: boolean
+    context?: {
+      reasons: (string)[]
+      policies: (string)[]
+      error?: {
+        status: number
+        message: string
+      }
+    }
+  }
+  AuthzenDecisions: {
+    evaluations: (Schemas['AuthzenDecision'])[]
+  } | Schemas['AuthzenDecision']
+  AuthzenEvaluation: {
+    subject: Schemas['AuthzenSubject']
+    action: Schemas['AuthzenAction']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+  }
+  AuthzenEvaluations: {
+    subject?: Schemas['AuthzenSubject']
+    action?: Schemas['AuthzenAction']
+    resource?: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    options?: {
+      evaluations_semantic?: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit"
+    }
+    evaluations?: (Record<string, unknown>)[]
+  }
+  AuthzenFoundActions: {
+    page: {
+      next_token: string
+      count: number
+    }
+    results: ({
+      name: string
+    })[]
+  }
+  AuthzenFoundEntities: {
+    page: {
+      next_token: string
+      count: number
+    }
+    results: ({
+      type: string
+      id: string
+    })[]
+  }
+  AuthzenResource: {
+    type: string
+    id: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenResourceSearch: {
+    subject: Schemas['AuthzenSubject']
+    action: Schemas['AuthzenAction']
+    resource: {
+      type: string
+      properties?: Record<string, unknown>
+    }
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
+  AuthzenSubject: {
+    type: string
+    id: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenSubjectSearch: {
+    subject: {
+      type: string
+      properties?: Record<string, unknown>
+    }
+    action: Schemas['AuthzenAction']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
   BoundEngine: {
     id: string
     name: string
@@ -1166,6 +1267,42 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /.well-known/authzen-configuration': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Record<string, string>
+  }
+  'POST /access/v1/evaluation': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenEvaluation']
+    reply: Schemas['AuthzenDecision']
+  }
+  'POST /access/v1/evaluations': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenEvaluations']
+    reply: Schemas['AuthzenDecisions']
+  }
+  'POST /access/v1/search/action': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenActionSearch']
+    reply: Schemas['AuthzenFoundActions']
+  }
+  'POST /access/v1/search/resource': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenResourceSearch']
+    reply: Schemas['AuthzenFoundEntities']
+  }
+  'POST /access/v1/search/subject': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenSubjectSearch']
+    reply: Schemas['AuthzenFoundEntities']
   }
   'GET /assets/{file}': {
     params: { file: string }
