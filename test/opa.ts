@@ -48,7 +48,7 @@ export async function startOpa(
     url.slice('http://'.length),
     '--log-level',
     'error',
-    '--disable-telemetry',
+    '--skip-version-check',
   ]
   const child = spawn(program, [...options, ...args], { stdio: 'ignore' })
   const ended = new Promise<void>((done) => child.on('exit', () => done()))

@@ -397,9 +397,16 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/teams/{id}': async (world) => ({ url: `/v1/teams/${await teamOf(world, 'Grey')}`, status: 204 }),
   'PUT /v1/teams/{id}/repositories': async (world) => ({
     url: `/v1/teams/${await teamOf(world, 'Blue')}/repositories`,
-    payload: { repositories: [world.repositoryId] },
+    payload: { repositories: ['repo_other'] },
     status: 200,
   }),
+  'GET /v1/teams/{id}/records': async (world) => {
+    const url = `/v1/teams/${await teamOf(world, 'Teal')}`
+    const payload = { repositories: [world.repositoryId] }
+    const { app } = world.product
+    await app.inject({ method: 'PUT', url: `${url}/repositories`, headers: world.owner, payload })
+    return { url: `${url}/records`, status: 200 }
+  },
   'POST /v1/role-changes': async (world) => {
     await secondPerson(world)
     const userId = await provisioned(world, 'Users', { userName: 'auditor-1' })

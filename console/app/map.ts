@@ -4,6 +4,8 @@ export interface Place {
   readonly title: string
   /** Pressed after `g`. */
   readonly key?: string
+  /** The permission to read what it shows; absent where anybody who is signed in may. */
+  readonly needs?: string
   /** What will be here, and what does for now, where the place is still to be built. */
   readonly later?: { readonly what: string; readonly meanwhile: string; readonly link?: string }
 }
@@ -18,8 +20,8 @@ export const areas: readonly Area[] = [
   {
     title: 'Changes',
     places: [
-      { to: '/changes', title: 'Changes', key: 'c' },
-      { to: '/repositories', title: 'Repositories', key: 'r' },
+      { to: '/changes', title: 'Changes', key: 'c', needs: 'change:read' },
+      { to: '/repositories', title: 'Repositories', key: 'r', needs: 'repository:read' },
       later(
         '/reviews',
         'Reviews',
@@ -65,8 +67,8 @@ export const areas: readonly Area[] = [
   {
     title: 'Policy',
     places: [
-      { to: '/policy/decisions', title: 'Decisions', key: 'd' },
-      { to: '/policy/packs', title: 'Rule packs', key: 'u' },
+      { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
+      { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
       later(
         '/policy/exceptions',
         'Exceptions',
@@ -86,9 +88,9 @@ export const areas: readonly Area[] = [
   {
     title: 'Assurance',
     places: [
-      { to: '/packs', title: 'Evidence packs', key: 'p' },
-      { to: '/assurance/risk', title: 'Risk', key: 'i' },
-      { to: '/assurance/evidence', title: 'Evidence', key: 'e' },
+      { to: '/packs', title: 'Evidence packs', key: 'p', needs: 'pack:read' },
+      { to: '/assurance/risk', title: 'Risk', key: 'i', needs: 'risk:read' },
+      { to: '/assurance/evidence', title: 'Evidence', key: 'e', needs: 'evidence:read' },
       later(
         '/assurance/controls',
         'Controls',
@@ -108,23 +110,19 @@ export const areas: readonly Area[] = [
   {
     title: 'Ledger',
     places: [
-      { to: '/ledger', title: 'Records', key: 'l' },
-      { to: '/ledger/checkpoints', title: 'Checkpoints', key: 'k' },
+      { to: '/ledger', title: 'Records', key: 'l', needs: 'ledger:read' },
+      { to: '/ledger/checkpoints', title: 'Checkpoints', key: 'k', needs: 'ledger:read' },
     ],
   },
   {
     title: 'People',
     places: [
-      { to: '/people/users', title: 'People', key: 'n' },
-      { to: '/people/groups', title: 'Groups' },
-      { to: '/people/provisioning', title: 'Provisioning' },
-      later(
-        '/people/teams',
-        'Teams',
-        'Teams and their repositories; figures of teams before those of persons.',
-        'Groups of your identity provider are there already.',
-        '/people/groups',
-      ),
+      { to: '/people/users', title: 'People', key: 'n', needs: 'people:read' },
+      { to: '/people/groups', title: 'Groups', needs: 'people:read' },
+      { to: '/people/provisioning', title: 'Provisioning', needs: 'scim-client:read' },
+      { to: '/people/teams', title: 'Teams', needs: 'team:read' },
+      { to: '/people/roles', title: 'Roles' },
+      { to: '/people/role-holdings', title: 'Role holders', needs: 'role:read' },
       later(
         '/people/training',
         'Training',
@@ -137,11 +135,11 @@ export const areas: readonly Area[] = [
   {
     title: 'Settings',
     places: [
-      { to: '/settings/health', title: 'Health', key: 'h' },
+      { to: '/settings/health', title: 'Health', key: 'h', needs: 'health:read' },
       { to: '/settings/sign-in', title: 'Sign-in and sessions', key: 's' },
-      { to: '/settings/identity-provider', title: 'Identity provider' },
-      { to: '/settings/tokens', title: 'API tokens', key: 't' },
-      { to: '/settings/keys', title: 'Keys' },
+      { to: '/settings/identity-provider', title: 'Identity provider', needs: 'issuer:read' },
+      { to: '/settings/tokens', title: 'API tokens', key: 't', needs: 'token:read' },
+      { to: '/settings/keys', title: 'Keys', needs: 'pack:read' },
       { to: '/settings/preferences', title: 'Preferences' },
       later(
         '/settings/connectors',
@@ -169,6 +167,18 @@ export const areas: readonly Area[] = [
 ]
 
 export const places: readonly Place[] = areas.flatMap((area) => area.places)
+
+/** Whether somebody with these scopes may read what is there. */
+export function isOpen({ needs }: Place, scopes: readonly string[]): boolean {
+  return needs === undefined || scopes.includes('*') || scopes.includes(needs)
+}
+
+/** The areas with the places that are open to these scopes. */
+export function openAreas(scopes: readonly string[]): readonly Area[] {
+  return areas
+    .map((area) => ({ ...area, places: area.places.filter((one) => isOpen(one, scopes)) }))
+    .filter((area) => area.places.length > 0)
+}
 
 function later(to: string, title: string, what: string, meanwhile: string, link: string): Place {
   return { to, title, later: { what, meanwhile, link } }

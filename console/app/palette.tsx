@@ -5,7 +5,8 @@ import { useGo } from '../kit/address.tsx'
 import { type Item, useAnswer } from '../kit/api.tsx'
 import { oneLine } from '../kit/figures.ts'
 import { useSignOut } from './account.tsx'
-import { places } from './map.ts'
+import { isOpen, places } from './map.ts'
+import { useSession } from './session.tsx'
 
 interface Hit {
   readonly group: string
@@ -111,6 +112,7 @@ function Search({ onClose }: { readonly onClose: () => void }) {
 function useHits(text: string): Hit[] {
   const go = useGo()
   const signOut = useSignOut()
+  const { scopes } = useSession()
   const [asked] = useDebouncedValue(text, 180)
   const isAsking = asked.length >= 2
   const changes = useAnswer('GET /v1/changes', { query: { q: asked, limit: 8 } }, { enabled: isAsking })
@@ -129,7 +131,7 @@ function useHits(text: string): Hit[] {
   return [
     ...recordHits(text, go),
     ...places
-      .filter((place) => isHit(place.title))
+      .filter((place) => isHit(place.title) && isOpen(place, scopes))
       .slice(0, text === '' ? 30 : 6)
       .map((place) => ({
         group: 'Pages',

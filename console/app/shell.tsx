@@ -9,9 +9,10 @@ import { AccountMenu } from './account.tsx'
 import { useKeys } from './keys.ts'
 import { KeysHelp } from './keys-help.tsx'
 import { Live } from './live.tsx'
-import { areas } from './map.ts'
+import { openAreas } from './map.ts'
 import { pastGuard } from './pages.ts'
 import { Palette } from './palette.tsx'
+import { useSession } from './session.tsx'
 
 const PastGuard = lazy(() => pastGuard().then((found) => ({ default: found.PastGuard })))
 
@@ -60,6 +61,7 @@ export function Shell() {
             This browser is offline. What you see was true when it was read; it goes on by itself.
           </div>
         )}
+        <NoRole />
         <main id="main" className="main" tabIndex={-1}>
           <Suspense fallback={null}>
             <PastGuard />
@@ -69,6 +71,18 @@ export function Shell() {
       </div>
       <Palette isOpen={surface === 'palette'} onClose={close} />
       <KeysHelp isOpen={surface === 'keys'} onClose={close} />
+    </div>
+  )
+}
+
+/** Whom nobody has given a role yet. */
+function NoRole() {
+  const { roles } = useSession()
+  if (roles.some((one) => one !== 'member' && one !== 'guest')) return null
+  return (
+    <div className="notice" role="status">
+      You hold no role yet, so most pages are closed to you. Ask whoever administers Countersign to propose one for you,
+      or for a group that you are in.
     </div>
   )
 }
@@ -86,6 +100,7 @@ function Scrim({ onClose }: { readonly onClose: () => void }) {
 }
 
 function Nav({ isOpen }: { readonly isOpen: boolean }) {
+  const { scopes } = useSession()
   return (
     <nav className={isOpen ? 'nav open' : 'nav'} aria-label="Console">
       <A to="/" className="brand">
@@ -102,7 +117,7 @@ function Nav({ isOpen }: { readonly isOpen: boolean }) {
         </svg>
         Countersign
       </A>
-      {areas.map((area) => (
+      {openAreas(scopes).map((area) => (
         <div key={area.title} role="group" aria-label={area.title}>
           {area.places.length > 1 && <div className="nav-area">{area.title}</div>}
           {area.places.map((place) => (

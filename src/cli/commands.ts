@@ -26,10 +26,12 @@ import {
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
+import { roleChanges, roleHolders, rolePropose, roleShow, roleWhy } from './role.ts'
 import { scimClientAdd, scimClientList, scimClientRevoke } from './scim-client.ts'
 import { signInCommand } from './sign-in.ts'
 import { signInLink } from './sign-in-link.ts'
 import { start } from './start.ts'
+import { teamAdd, teamList, teamRemove, teamRepositories } from './team.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts'
 import { evidenceVerify, trustAdd, trustList, trustRemove } from './trust.ts'
 import { verifyCommand } from './verify.ts'
@@ -85,6 +87,15 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  roleShow,
+  roleWhy,
+  roleHolders,
+  rolePropose,
+  roleChanges,
+  teamAdd,
+  teamList,
+  teamRepositories,
+  teamRemove,
   scimClientAdd,
   scimClientList,
   scimClientRevoke,

@@ -977,6 +977,12 @@ export interface Schemas {
       id: string
       name: string
     })[]
+    roles: ({
+      role: string
+      teamId: string | null
+      teamName: string | null
+      source: "account" | "assignment" | "mapping"
+    })[]
     access: {
       sessions: number
       tokens: number
@@ -2796,6 +2802,7 @@ export interface Operations {
       decidedBy: string | null
       decidedAt: string | null
       effects: Schemas['RoleEffects'] | null
+      names: Record<string, string>
     }
   }
   'DELETE /v1/role-changes/{id}': {
@@ -2976,6 +2983,12 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: undefined
+  }
+  'GET /v1/teams/{id}/records': {
+    params: { id: string }
+    query: { q?: string; from?: string; to?: string; type?: string; actor?: string; tool?: string; model?: string; operation?: string; decision?: "allow" | "deny"; target?: string; ref?: string; correlation?: string; field?: string; cursor?: string; limit?: string }
+    body: undefined
+    reply: Schemas['LedgerRecordPage']
   }
   'PUT /v1/teams/{id}/repositories': {
     params: { id: string }

@@ -20,6 +20,7 @@ export interface Client {
   /** Hands on a file of any size as it comes, however long it takes. */
   getFile(path: string, take: (chunk: Uint8Array) => Promise<void>, signal: AbortSignal): Promise<void>
   post(path: string, body: unknown): Promise<unknown>
+  put(path: string, body: unknown): Promise<unknown>
   /** Sends a file as it is. */
   postBytes(path: string, query: Query, bytes: Uint8Array): Promise<unknown>
   patch(path: string, body: unknown): Promise<unknown>
@@ -66,6 +67,7 @@ export function createClient(server: string, token: string | undefined, timeoutM
     // an empty body that says it is JSON is refused
     post: (path, body) =>
       call('POST', path, body === undefined ? undefined : { type: 'application/json', body: JSON.stringify(body) }),
+    put: (path, body) => call('PUT', path, { type: 'application/json', body: JSON.stringify(body) }),
     postBytes: (path, query, bytes) =>
       call('POST', withQuery(path, query), { type: 'application/octet-stream', body: new Uint8Array(bytes) }),
     patch: (path, body) => call('PATCH', path, { type: 'application/json', body: JSON.stringify(body) }),

@@ -66,6 +66,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      ledger: services.ledger,
     }),
     policyModule({
       ...services,

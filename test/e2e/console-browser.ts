@@ -41,9 +41,7 @@ export async function startConsole(): Promise<ConsoleWorld> {
     browser,
     signedIn: async () => {
       const visit = await newVisit(browser, origin)
-      await visit.page.goto(`${origin}/sign-in?link=${await product.signInLink()}`)
-      await visit.page.click('button')
-      await visit.page.waitForSelector('h1:has-text("Overview")')
+      await signedInBy(visit, origin, await product.signInLink())
       return visit
     },
     close: async () => {
@@ -51,6 +49,35 @@ export async function startConsole(): Promise<ConsoleWorld> {
       await product.close()
     },
   }
+}
+
+/** Signs a browser in by a one-time link. */
+export async function signedInBy({ page }: Visit, origin: string, link: string): Promise<void> {
+  await page.goto(`${origin}/sign-in?link=${link}`)
+  await page.click('button')
+  await page.waitForSelector('h1:has-text("Overview")')
+}
+
+/** Gives a signed-in browser an authenticator that says yes, and registers a passkey on it. */
+export async function withAuthenticator(visit: Visit): Promise<void> {
+  const { context, page } = visit
+  const session = await context.newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  await visit.open('/settings/sign-in')
+  await page.click('button:has-text("Register a passkey")')
+  await page.fill('input[placeholder="Work laptop"]', 'Virtual key')
+  await page.click('button:has-text("Go on in the browser")')
+  await page.waitForSelector('li:has-text("Virtual key")')
 }
 
 export async function newVisit(browser: Browser, origin: string): Promise<Visit> {

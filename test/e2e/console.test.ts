@@ -10,6 +10,7 @@ import {
   seriousFindings,
   startConsole,
   type Visit,
+  withAuthenticator,
 } from './console-browser.ts'
 import { HOSTILE_TITLE, hostileLcov, hostileRepository, hostileSarif } from './hostile-repository.ts'
 
@@ -424,23 +425,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
 
   test('a passkey is registered, signs in a browser that has nothing else, and signs out everywhere', async () => {
     const own = await world.signedIn()
-    const session = await own.context.newCDPSession(own.page)
-    await session.send('WebAuthn.enable')
-    await session.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
-    await own.open('/settings/sign-in')
-    await own.page.click('button:has-text("Register a passkey")')
-    await own.page.fill('input[placeholder="Work laptop"]', 'Virtual key')
-    await own.page.click('button:has-text("Go on in the browser")')
-    await own.page.waitForSelector('li:has-text("Virtual key")')
+    await withAuthenticator(own)
     await own.page.click('button[aria-label="Account"]')
     await own.page.click('[role="menuitem"]:has-text("Sign out")')
     await own.page.waitForSelector('text=Sign in with a passkey')

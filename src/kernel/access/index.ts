@@ -27,6 +27,8 @@ import { roleEvents } from './roles/events.ts'
 import rolePolicies from './roles/roles.cedar?raw'
 import roleSchema from './roles/roles.cedarschema?raw'
 import { roleRoutes } from './roles/routes.ts'
+import { teamRecordsRoute } from './roles/team-records.ts'
+import { listTeams } from './roles/teams.ts'
 import { type AccessOptions, accessRoutes } from './routes.ts'
 import { clientRoutes } from './scim/client-routes.ts'
 import { discoveryRoutes } from './scim/discovery-routes.ts'
@@ -92,6 +94,7 @@ export function accessModule(options: AccessOptions): Module {
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
       ...roleRoutes(options),
+      teamRecordsRoute(options),
     ],
     events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...roleEvents],
     errors: [
@@ -120,6 +123,7 @@ export function accessModule(options: AccessOptions): Module {
       },
       { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
       { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+      { name: 'team-audit:read', about: "read the audit records about a team's repositories; each read is recorded" },
       { name: 'role-change:decide', about: 'decide what others propose of roles' },
       { name: 'scim:provision', about: 'provision people and groups by SCIM' },
       {
@@ -146,7 +150,10 @@ export function accessModule(options: AccessOptions): Module {
     access: {
       schema: roleSchema,
       policies: rolePolicies,
-      load: { RoleChange: (id) => roleChangeResource(options, id) },
+      load: {
+        RoleChange: (id) => roleChangeResource(options, id),
+        Team: async (id) => ((await listTeams(options.db, id)).length === 0 ? undefined : { team: id, attrs: {} }),
+      },
     },
     jobs: [],
   }

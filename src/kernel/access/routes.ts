@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Context, type LedgerTables, route } from '#kernel/ledger'
+import { type Context, type Ledger, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
@@ -30,6 +30,7 @@ export interface AccessOptions {
   /** What the policies of roles permit. */
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
+  readonly ledger: Ledger
 }
 
 export function accessRoutes(options: AccessOptions): Route<Context>[] {

@@ -23,7 +23,8 @@ const number = z
   .regex(/^(0|[1-9][0-9]{0,15})$/)
   .transform(Number)
 
-const Search = z.strictObject({
+/** What records are looked for by. */
+export const RecordSearch = z.strictObject({
   q: word.optional().describe('words; `"a phrase"`, `-without` and `or` are understood'),
   from: z.iso.datetime({ offset: true }).optional().describe('recorded at or after'),
   to: z.iso.datetime({ offset: true }).optional().describe('recorded before'),
@@ -46,7 +47,9 @@ const Search = z.strictObject({
 })
 
 const Found = z.object({ index: z.int(), record: AuditRecord, signatures: Entry.shape.s }).meta({ id: 'LedgerRecord' })
-const FoundPage = z.object({ items: z.array(Found), next: z.string().nullable() }).meta({ id: 'LedgerRecordPage' })
+export const RecordPage = z
+  .object({ items: z.array(Found), next: z.string().nullable() })
+  .meta({ id: 'LedgerRecordPage' })
 
 const Status = z
   .object({
@@ -94,18 +97,11 @@ export function recordRoutes({ db, ledger }: RecordRoutes): Route<Context>[] {
       path: '/v1/ledger/records',
       permission: 'ledger:read',
       summary: 'searches audit records, newest first; the read is recorded',
-      query: Search,
-      reply: FoundPage,
+      query: RecordSearch,
+      reply: RecordPage,
       records,
       errors: [SearchCursorInvalid, SearchTooSlow],
-      handler: async (ctx, { query }) => {
-        const filter = toFilter(query)
-        const page = { limit: query.limit, cursor: query.cursor }
-        const { items, next } = await ledger.records.find(ctx.organizationId, filter, page)
-        const indexes = items.map((one) => one.index)
-        await noted(ctx, { filter: describe(filter), query: filter.query, indexes })
-        return { items: [...items], next: next ?? null }
-      },
+      handler: async (ctx, { query }) => findRecords({ db, ledger }, ctx, query),
     }),
     route({
       method: 'GET',
@@ -216,7 +212,29 @@ function aboutRoutes(ledger: Ledger): Route<Context>[] {
   ]
 }
 
-function toFilter(query: z.output<typeof Search>): SearchFilter {
+/**
+ * A page of records, newest first; the read is recorded.
+ *
+ * @param about only records with at least one of these targets, each `type:id`, and the word by which the read is recorded
+ * @throws SearchCursorInvalid, SearchTooSlow
+ */
+export async function findRecords(
+  { db, ledger }: RecordRoutes,
+  ctx: Context,
+  query: z.output<typeof RecordSearch>,
+  about?: { readonly targets: readonly string[]; readonly word: string },
+) {
+  const anyOf = about?.targets.map((one) => ['target', one] as const)
+  const filter = { ...toFilter(query), anyOf }
+  const page = { limit: query.limit, cursor: query.cursor }
+  const { items, next } = await ledger.records.find(ctx.organizationId, filter, page)
+  const indexes = items.map((one) => one.index)
+  const words = about === undefined ? [] : [about.word]
+  await noteRead(db, ctx, { filter: [...words, ...describe(filter)], query: filter.query, indexes })
+  return { items: [...items], next: next ?? null }
+}
+
+function toFilter(query: z.output<typeof RecordSearch>): SearchFilter {
   const exact = ['type', 'actor', 'tool', 'model', 'operation', 'decision', 'target', 'ref', 'correlation'] as const
   const tags = exact.flatMap((name): [string, string][] => {
     const value = query[name]

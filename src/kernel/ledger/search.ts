@@ -13,6 +13,8 @@ export interface SearchFilter {
   readonly to?: string | undefined
   /** Exact values by tag name: type, actor, tool, target, ref, correlation, decision, `data.<path>`. */
   readonly tags: readonly (readonly [name: string, value: string])[]
+  /** At least one of these, where they are given. */
+  readonly anyOf?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
 export interface SearchPage {
@@ -140,6 +142,8 @@ function conditionsOf(organizationId: string, filter: SearchFilter) {
   }
   const tags = [tag('org', organizationId), ...filter.tags.map(([name, one]) => tag(name, one))]
   const conditions = [`tags @> ${value(tags)}::text[]`]
+  if (filter.anyOf !== undefined)
+    conditions.push(`tags && ${value(filter.anyOf.map(([name, one]) => tag(name, one)))}::text[]`)
   if (filter.id !== undefined) conditions.push(`id = ${value(filter.id)}::uuid`)
   if (filter.from !== undefined) conditions.push(`at >= ${value(filter.from)}::timestamptz`)
   if (filter.to !== undefined) conditions.push(`at < ${value(filter.to)}::timestamptz`)

@@ -7,6 +7,7 @@ export const Person = z
     /** Null for whom no directory brought. */
     userName: z.string().nullable(),
     displayName: z.string().nullable(),
+    /** The highest of those held, or what the account is. */
     role: z.string(),
     isActive: z.boolean(),
     /** Whether a SCIM client keeps this profile. */
@@ -27,6 +28,15 @@ export const PersonDetail = Person.extend({
   department: z.string().nullable(),
   modifiedAt: z.iso.datetime().nullable(),
   groups: z.array(GroupName),
+  /** Every role held now, with where and why. */
+  roles: z.array(
+    z.object({
+      role: z.string(),
+      teamId: z.string().nullable(),
+      teamName: z.string().nullable(),
+      source: z.enum(['account', 'assignment', 'mapping']),
+    }),
+  ),
   /** What lets them in now; all but passkeys end when they are deactivated. */
   access: z.object({ sessions: z.int(), tokens: z.int(), links: z.int(), passkeys: z.int() }),
 }).meta({ id: 'PersonDetail' })

@@ -3,9 +3,11 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
+import { heldOf } from '../roles/holdings.ts'
+import { mainRole } from '../roles/model.ts'
 import { enterpriseSchema, fold } from '../scim/attributes.ts'
 import { isObject, type Resource } from '../scim/values.ts'
-import type { AccessTables } from '../store.ts'
+import { type AccessTables, heldBy, rolesIn } from '../store.ts'
 import { memberCounts } from './group-store.ts'
 import type { Group, Person, PersonDetail } from './model.ts'
 import { groupsOf } from './person-store.ts'
@@ -25,6 +27,7 @@ export interface PeopleFilter extends Page {
 interface Row {
   id: string
   role: string
+  held: string[]
   created_at: Date
   disabled_at: Date | null
   resource: Resource | null
@@ -68,6 +71,7 @@ function people(db: Db<AccessTables>) {
     .selectFrom('access_user as u')
     .leftJoin('access_person as p', 'p.user_id', 'u.id')
     .select(['u.id', 'u.role', 'u.created_at', 'u.disabled_at', 'p.resource', 'p.modified_at'])
+    .select(heldBy('u.id').as('held'))
     .select(
       sql<Date | null>`(select max(t.created_at) from access_token t where t.user_id = u.id and t.kind = 'session')`.as(
         'signed_in_at',
@@ -97,6 +101,7 @@ export async function readPerson(db: Db<AccessTables>, id: string, nowMs: number
     department: text(isObject(enterprise) ? enterprise['department'] : undefined),
     modifiedAt: row.modified_at === null ? null : timestamp(row.modified_at.getTime()),
     groups: (await groupsOf(db, [id])).get(id) ?? [],
+    roles: await heldOf(db, id),
     access: await accessOf(db, id, nowMs),
   }
 }
@@ -130,7 +135,7 @@ function toPerson(row: Row): Person {
     id: row.id,
     userName: text(row.resource?.['userName']),
     displayName: text(row.resource?.['displayName']),
-    role: row.role,
+    role: mainRole(rolesIn(row)),
     isActive: row.disabled_at === null,
     isProvisioned: row.resource !== null,
     createdAt: timestamp(row.created_at.getTime()),

@@ -30,6 +30,20 @@ export async function rolesOf(db: Db<AccessTables>, userId: string): Promise<Hel
   return rows.map((one) => ({ role: one.role, teamId: one.team_id }))
 }
 
+/** What a user holds, from wherever, with the name of the team. */
+export async function heldOf(db: Db<AccessTables>, userId: string) {
+  const rows = await db
+    .selectFrom('access_role_held as held')
+    .leftJoin('access_team as t', 't.id', 'held.team_id')
+    .select(['held.role', 'held.team_id', 't.name', 'held.source'])
+    .distinct()
+    .where('held.user_id', '=', userId)
+    .orderBy('held.role')
+    .orderBy('t.name')
+    .execute()
+  return rows.map((one) => ({ role: one.role, teamId: one.team_id, teamName: one.name, source: one.source }))
+}
+
 /** The team that a repository belongs to. */
 export async function teamOf(db: Db<AccessTables>, repositoryId: string): Promise<string | null> {
   const row = await db

@@ -19,6 +19,7 @@ import {
 import * as errors from './errors.ts'
 import { listHoldings } from './holdings.ts'
 import { ProposeRoles, RoleChange, RoleEffect, RoleHolding, RoleName, Team, TeamName } from './model.ts'
+import { namesIn } from './names.ts'
 import { getTeam, listTeams, makeTeam, removeTeam, renameTeam, setRepositories } from './teams.ts'
 
 const id = z.string().regex(/^[\w-]{1,100}$/)
@@ -146,11 +147,16 @@ function changeRoutes(options: RoleChanges): Route<Context>[] {
       permission: 'role:read',
       summary: 'gives one change of roles, with what it would do to whom while it is open',
       params: byId,
-      reply: RoleChange.extend({ effects: Effects.nullable() }),
+      reply: RoleChange.extend({
+        effects: Effects.nullable(),
+        /** Of the people, groups and teams that it names, by id; of whoever is gone there is none. */
+        names: z.record(z.string(), z.string()),
+      }),
       errors: [errors.RoleChangeNotFound],
       handler: async (_ctx, { params }) => {
         const change = await readChange(db, params.id)
-        return { ...change, effects: change.state === 'proposed' ? await previewRoles(options, change) : null }
+        const effects = change.state === 'proposed' ? await previewRoles(options, change) : null
+        return { ...change, effects, names: await namesIn(db, change) }
       },
     }),
     route({

@@ -25,5 +25,10 @@ export interface RoleTables {
     decided_at: Generated<Date | null>
   }
   /** A view. */
-  access_role_held: { user_id: string; role: string; team_id: string | null; source: string }
+  access_role_held: {
+    user_id: string
+    role: string
+    team_id: string | null
+    source: 'account' | 'assignment' | 'mapping'
+  }
 }

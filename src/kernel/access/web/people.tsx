@@ -12,6 +12,7 @@ import {
   useList,
 } from '#console'
 import { nameOfPerson } from './person-name.ts'
+import { roleWords } from './role-words.ts'
 
 type Row = Item<'GET /v1/people'>
 
@@ -33,7 +34,7 @@ const columns: readonly Column<Row>[] = [
     width: '130px',
     cell: (row) => <PersonState isActive={row.isActive} />,
   },
-  { name: 'Role', width: '90px', narrow: 'drop', cell: (row) => row.role },
+  { name: 'Role', width: '170px', narrow: 'drop', cell: (row) => roleWords(row.role) },
   {
     name: 'Last sign-in',
     width: '120px',

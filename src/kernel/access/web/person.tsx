@@ -1,6 +1,7 @@
 import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useParam } from '#console'
 import { PersonState } from './people.tsx'
 import { nameOfPerson } from './person-name.ts'
+import { roleWords } from './role-words.ts'
 
 type Person = NonNullable<ReturnType<typeof useAnswer<'GET /v1/people/{id}'>>['data']>
 
@@ -10,7 +11,7 @@ export function Page() {
   const found = useAnswer(
     'GET /v1/people/{id}',
     { params: { id } },
-    { kinds: ['user', 'group', 'session', 'token', 'passkey'] },
+    { kinds: ['user', 'group', 'session', 'token', 'passkey', 'roles'] },
   )
   if (found.error !== null) return <ProblemNote problem={found.error} retry={() => void found.refetch()} />
   if (found.data === undefined) return <Skeleton height={360} />
@@ -36,6 +37,7 @@ export function Page() {
       <div className="cards">
         <Profile person={person} />
         <Access person={person} />
+        <Roles person={person} />
         <Groups person={person} />
       </div>
     </>
@@ -53,7 +55,6 @@ function Profile({ person }: { readonly person: Person }) {
           ['Mail address', said(person.email)],
           ['Title', said(person.title)],
           ['Department', said(person.department)],
-          ['Role', person.role],
           ['External id', said(person.externalId)],
           ['Id', <Digest key="id" value={person.id} keep={30} label="id" />],
           ['Came', <Time key="came" at={person.createdAt} />],
@@ -89,9 +90,34 @@ function Access({ person }: { readonly person: Person }) {
   )
 }
 
+const sources = { account: 'by the first start', assignment: 'given to them', mapping: 'by a group' } as const
+
+function Roles({ person }: { readonly person: Person }) {
+  return (
+    <section className="card half stack" aria-label="Roles">
+      <h2>Roles</h2>
+      {person.roles.length === 0 && (
+        <p className="quiet">
+          None yet. <A to="/people/role-holdings">Propose one</A>
+        </p>
+      )}
+      <ul className="list">
+        {person.roles.map((one) => (
+          <li key={`${one.role} ${one.teamId} ${one.source}`}>
+            {roleWords(one.role)}{' '}
+            <span className="quiet small">
+              in {one.teamName === null ? 'the whole organisation' : oneLine(one.teamName)}, {sources[one.source]}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 function Groups({ person }: { readonly person: Person }) {
   return (
-    <section className="card stack" aria-label="Groups">
+    <section className="card half stack" aria-label="Groups">
       <h2>Groups</h2>
       {person.groups.length === 0 && <p className="quiet">In no group.</p>}
       <div className="row">

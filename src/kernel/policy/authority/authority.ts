@@ -70,7 +70,7 @@ export function createAuthority(options: AuthorityOptions): RolesAuthority {
   const askAbout: RolesAuthority['askAbout'] = async (principal, action, resource, context, atMs) => {
     const known = await set()
     const roles = await rolesOf(options.db, principal.id)
-    const held = roles.filter(({ teamId }) => teamId === null || teamId === resource.team)
+    const held = roles.filter((one) => countsFor(resource, one))
     const request = requestOf({ principal, held, action, resource, context, atMs })
     const verdict = await options.engine.authorize(known, request)
     return { ...verdict, revision: known.revision }
@@ -103,6 +103,14 @@ export function createAuthority(options: AuthorityOptions): RolesAuthority {
     },
   }
 }
+
+/** Where a role alone decides, it does wherever it is held: what a team may see of is asked of the thing itself. */
+export function countsFor({ type, team }: Resource, { teamId }: { readonly teamId: string | null }): boolean {
+  return type === organization || teamId === null || teamId === team
+}
+
+/** The type of what is acted on where there is no thing. */
+export const organization = 'Organization'
 
 /** Actions that some permit gives to one of the roles, whatever else it asks for: what it asks for is asked of the thing itself. */
 function permissionsUnder(policies: AccessSet['policies']['policies'], roles: ReadonlySet<string>): string[] {
@@ -145,7 +153,10 @@ function requestOf({ principal, held, action, resource, context, atMs }: Asked):
     resource: resourceUid,
     entities: [
       { uid, attrs, parents },
-      ...parents.map((parent) => ({ uid: parent, attrs: {}, parents: [] })),
+      // a team may be what is acted on as well
+      ...parents
+        .filter((one) => one.type !== resourceUid.type || one.id !== resourceUid.id)
+        .map((parent) => ({ uid: parent, attrs: {}, parents: [] })),
       { uid: resourceUid, attrs: resource.attrs ?? {}, parents: [] },
     ],
     context: { ...context, now: { __extn: { fn: 'datetime', arg: timestamp(atMs) } } },

@@ -150,6 +150,23 @@ describe('a change of roles', () => {
   })
 })
 
+describe("a team's audit records", () => {
+  test('are open to its leads, and to whoever reads them all; each read is recorded', async () => {
+    const made = async (name: string) => (await call(admin, 'POST', '/v1/teams', { name })).json().id as string
+    const [own, other] = [await made('Checkout'), await made('Stock')]
+    const lead = await addPerson(product, 'lead@example.com')
+    await give([assignment(lead, 'tech-lead', own)])
+    await call(admin, 'PUT', `/v1/teams/${own}/repositories`, { repositories: ['repo_checkout'] })
+    const headers = await signedInAs(product, lead)
+    const read = (team: string) => product.app.inject({ url: `/v1/teams/${team}/records`, headers })
+    expect((await read(own)).json()).toEqual({ items: [], next: null })
+    expect((await read(other)).json().code).toBe('access_denied')
+    expect((await read('team_none')).json().code).toBe('team_not_found')
+    expect((await product.app.inject({ url: '/v1/ledger/records', headers })).statusCode).toBe(403)
+    expect((await call(owner, 'GET', `/v1/teams/${other}/records`)).statusCode).toBe(200)
+  })
+})
+
 describe('an API token', () => {
   test('may what it was given while the roles behind it permit that', async () => {
     const id = await addPerson(product, 'auditor@example.com')

@@ -5,7 +5,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { AccessQuestionInvalid } from '../errors.ts'
-import type { Principal, RolesAuthority } from './authority.ts'
+import { countsFor, organization, type Principal, type RolesAuthority } from './authority.ts'
 import type { AccessSource } from './compose.ts'
 import { matrixOf, RoleMatrix } from './matrix.ts'
 
@@ -83,7 +83,7 @@ function explainRoute({ db, authority, sources }: AuthorityRoutes): Route<Contex
       const asked = await loaded(sources(), known.resourceType, resource)
       const who = await principalOf(db, userId)
       const answer = await authority.askAbout(who, action, asked, {}, ctx.clock())
-      const roles = (await rolesOf(db, userId)).filter(({ teamId }) => teamId === null || teamId === asked.team)
+      const roles = (await rolesOf(db, userId)).filter((one) => countsFor(asked, one))
       return {
         ...{ decision: answer.decision, revision: answer.revision, roles, askedAt: timestamp(ctx.clock()) },
         determining: answer.determining.map((one) => ({ ...one })),
@@ -113,7 +113,7 @@ export async function loaded(
   type: string | null,
   given: { type: string; id: string } | undefined,
 ) {
-  if (type === null) return { type: 'Organization', id: 'organization', team: null, attrs: {} }
+  if (type === null) return { type: organization, id: 'organization', team: null, attrs: {} }
   if (given === undefined)
     throw AccessQuestionInvalid({ reason: `it is about things of the type \`${type}\`: name one` })
   const load = sources.map((one) => one.access?.load?.[given.type]).find((one) => one !== undefined)
