@@ -118,19 +118,22 @@ describe('an OPA elsewhere', () => {
     expect(asked[0]?.input).toMatchObject({ schema: 'countersign.facts.merge/v1', now: expect.stringMatching(/Z$/) })
     const records = await product.records()
     const made = records.filter((one) => one.type === 'decision.made').at(-1)
-    expect(made?.data['opa']).toEqual([
-      {
-        engine: 'corp',
-        kind: 'opa-remote',
-        mode: 'enforce',
-        path: 'a/b',
-        digest: null,
-        revision: 'v1',
-        decisionId: 'd1',
-        answered: true,
-        replayable: false,
-      },
-    ])
+    expect(made?.data['opa']).toEqual({
+      more: 0,
+      engines: [
+        {
+          engine: 'corp',
+          kind: 'opa-remote',
+          mode: 'enforce',
+          path: 'a/b',
+          digest: null,
+          revision: 'v1',
+          decisionId: 'd1',
+          answered: true,
+          replayable: false,
+        },
+      ],
+    })
     const shown = (await call('GET', `/v1/decisions/${gate.decisionId}`)).body
     expect(shown.rules.find((one: { id: string }) => one.id === 'opa.corp.freeze')).toMatchObject({
       pack: 'opa.corp',

@@ -139,7 +139,7 @@ describe('a runner', () => {
   test('holds so many bundles and no more, and loads one anew that made room', async () => {
     for (let i = 0; i < 12; i++)
       expect(await ask({ result: { allow: true, n: i } })).toMatchObject({ result: { n: i } })
-    expect(runner.figures().loaded).toBe(8)
+    expect(runner.figures().loaded).toBe(4)
     expect(await ask({ result: { allow: true, n: 0 } })).toMatchObject({ result: { n: 0 } })
   })
 

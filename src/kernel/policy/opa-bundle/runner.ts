@@ -48,7 +48,8 @@ const loadTimeoutMs = 15_000
 const probeTimeoutMs = 5000
 const probeEveryMs = 1000
 const idleForMs = 60_000
-const bundlesMax = 8
+/** Each may grow to what one may have. */
+const bundlesMax = 4
 const waitingMax = 10_000
 const secondTryFactor = 4
 

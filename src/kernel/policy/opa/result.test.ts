@@ -31,14 +31,17 @@ describe('a document of OPA', () => {
   })
 
   test('that tells one id more than once has one rule of it, as grave as the gravest', () => {
-    const said = readResult({
-      allow: false,
-      violations: [
-        { id: 'a', msg: 'two', severity: 'low' },
-        { id: 'a', msg: 'one', severity: 'medium' },
-      ],
-    })
-    expect(said).toMatchObject({ violations: [{ id: 'a', message: 'one; two', severity: 'medium' }] })
+    const alike = [
+      { id: 'a', msg: 'two', severity: 'low' },
+      { id: 'a', msg: 'one', severity: 'medium' },
+      { id: 'a', msg: 'three', severity: 'low' },
+    ]
+    const expected = {
+      isAllowed: false,
+      violations: [{ id: 'a', message: 'one; three; two', severity: 'medium', isWarning: false }],
+    }
+    for (const order of [alike, alike.toReversed(), [alike[1], alike[2], alike[0]]] as Json[])
+      expect(readResult({ allow: false, violations: order })).toEqual(expected)
   })
 
   // no answer is never a permission

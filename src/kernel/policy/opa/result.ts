@@ -64,24 +64,18 @@ function readMember(name: string, member: Json): Violation | string {
   return { id, message: bounded(msg), severity, isWarning: name.startsWith('warn') }
 }
 
-/** Rules are told by their ids: what has one is one rule, as grave as the gravest. */
+/** Rules are told by their ids: what has one is one rule, as grave as the gravest, whatever order a set came in. */
 function mergeAlike(violations: readonly Violation[]): Violation[] {
-  const byId = new Map<string, Violation>()
-  for (const one of violations) {
-    const before = byId.get(one.id)
-    byId.set(one.id, before === undefined ? one : both(before, one))
-  }
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-function both(a: Violation, b: Violation): Violation {
-  const messages = [...new Set([a.message, b.message])].sort()
-  return {
-    id: a.id,
-    message: bounded(messages.join('; ')),
-    severity: severities.indexOf(a.severity) <= severities.indexOf(b.severity) ? a.severity : b.severity,
-    isWarning: a.isWarning && b.isWarning,
-  }
+  const byId = new Map<string, Violation[]>()
+  for (const one of violations) byId.set(one.id, [...(byId.get(one.id) ?? []), one])
+  return [...byId]
+    .map(([id, alike]) => ({
+      id,
+      message: bounded([...new Set(alike.map((one) => one.message))].sort().join('; ')),
+      severity: severities.find((severity) => alike.some((one) => one.severity === severity)) ?? 'high',
+      isWarning: alike.every((one) => one.isWarning),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** Half a surrogate pair, which cutting may leave, cannot be written down. */

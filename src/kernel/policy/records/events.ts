@@ -38,23 +38,28 @@ export const DecisionData = z.object({
   engines: Engines,
   /** Engines that are bound to the gate and were asked; absent where none was. */
   opa: z
-    .array(
-      z.strictObject({
-        engine: z.string().max(40),
-        kind: z.enum(['opa-remote', 'opa-bundle']),
-        mode: z.enum(['audit', 'warn', 'enforce']),
-        path: z.string().max(200),
-        /** Of the bundle that answered; null when it is elsewhere. */
-        digest: digest.nullable(),
-        revision: z.string().max(100).nullable(),
-        /** Under which a remote OPA logged it. */
-        decisionId: z.string().max(200).nullable(),
-        answered: z.boolean(),
-        /** Whether it can be asked the same again. */
-        replayable: z.boolean(),
-      }),
-    )
-    .max(20)
+    .strictObject({
+      engines: z
+        .array(
+          z.strictObject({
+            engine: z.string().max(40),
+            kind: z.enum(['opa-remote', 'opa-bundle']),
+            mode: z.enum(['audit', 'warn', 'enforce']),
+            path: z.string().max(200),
+            /** Of the bundle that answered; null when it is elsewhere. */
+            digest: digest.nullable(),
+            revision: z.string().max(100).nullable(),
+            /** Under which a remote OPA logged it. */
+            decisionId: z.string().max(200).nullable(),
+            answered: z.boolean(),
+            /** Whether it can be asked the same again. */
+            replayable: z.boolean(),
+          }),
+        )
+        .max(20),
+      /** That the record had no room for. */
+      more: z.int().nonnegative(),
+    })
     .optional(),
 })
 export type DecisionData = z.infer<typeof DecisionData>

@@ -31,6 +31,8 @@ const idsMax = 64
 /** Leaves room for the rest of an entry of 32 KiB. */
 const ruleIdCharactersMax = 10_000
 const packsMax = 64
+/** The same for the engines that were asked. */
+const boundCharactersMax = 4000
 
 /**
  * Records decisions in the transaction of the caller: one `decision.made` each, with the question sealed for replay, and a
@@ -163,14 +165,19 @@ function decisionMade(
 
 function boundOf({ opa = [] }: Question) {
   if (opa.length === 0) return {}
-  return {
-    opa: opa.map(({ engine, kind, mode, path, digest, revision, decisionId, error }) => ({
+  let left = boundCharactersMax
+  const engines = opa
+    .map(({ engine, kind, mode, path, digest, revision, decisionId, error }) => ({
       ...{ engine, kind, mode, path, digest, decisionId },
       revision: revision?.slice(0, 100) ?? null,
       answered: error === null,
       replayable: kind === 'opa-bundle' && error === null,
-    })),
-  }
+    }))
+    .filter((one) => {
+      left -= JSON.stringify(one).length
+      return left >= 0
+    })
+  return { opa: { engines, more: opa.length - engines.length } }
 }
 
 /** Ids by status, those that matter most first, as far as the record has room for them. */
