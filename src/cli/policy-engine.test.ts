@@ -79,9 +79,14 @@ test('an OPA elsewhere is bound with its token, which nothing shows', async () =
   await writeFile(join(cwd, 'token'), 'the-secret-token\n')
   const added = await run(
     ...([policyEngineAdd, 'corp', '--url', 'http://127.0.0.1:1', '--path', 'a/b'] as const),
-    ...['--token-file', 'token', '--timeout-ms', '60', '--expected-revision', 'v*', '--json'],
+    ...['--token-file', 'token', '--timeout-ms', '5000', '--expected-revision', 'v*', '--json'],
   )
-  expect(JSON.parse(added.out)).toMatchObject({ hasToken: true, timeoutMs: 60, expectedRevision: 'v*', mode: 'audit' })
+  expect(JSON.parse(added.out)).toMatchObject({
+    hasToken: true,
+    timeoutMs: 5000,
+    expectedRevision: 'v*',
+    mode: 'audit',
+  })
   expect(added.out + JSON.stringify(await product.records())).not.toContain('the-secret-token')
   expect((await run(policyEngineCheck, JSON.parse(added.out).id)).out).toBe(
     'no answer that counts: it cannot be reached\n',

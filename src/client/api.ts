@@ -29,7 +29,10 @@ export interface Schemas {
     resource?: {
       type: string
       id: string
+      attrs?: Record<string, string | boolean | number>
+      team?: string | null
     }
+    context?: Record<string, string | boolean | number>
   }
   AddScimClient: {
     name: string
@@ -308,6 +311,13 @@ export interface Schemas {
     groupsClaim?: string | null
     admitsUnknown?: boolean
     isActive?: boolean
+  }
+  ClaimedGroup: {
+    id: string
+    issuerId: string
+    issuerName: string | null
+    value: string
+    members: number
   }
   Clone: {
     id: string
@@ -1816,6 +1826,15 @@ export interface Operations {
     body: undefined
     reply: {
       items: (Schemas['RiskAssessment'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/claimed-groups': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ClaimedGroup'])[]
       next: string | null
     }
   }

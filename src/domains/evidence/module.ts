@@ -1,6 +1,8 @@
 import type { Module } from '#kernel/ledger'
 import { personRoles } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
+import findingPolicies from './access/finding.cedar?raw'
+import findingSchema from './access/finding.cedarschema?raw'
 import {
   EvidenceErased,
   EvidenceFileUnreadable,
@@ -57,6 +59,7 @@ export function evidenceModule({ db, afterAttached }: Services): Module {
         roles: ['platform-administrator', 'security'],
       },
     ],
+    access: { schema: findingSchema, policies: findingPolicies },
     jobs: [],
   }
 }

@@ -2,6 +2,8 @@ import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
 import { createBoundEngines, type PolicyEngine } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
+import deployPolicies from './access/deploy.cedar?raw'
+import deploySchema from './access/deploy.cedarschema?raw'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
 import migration from './migrations/0001-gates.sql?raw'
@@ -60,6 +62,7 @@ export function gatesModule(services: Services): Module {
         roles: [...developers, 'security', ...programs],
       },
     ],
+    access: { schema: deploySchema, policies: deployPolicies },
     jobs: [judgeJob(services, judge)],
   }
 }

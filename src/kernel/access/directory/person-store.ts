@@ -162,6 +162,7 @@ export async function deletePerson(
       .where('id', 'in', groups)
       .execute()
   await tx.deleteFrom('access_identity').where('user_id', '=', id).execute()
+  await tx.deleteFrom('access_claimed_member').where('user_id', '=', id).execute()
   const passkeys = await tx.deleteFrom('access_passkey').where('user_id', '=', id).executeTakeFirst()
   await tx.deleteFrom('access_person').where('user_id', '=', id).execute()
   return { groups, passkeys: Number(passkeys.numDeletedRows) }

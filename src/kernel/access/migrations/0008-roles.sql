@@ -48,6 +48,28 @@ create table access_role_change (
 );
 create index access_role_change_newest on access_role_change (proposed_at desc, id desc);
 
+-- Groups that identity providers name when people sign in, where no directory brings them; the id follows from provider and value.
+create table access_claimed_group (
+  id text primary key,
+  issuer_id text not null,
+  value text not null,
+  first_seen_at timestamptz not null
+);
+
+-- Who was said to be in one at the last sign-in. No provider says when that ends, so it counts as long as a session may.
+create table access_claimed_member (
+  group_id text not null references access_claimed_group (id),
+  user_id text not null references access_user (id),
+  until timestamptz not null,
+  primary key (group_id, user_id)
+);
+create index access_claimed_member_user on access_claimed_member (user_id);
+
+create view access_membership as
+  select group_id, user_id from access_group_member
+  union all
+  select group_id, user_id from access_claimed_member where until > now();
+
 -- Who holds what, from wherever: the one place that says so.
 create view access_role_held as
   select id as user_id, role, null::text as team_id, 'account' as source from access_user where role in ('owner', 'agent', 'service')
@@ -55,4 +77,4 @@ create view access_role_held as
   select user_id, role, team_id, 'assignment' from access_role_assignment
   union all
   select m.user_id, r.role, r.team_id, 'mapping'
-  from access_role_mapping r join access_group_member m on m.group_id = r.group_id;
+  from access_role_mapping r join access_membership m on m.group_id = r.group_id;

@@ -1,10 +1,11 @@
-import { type Context, type LedgerTables, personRoles, transact } from '#kernel/ledger'
+import { type Context, type LedgerTables, personRoles, type RecordEvent, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { findByIdentity, IdentityTaken, linkIdentity } from '../directory/identities.ts'
 import { ScopeNotHeld } from '../errors.ts'
 import { allows, type Caller, member, type PermissionsOf } from '../model.ts'
+import { forgetClaimed } from '../roles/claimed-groups.ts'
 import { type AccessTables, heldBy, insertUser, rolesIn } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, UserNotFound } from './errors.ts'
 import { type IssuerSettings, issuerAdded, issuerChanged, issuerRemoved, userAdmitted } from './events.ts'
@@ -41,6 +42,24 @@ async function requireScopesOf({ caller, permissionsOf }: Granting, roles: reado
 /** By their external id a provider names people of the directory, whatever roles they hold or are given later. */
 async function requireMatching(by: Granting, { matchClaim }: Pick<store.IssuerRow, 'matchClaim'>): Promise<void> {
   if (matchClaim !== null) await requireScopesOf(by, [member, ...personRoles])
+}
+
+/** By another claim a provider could put people into groups that roles are mapped to. */
+async function requireGroups(tx: Write<Tables>, by: Granting, issuerId: string): Promise<void> {
+  const mapped = await tx
+    .selectFrom('access_role_mapping as m')
+    .innerJoin('access_claimed_group as g', 'g.id', 'm.group_id')
+    .select('m.role')
+    .distinct()
+    .where('g.issuer_id', '=', issuerId)
+    .execute()
+  if (mapped.length > 0) await requireScopesOf(by, [member, ...mapped.map((one) => one.role)])
+}
+
+/** Sessions that a provider began, and what it said of groups. */
+async function endAllOf(tx: Write<Tables>, record: RecordEvent, ctx: Context, issuerId: string) {
+  await forgetClaimed(tx, { issuerId })
+  return endSessionsOf(tx, record, ctx, { issuerId })
 }
 
 /** @throws issuer_address_invalid, issuer_taken, issuer_limit, scope_not_held */
@@ -86,8 +105,9 @@ export async function changeIssuer(
     const secret = await changedSecret(tx, ctx, before, clientSecret)
     const row: store.IssuerRow = { ...before, ...given, secret, changedAt: new Date(ctx.clock()) }
     await requireMatching(by, row)
+    if (row.groupsClaim !== before.groupsClaim) await requireGroups(tx, by, id)
     await store.updateIssuer(tx, row)
-    if (before.isActive && !row.isActive) await endSessionsOf(tx, record, ctx, { issuerId: id })
+    if (before.isActive && !row.isActive) await endAllOf(tx, record, ctx, id)
     record(issuerChanged(id, settingsOf(row), Object.keys(change).sort()))
     return shown(row)
   })
@@ -99,7 +119,7 @@ export async function removeIssuer(db: Db<Tables>, ctx: Context, id: string): Pr
     const before = await store.lockIssuer(tx, id)
     if (before === undefined) throw IssuerNotFound({ issuerId: id })
     await store.deleteIssuer(tx, id)
-    record(issuerRemoved(id, before.issuer, await endSessionsOf(tx, record, ctx, { issuerId: id })))
+    record(issuerRemoved(id, before.issuer, await endAllOf(tx, record, ctx, id)))
   })
 }
 

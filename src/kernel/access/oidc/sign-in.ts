@@ -10,7 +10,7 @@ import {
   ResponseBodyError,
 } from 'openid-client'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import {
   findByExternalId,
@@ -21,7 +21,8 @@ import {
   linkIdentity,
 } from '../directory/identities.ts'
 import { lockPerson } from '../directory/person-store.ts'
-import { asUser, startSession } from '../service.ts'
+import { keepClaimedGroups } from '../roles/claimed-groups.ts'
+import { asUser, sessionMs, startSession } from '../service.ts'
 import { type AccessTables, holdUser, insertUser } from '../store.ts'
 import { userAdmitted } from './events.ts'
 import { findIssuer, holdIssuer, type IssuerRow } from './issuer-store.ts'
@@ -229,6 +230,7 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
       if (!(await holdUser(tx, user.id))) throw new Refused('person_disabled')
       if (person !== undefined && !person.isLinked) await refuseTaken(tx, user.id, identity)
       await linkIdentity(tx, record, ctx, user.id, identity)
+      await noteGroups(tx, ctx, user.id, arrived)
       const how = { method: 'oidc' as const, issuerId: issuer.id, acr: said.acr, amr: [...said.amr] }
       const started = await startSession(tx, record, ctx, user, { kind: 'browser', replaces }, how)
       await keepAuthentication(tx, ctx, { id: started.caller.tokenId, issuerId: issuer.id, idToken }, said)
@@ -239,6 +241,13 @@ async function startSessionFor({ db }: OidcParts, ctx: Context, arrived: Arrived
     if (IdentityTaken.is(error)) throw new Refused('person_taken', error)
     throw error
   }
+}
+
+/** Groups that the provider names, where it was said in which claim. */
+async function noteGroups(tx: Write<Tables>, ctx: Context, userId: string, { issuer, said }: Arrived): Promise<void> {
+  const claim = issuer.groupsClaim === null ? undefined : said.claims[issuer.groupsClaim]
+  const now = ctx.clock()
+  await keepClaimedGroups(tx, { issuerId: issuer.id, userId, claim }, now, now + sessionMs)
 }
 
 /**

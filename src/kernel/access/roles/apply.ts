@@ -91,11 +91,17 @@ async function requireHolder(db: Pick<Write<AccessTables>, 'selectFrom'>, item: 
           .where('disabled_at', 'is', null)
           .where('role', 'not in', ['agent', 'service'])
           .executeTakeFirst()
-      : await db.selectFrom('access_group').select('id').where('id', '=', item.groupId).executeTakeFirst()
+      : await findGroup(db, item.groupId)
   if (found !== undefined) return
   const reason =
     item.kind === 'assignment' ? `\`${item.userId}\` is no active person` : `there is no group \`${item.groupId}\``
   throw RoleChangeInvalid({ reason })
+}
+
+/** Of the directory, or named by a provider. */
+async function findGroup(db: Pick<Write<AccessTables>, 'selectFrom'>, id: string): Promise<object | undefined> {
+  const brought = await db.selectFrom('access_group').select('id').where('id', '=', id).executeTakeFirst()
+  return brought ?? (await db.selectFrom('access_claimed_group').select('id').where('id', '=', id).executeTakeFirst())
 }
 
 async function isHeld(db: Pick<Write<AccessTables>, 'selectFrom'>, item: RoleItem): Promise<boolean> {

@@ -59,7 +59,7 @@ async function touchedBy(db: Reads, items: readonly RoleItem[]): Promise<string[
     groups.length === 0
       ? []
       : await db
-          .selectFrom('access_group_member')
+          .selectFrom('access_membership')
           .select('user_id')
           .distinct()
           .where('group_id', 'in', groups)
@@ -96,7 +96,7 @@ async function groupsAmong(db: Reads, ids: readonly string[], items: readonly Ro
     groups.length === 0 || ids.length === 0
       ? []
       : await db
-          .selectFrom('access_group_member')
+          .selectFrom('access_membership')
           .select(['user_id', 'group_id'])
           .where('group_id', 'in', groups)
           .where('user_id', 'in', [...ids])

@@ -115,8 +115,9 @@ const held = sql<Omit<Row, 'team_name'>>`(
     p.resource ->> 'displayName' as display_name, p.resource ->> 'userName' as name
   from access_role_assignment a left join access_person p on p.user_id = a.user_id
   union all
-  select m.id, 'mapping', null, m.group_id, m.role, m.team_id, m.since, g.resource ->> 'displayName', null
+  select m.id, 'mapping', null, m.group_id, m.role, m.team_id, m.since, g.resource ->> 'displayName', c.value
   from access_role_mapping m left join access_group g on g.id = m.group_id
+    left join access_claimed_group c on c.id = m.group_id
 )`
 
 interface Row {

@@ -24,6 +24,11 @@ export async function namesIn(
       .where('id', 'in', ['', ...groups])
       .execute(),
     db
+      .selectFrom('access_claimed_group')
+      .select(['id', 'value as name'])
+      .where('id', 'in', ['', ...groups])
+      .execute(),
+    db
       .selectFrom('access_team')
       .select(['id', 'name'])
       .where('id', 'in', ['', ...teams])

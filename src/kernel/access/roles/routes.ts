@@ -16,6 +16,7 @@ import {
   readChange,
   withdrawRoles,
 } from './changes.ts'
+import { ClaimedGroup, listClaimedGroups } from './claimed-groups.ts'
 import * as errors from './errors.ts'
 import { listHoldings } from './holdings.ts'
 import { ProposeRoles, RoleChange, RoleEffect, RoleHolding, RoleName, Team, TeamName } from './model.ts'
@@ -114,6 +115,14 @@ function holdingRoutes({ db }: RoleChanges): Route<Context>[] {
       records: ['team.repositories-set'],
       errors: [errors.TeamNotFound, errors.RepositoriesTaken],
       handler: async (ctx, { params, body }) => setRepositories(db, ctx, params.id, body.repositories),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/claimed-groups',
+      permission: 'role:read',
+      summary: 'lists the groups that identity providers named at sign-ins, which roles can be mapped to',
+      reply: z.object({ items: z.array(ClaimedGroup), next: z.string().nullable() }),
+      handler: async () => ({ items: await listClaimedGroups(db), next: null }),
     }),
     route({
       method: 'GET',

@@ -24,6 +24,10 @@ export interface RoleTables {
     decided_by: Generated<string | null>
     decided_at: Generated<Date | null>
   }
+  access_claimed_group: { id: string; issuer_id: string; value: string; first_seen_at: Date }
+  access_claimed_member: { group_id: string; user_id: string; until: Date }
+  /** A view. */
+  access_membership: { group_id: string; user_id: string }
   /** A view. */
   access_role_held: {
     user_id: string

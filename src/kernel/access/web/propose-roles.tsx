@@ -7,19 +7,24 @@ import { type RoleName, roleChoices } from './role-words.ts'
 
 type RoleItem = NonNullable<Input<'POST /v1/role-changes/preview'>['body']['add']>[number]
 
+const kinds = ['mapping', 'claimed', 'assignment'] as const
+/** Of the directory, named by a provider at sign-ins, or one person. */
+type WhoseKind = (typeof kinds)[number]
+
 /** One role given or taken, with what that would do, before it is proposed. */
 export function ProposeRoles({ onClose }: { readonly onClose: () => void }) {
   const go = useGo()
   const preview = useAct('POST /v1/role-changes/preview')
   const propose = useAct('POST /v1/role-changes', ['roles'])
   const [way, setWay] = useState<'add' | 'remove'>('add')
-  const [kind, setKind] = useState<'assignment' | 'mapping'>('mapping')
+  const [kind, setKind] = useState<WhoseKind>('mapping')
   const [who, setWho] = useState('')
   const [role, setRole] = useState<RoleName>('senior-developer')
   const [teamId, setTeamId] = useState('')
   const [reason, setReason] = useState('')
   const place = { role, teamId: teamId === '' ? null : teamId }
-  const item: RoleItem = kind === 'mapping' ? { kind, groupId: who, ...place } : { kind, userId: who, ...place }
+  const item: RoleItem =
+    kind === 'assignment' ? { kind, userId: who, ...place } : { kind: 'mapping', groupId: who, ...place }
   const change = way === 'add' ? { add: [item] } : { remove: [item] }
   const problem = propose.error ?? preview.error
   const reset = () => {
@@ -52,11 +57,12 @@ export function ProposeRoles({ onClose }: { readonly onClose: () => void }) {
             label="To whom"
             value={kind}
             onChange={(event) => {
-              setKind(event.currentTarget.value === 'mapping' ? 'mapping' : 'assignment')
+              setKind(kinds.find((one) => one === event.currentTarget.value) ?? 'mapping')
               setWho('')
             }}
             data={[
               { value: 'mapping', label: 'a group' },
+              { value: 'claimed', label: 'a group named at sign-in' },
               { value: 'assignment', label: 'one person' },
             ]}
           />
@@ -116,7 +122,7 @@ function RoleAndPlace({ role, teamId, onRole, onTeam }: RoleAndPlaceProps) {
 }
 
 interface PickerProps {
-  readonly kind: 'assignment' | 'mapping'
+  readonly kind: WhoseKind
   readonly value: string
   readonly onChange: (id: string) => void
 }
@@ -130,14 +136,20 @@ function Picker({ kind, value, onChange }: PickerProps) {
     { enabled: kind === 'assignment' },
   )
   const groups = useAnswer('GET /v1/groups', { query: { q, limit: 50 } }, { enabled: kind === 'mapping' })
-  const found =
-    kind === 'mapping'
-      ? (groups.data?.items ?? []).map((one) => ({ value: one.id, label: oneLine(one.name) }))
-      : (people.data?.items ?? []).map((one) => ({
-          value: one.id,
-          label: oneLine(one.displayName ?? one.userName ?? `the ${one.role}`),
-        }))
-  const noun = kind === 'mapping' ? 'group' : 'person'
+  const claimed = useAnswer('GET /v1/claimed-groups', {}, { enabled: kind === 'claimed' })
+  const groupChoices = (groups.data?.items ?? []).map((one) => ({ value: one.id, label: oneLine(one.name) }))
+  const claimedChoices = (claimed.data?.items ?? [])
+    .filter((one) => one.value.toLowerCase().includes(words.trim().toLowerCase()))
+    .map((one) => ({
+      value: one.id,
+      label: `${oneLine(one.value)} (${oneLine(one.issuerName ?? 'a removed provider')})`,
+    }))
+  const personChoices = (people.data?.items ?? []).map((one) => ({
+    value: one.id,
+    label: oneLine(one.displayName ?? one.userName ?? `the ${one.role}`),
+  }))
+  const found = { mapping: groupChoices, claimed: claimedChoices, assignment: personChoices }[kind]
+  const noun = kind === 'assignment' ? 'person' : 'group'
   return (
     <div className="row">
       <TextInput

@@ -218,6 +218,26 @@ describe('why', () => {
     expect((await explain({ action: 'change:read', userId: 'usr_nobody' })).code).toBe('access_question_invalid')
   })
 
+  test('a junior deploys nothing to production, and an AI nothing without a person', async () => {
+    const junior = await addPerson(product, 'deploys@example.com')
+    await give([assignment(junior, 'junior-developer')])
+    const ask = async (userId: string, production: boolean, context = {}) => {
+      const resource = { type: 'Environment', id: 'somewhere', attrs: { production } }
+      const body = { userId, action: 'deployment:request', resource, context }
+      return (await call(owner, 'POST', '/v1/access/explain', body)).json()
+    }
+    expect((await ask(junior, false)).decision).toBe('allow')
+    expect(await ask(junior, true)).toMatchObject({
+      decision: 'deny',
+      determining: [{ id: 'deployment.junior.production', effect: 'forbid' }],
+    })
+    expect((await ask(owner.id, true)).decision).toBe('allow')
+    expect((await ask(owner.id, true, { aiInitiated: true })).determining).toMatchObject([{ id: 'deployment.ai' }])
+    expect((await ask(owner.id, true, { aiInitiated: true, humanApproval: true })).decision).toBe('allow')
+    const odd = await ask(owner.id, true, { aiInitiated: 'perhaps' })
+    expect(odd).toMatchObject({ decision: 'deny', errors: [expect.stringContaining('evaluation_error')] })
+  })
+
   test('the engine answers each plain question as the routes do, for every role', async () => {
     const matrix = (await call(owner, 'GET', '/v1/roles')).json()
     const { authority } = product.services

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AccessTables, rolesOf } from '#kernel/access'
+import { type AccessTables, type Resource, rolesOf } from '#kernel/access'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
@@ -23,7 +23,17 @@ const Question = z
     userId: id.optional(),
     action: z.string().regex(/^[A-Za-z][\w-]{0,40}(:[A-Za-z][\w-]{0,40})?$/),
     /** What is acted on; absent for what a role alone decides. */
-    resource: z.strictObject({ type: z.string().regex(/^[A-Z][A-Za-z]{0,40}$/), id }).optional(),
+    resource: z
+      .strictObject({
+        type: z.string().regex(/^[A-Z][A-Za-z]{0,40}$/),
+        id,
+        /** What it is like, for things that are kept elsewhere, such as an `Environment`; others are looked up by their id. */
+        attrs: z.record(z.string().max(100), z.union([z.string().max(1000), z.boolean(), z.int()])).optional(),
+        team: id.nullable().optional(),
+      })
+      .optional(),
+    /** What the policies about the action look at besides. */
+    context: z.record(z.string().max(100), z.union([z.string().max(1000), z.boolean(), z.int()])).optional(),
   })
   .meta({ id: 'AccessQuestion' })
 
@@ -76,13 +86,13 @@ function explainRoute({ db, authority, sources }: AuthorityRoutes): Route<Contex
     reply: Explained,
     records: [],
     errors: [AccessQuestionInvalid],
-    handler: async (ctx, { body: { userId = ctx.actor.id, action, resource } }) => {
+    handler: async (ctx, { body: { userId = ctx.actor.id, action, resource, context = {} } }) => {
       const { actions } = matrixOf(await authority.set(), [])
       const known = actions.find((one) => one.name === action)
       if (known === undefined) throw AccessQuestionInvalid({ reason: `there is no action \`${action}\`` })
       const asked = await loaded(sources(), known.resourceType, resource)
       const who = await principalOf(db, userId)
-      const answer = await authority.askAbout(who, action, asked, {}, ctx.clock())
+      const answer = await authority.askAbout(who, action, asked, context, ctx.clock())
       const roles = (await rolesOf(db, userId)).filter((one) => countsFor(asked, one))
       return {
         ...{ decision: answer.decision, revision: answer.revision, roles, askedAt: timestamp(ctx.clock()) },
@@ -107,19 +117,23 @@ export async function principalOf(db: Db<AccessTables>, userId: string): Promise
   return { id: userId, kind }
 }
 
+type Given = NonNullable<z.output<typeof Question>['resource']>
+
 /** What is acted on, as policies see it. @throws access_question_invalid */
 export async function loaded(
   sources: readonly AccessSource[],
   type: string | null,
-  given: { type: string; id: string } | undefined,
-) {
+  given: Given | undefined,
+): Promise<Resource> {
   if (type === null) return { type: organization, id: 'organization', team: null, attrs: {} }
   if (given === undefined)
     throw AccessQuestionInvalid({ reason: `it is about things of the type \`${type}\`: name one` })
-  const load = sources.map((one) => one.access?.load?.[given.type]).find((one) => one !== undefined)
-  if (given.type !== type || load === undefined)
+  if (given.type !== type)
     throw AccessQuestionInvalid({ reason: `the action is about \`${type}\`, and not about \`${given.type}\`` })
-  const found = await load(given.id)
-  if (found === undefined) throw AccessQuestionInvalid({ reason: `there is no ${given.type} \`${given.id}\`` })
-  return { ...given, ...found }
+  const load = sources.map((one) => one.access?.load?.[type]).find((one) => one !== undefined)
+  const { id: resourceId, attrs = {}, team = null } = given
+  if (load === undefined) return { type, id: resourceId, attrs, team }
+  const found = await load(resourceId)
+  if (found === undefined) throw AccessQuestionInvalid({ reason: `there is no ${type} \`${resourceId}\`` })
+  return { type, id: resourceId, ...found }
 }

@@ -70,6 +70,7 @@ describe('an evaluation', () => {
       'another thing than the action is about',
       () => ({ ...question(owner), resource: { type: 'RoleChange', id: 'x' } }),
     ],
+    ['another organization', () => ({ ...question(owner), resource: { ...organization, id: 'acme' } })],
     [
       'a thing that is not there',
       () => ({ ...question(owner, 'role-change:decide'), resource: { type: 'RoleChange', id: 'rch_no' } }),
@@ -127,6 +128,28 @@ describe('an evaluation', () => {
       decision: false,
       context: { policies: ['sod.role-change.own'], reasons: [expect.stringMatching(/proposed this change/)] },
     })
+  })
+})
+
+describe('a thing that is kept elsewhere', () => {
+  const about = (more: object, context: object = {}) => ({
+    subject: user(owner),
+    action: { name: 'deployment:request' },
+    resource: { type: 'Environment', id: 'shop', ...more },
+    context,
+  })
+  const production = { properties: { production: true, colour: 'green' } }
+
+  test('is as the gateway says, and so is what goes on, as far as policies look at it', async () => {
+    const human = { aiInitiated: true, humanApproval: true, now: '1999-01-01T00:00:00Z', ip: '203.0.113.7' }
+    expect((await ask('evaluation', about(production, human))).body).toEqual({ decision: true })
+    const alone = await ask('evaluation', about(production, { ...human, humanApproval: false }))
+    expect(alone.body).toMatchObject({ decision: false, context: { policies: ['deployment.ai'] } })
+  })
+
+  test('of which too little or something else is said is denied', async () => {
+    for (const resource of [{}, { properties: { production: 'yes' } }, { properties: { production: { a: 1 } } }])
+      expect((await ask('evaluation', about(resource))).body.decision).toBe(false)
   })
 })
 
@@ -221,6 +244,10 @@ describe('a search', () => {
     expect((await ask('search/resource', asked)).body.results).toEqual([organization])
     const denied = { ...question(member, 'repository:write'), resource: { type: 'Organization' } }
     expect((await ask('search/resource', denied)).body.results).toEqual([])
+    // what is not said of an environment is not known, so nobody is found
+    const environment = { subject: { type: 'user' }, action: { name: 'deployment:request' } }
+    const unstated = { ...environment, resource: { type: 'Environment', id: 'shop' } }
+    expect((await ask('search/subject', unstated)).body.results).toEqual([])
     for (const [path, payload] of [
       ['search/resource', { ...asked, resource: { type: 'RoleChange' } }],
       ['search/subject', { ...question(owner), subject: { type: 'robot' } }],

@@ -11,6 +11,7 @@ import { SearchUnsupported } from './errors.ts'
 import type { Told } from './events.ts'
 import type { DecisionPoint } from './protocol.ts'
 import type { Decision, Evaluation } from './shapes.ts'
+import { statedAttrs, statedContext } from './stated.ts'
 
 export interface PointServices {
   readonly db: Db<AccessTables & LedgerTables>
@@ -26,7 +27,8 @@ type Kind = (typeof kinds)[number]
 
 /**
  * Our policies of roles behind AuthZEN. Subjects are our users, agents and services by their ids, actions our permissions and
- * those of domains, resources `Organization` and what domains can load. What the asking side says of them is not believed.
+ * those of domains, resources `Organization` and the things of domains. What the asking side says of a thing counts where
+ * the thing is kept elsewhere, as an environment is; subjects, and what can be looked up here, are as they are known here.
  *
  * @param told gets each decision, for the record of it
  */
@@ -87,13 +89,24 @@ async function answerTo(services: PointServices, evaluation: Evaluation, atMs: n
     if (who.kind !== subject.type) throw AccessQuestionInvalid({ reason: 'the subject is of another type' })
     about.subject = { type: subject.type, id: who.id }
     if (resource.type !== type) throw AccessQuestionInvalid({ reason: `the action is about \`${type}\`` })
-    const asked = await loaded(sources(), type === organization ? null : type, { type, id: resource.id })
+    if (type === organization && resource.id !== organizationId)
+      throw AccessQuestionInvalid({ reason: `the one \`${organization}\` here is \`${organizationId}\`` })
+    const { schema } = set.policies
+    const given = { type, id: resource.id, attrs: statedAttrs(schema, type, resource.properties), ...teamOf(resource) }
+    const asked = await loaded(sources(), type === organization ? null : type, given)
     about.resource = { type: asked.type, id: asked.id }
-    const answer = await authority.askAbout(who, action.name, asked, {}, atMs)
+    const context = statedContext(schema, action.name, evaluation.context)
+    const answer = await authority.askAbout(who, action.name, asked, context, atMs)
     return { decision: decisionOf(answer), told: { ...about, ...toldOf(answer) } }
   } catch (error) {
     return failed(error, about)
   }
+}
+
+/** Roles that somebody holds in a team count for what belongs to it. */
+function teamOf({ properties = {} }: Evaluation['resource']): { readonly team?: string } {
+  const { team } = properties
+  return typeof team === 'string' ? { team } : {}
 }
 
 function decisionOf({ decision, determining, missing, errors }: AccessAnswer): Decision {
@@ -122,7 +135,7 @@ function failed(error: unknown, about: Pick<Told, 'subject' | 'action' | 'resour
   const told = { ...about, decision: 'deny' as const, determining: [], policyRevision: '' }
   return {
     decision: { decision: false, context },
-    told: { ...told, errors: [isTheirs ? 'question_invalid' : 'access_unanswered'] },
+    told: { ...told, errors: [isTheirs ? 'question_invalid' : 'engine_unanswered'] },
   }
 }
 

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { type AuditEvent, type Context, route, transact } from '#kernel/ledger'
 import type { Json } from '#platform/canonical-json.ts'
 import type { Exchange, Route } from '#platform/http/route.ts'
+import { isUnanswered } from '../engine/engine.ts'
 import { DecisionPointAddress, SearchTokenInvalid, SearchUnsupported } from './errors.ts'
-import { authzenDecided, authzenSearched } from './events.ts'
+import { authzenDecided, authzenSearched, type Told } from './events.ts'
 import { createDecisionPoint, type PointServices } from './point.ts'
 import { type DecisionPoint, evaluateAll, type Found, search } from './protocol.ts'
 import {
@@ -180,7 +181,13 @@ async function searched(
   what: 'subject' | 'resource' | 'action',
   ask: (point: DecisionPoint) => Promise<Found>,
 ): Promise<Found> {
-  const found = await ask(createDecisionPoint(services, ctx.clock(), () => undefined))
+  let isAnswered = true
+  const note = (told: Told) => {
+    isAnswered &&= !isUnanswered(told)
+  }
+  const found = await ask(createDecisionPoint(services, ctx.clock(), note))
+  // a denial because nobody could be asked is none that leaves somebody out of a list
+  if (!isAnswered) throw new Error('the policies of roles could not be asked, so a search has no answer')
   await transact(services.db, ctx, async (_tx, record) => void record(authzenSearched(what, found.ids.length)))
   return found
 }

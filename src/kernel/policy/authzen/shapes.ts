@@ -2,8 +2,7 @@ import { z } from 'zod'
 import type { Json } from '#platform/canonical-json.ts'
 
 /**
- * The information model of the OpenID AuthZEN Authorization API 1.0. Members that are not named here are ignored, as it asks;
- * `properties` and `context` are what the asking side believes of its entities, and decide nothing here.
+ * The information model of the OpenID AuthZEN Authorization API 1.0. Members that are not named here are ignored, as it asks.
  */
 const name = z.string().min(1).max(200)
 const members = z.record(z.string(), z.unknown() as z.ZodType<Json>)

@@ -68,7 +68,7 @@ test.each([
 describe('a runner', () => {
   const lines: string[] = []
   const log = { ...createLog('silent'), warn: (facts: object) => void lines.push(JSON.stringify(facts)) }
-  const runner = createBundleRunner({ timeoutMs: 300, log })
+  const runner = createBundleRunner({ timeoutMs: 600, log })
   afterAll(() => runner.close())
   const ask = (policy: TestPolicy) => {
     const content = policyBundle(policy)
