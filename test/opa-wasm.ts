@@ -13,6 +13,8 @@ export interface TestPolicy {
   readonly behaviour?: Behaviour
   /** Defines a memory of its own instead of taking ours. */
   readonly ownMemory?: boolean
+  /** The least memory that it asks for, in pages of 64 KiB. */
+  readonly pages?: number
 }
 
 /**
@@ -40,7 +42,7 @@ export function policyWasm(policy: TestPolicy = {}): Uint8Array {
     ...vector(Array.from({ length: params }, () => [0x7f])),
     ...vector(returns ? [[0x7f]] : []),
   ])
-  const memory = [0x00, ...leb(2)]
+  const memory = [0x00, ...leb(policy.pages ?? 2)]
   const exports = functions.map(({ name }, i) => [...text(name), 0x00, ...leb(i)])
   const globals = ['opa_wasm_abi_version', 'opa_wasm_abi_minor_version']
   return Uint8Array.from([

@@ -130,6 +130,12 @@ describe('a runner', () => {
     expect(await ask({ result: { allow: true } })).toEqual({ result: { allow: true } })
   })
 
+  test('gives a policy the memory that it begins with, unless that is too much', async () => {
+    expect(await ask({ pages: 100, result: { allow: true } })).toEqual({ result: { allow: true } })
+    expect(await ask({ pages: 2048, result: { allow: false } })).toEqual({ result: { allow: false } })
+    expect(await ask({ pages: 2049 })).toEqual({ error: expect.stringMatching(/memory/) })
+  })
+
   test('gives a policy so much memory and no more', async () => {
     const before = process.memoryUsage().rss
     expect(await ask({ behaviour: 'grow' })).toEqual({ error: expect.stringMatching(/^it failed: /) })
