@@ -96,6 +96,16 @@ describe('an evaluation', () => {
     expect((await ask('evaluation', { ...question(owner), ...change })).status).toBe(400)
   })
 
+  test.each([
+    ['text/plain', '{}'],
+    ['application/json', '{'],
+    ['application/json', ''],
+  ])('of the type %s with the body %j is a bad request', async (type, payload) => {
+    const headers = { ...gateway, 'content-type': type }
+    const reply = await product.app.inject({ method: 'POST', url: '/access/v1/evaluation', headers, payload })
+    expect([reply.statusCode, reply.json().code]).toEqual([400, 'request_invalid'])
+  })
+
   test('gives the id of the request back, also where it is refused', async () => {
     const id = { 'x-request-id': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' }
     for (const payload of [question(owner), {}])

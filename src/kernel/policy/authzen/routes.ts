@@ -68,7 +68,7 @@ function evaluationRoutes(services: AuthzenRoutes): Route<Context>[] {
       permission,
       summary: 'may a subject do an action to a resource (AuthZEN); the decision is recorded',
       body: Evaluation,
-      echoesRequestId: true,
+      isForeign: true,
       reply: Decision,
       records: ['authzen.decided'],
       handler: async (ctx, { body }) => recorded(services, ctx, (point) => point.evaluate(body)),
@@ -79,7 +79,7 @@ function evaluationRoutes(services: AuthzenRoutes): Route<Context>[] {
       permission,
       summary: 'several such questions at once, all of them or until the first denial or permit (AuthZEN); recorded',
       body: Evaluations,
-      echoesRequestId: true,
+      isForeign: true,
       reply: Decisions,
       records: ['authzen.decided'],
       handler: async (ctx, { body }) => recorded(services, ctx, (point) => evaluateAll(point, body)),
@@ -102,7 +102,7 @@ async function recorded<T>(
 }
 
 function searchRoutes(services: AuthzenRoutes): Route<Context>[] {
-  const common = { method: 'POST' as const, permission, echoesRequestId: true, records: ['authzen.searched'] }
+  const common = { method: 'POST' as const, permission, isForeign: true, records: ['authzen.searched'] }
   return [
     route({
       ...common,
@@ -155,7 +155,7 @@ function actionSearchRoute(services: AuthzenRoutes): Route<Context> {
     permission,
     summary: 'which actions a subject may do to a resource (AuthZEN); the search is recorded',
     body: ActionSearch,
-    echoesRequestId: true,
+    isForeign: true,
     reply: FoundActions,
     records: ['authzen.searched'],
     errors: [SearchTokenInvalid],
