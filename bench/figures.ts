@@ -8,6 +8,7 @@ import { ledgerProof } from './ledger-proof.ts'
 import { ledgerSearch } from './ledger-search.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { policy } from './policy.ts'
+import { policyReplay } from './policy-replay.ts'
 import { scim } from './scim.ts'
 import { start } from './start.ts'
 
@@ -19,6 +20,7 @@ export const figures: readonly Figure[] = [
   ledgerVerify,
   ledgerSearch,
   policy,
+  policyReplay,
   audit,
   evidence,
   start,

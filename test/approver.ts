@@ -32,6 +32,21 @@ export async function addPerson(product: TestProduct, userName: string): Promise
   return made.json().id
 }
 
+/** Somebody who may do everything. */
+export async function addOwner(product: TestProduct, userId: string): Promise<string> {
+  const text = "insert into access_user (id, role, created_at) values ($1, 'owner', $2)"
+  await product.database.pool.query(text, [userId, new Date(product.services.clock())])
+  return userId
+}
+
+/** Gives somebody a role in the whole organisation, as two people would have approved it. */
+export async function giveRole(product: TestProduct, userId: string, role: string): Promise<void> {
+  const text =
+    "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, null, 'rch_test', $4) on conflict do nothing"
+  const since = new Date(product.services.clock())
+  await product.database.pool.query(text, [`ras_${userId}_${role}`, userId, role, since])
+}
+
 /** Signs somebody in, in a session of its own, without a passkey. */
 export async function signedInAs(product: TestProduct, userId: string): Promise<Record<string, string>> {
   const link = await issueSignInLink(product.services.db, product.services.service('test'), userId)
@@ -39,15 +54,15 @@ export async function signedInAs(product: TestProduct, userId: string): Promise<
   return { ...host, authorization: `Bearer ${reply.json().token}` }
 }
 
-/** Signs somebody in and registers a passkey. */
-export async function approver(product: TestProduct, userId: string): Promise<Approver> {
+/** Signs somebody in, and registers their first passkey unless they have the one that is given. */
+export async function approver(product: TestProduct, userId: string, passkey?: Authenticator): Promise<Approver> {
   const { app } = product
   const headers = await signedInAs(product, userId)
-  const authenticator = createAuthenticator(approverOrigin)
-  const options = (await app.inject({ url: '/v1/passkeys/registration', headers })).json()
-  const payload = { name: 'key', response: authenticator.create(options) }
-  const made = await app.inject({ method: 'POST', url: '/v1/passkeys', headers, payload })
-  if (made.statusCode !== 201) throw new Error(`no passkey was made: ${made.body}`)
+  const authenticator = passkey ?? createAuthenticator(approverOrigin)
+  if (passkey === undefined) {
+    const made = await registerPasskey(product, headers, authenticator)
+    if (made.statusCode !== 201) throw new Error(`no passkey was made: ${made.body}`)
+  }
   return {
     id: userId,
     headers,
@@ -63,4 +78,16 @@ export async function approver(product: TestProduct, userId: string): Promise<Ap
       return authenticator.get(asked.json(), bent)
     },
   }
+}
+
+/** Registers a passkey in a session, which answers why not when it may not. */
+export async function registerPasskey(
+  { app }: TestProduct,
+  headers: Readonly<Record<string, string>>,
+  authenticator: Authenticator,
+) {
+  const asked = await app.inject({ url: '/v1/passkeys/registration', headers })
+  if (asked.statusCode !== 200) return asked
+  const payload = { name: 'key', response: authenticator.create(asked.json()) }
+  return app.inject({ method: 'POST', url: '/v1/passkeys', headers, payload })
 }

@@ -2,8 +2,6 @@ import { type ScriptedRepository, scriptRepository } from '../src/domains/change
 
 /** Those that a repository may set aside. */
 const rules = [
-  'charter.no-bypass',
-  'charter.no-untracked-use',
   ...['human-approval', 'second-approval', 'changes-requested', 'senior-review', 'security-review'].map(
     (name) => `compliance.${name}`,
   ),
@@ -41,6 +39,15 @@ export function approvedPullRequest(oid: string): string {
     ai: 'none',
     approvals: [{ by: person('bo'), state: 'approved', commit: oid, at: '2027-01-14T09:00:00Z' }],
     merge: { by: person('bo'), at: '2027-01-15T12:00:00Z', method: 'squash', adminOverride: false, directPush: false },
+    protection: {
+      branch: 'main',
+      enabled: true,
+      requiredApprovals: 1,
+      dismissStale: true,
+      requireSignedCommits: false,
+      forcePushBlocked: true,
+      enforceAdmins: true,
+    },
   })
 }
 

@@ -1,15 +1,17 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import type { Context } from '#kernel/ledger'
 import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addPerson, approver } from './approver.ts'
+import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { policyBundle } from './opa-wasm.ts'
+import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
@@ -311,6 +313,51 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 204,
     leaves: ['session.ended'],
   }),
+  'POST /v1/people/{id}/recovery': async (world) => ({
+    url: `/v1/people/${await recoverable(world)}/recovery`,
+    headers: await world.product.asOwner(),
+    status: 201,
+  }),
+  'POST /v1/people/{id}/recovery/approvals': async (world) => {
+    const url = `/v1/people/${await recoverable(world)}/recovery`
+    const who = await secondPerson(world)
+    const opened = await world.product.app.inject({ method: 'POST', url, headers: who.headers })
+    const { id, digest } = opened.json()
+    const assertion = await who.answer({ type: 'recovery', id, digest, decision: 'reject' })
+    return {
+      url: `${url}/approvals`,
+      headers: who.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'recovery.rejected'],
+    }
+  },
+  'POST /v1/charter/acknowledgement': async ({ product }) => {
+    await inForce(product)
+    return { headers: await product.asOwner(), payload: { version: 1 }, status: 200 }
+  },
+  'PUT /v1/charter/grace-period': async () => ({ payload: { days: 21 }, status: 200 }),
+  'POST /v1/charter/proposals': async (world) => {
+    const { id } = await charterVersionOf(world)
+    await world.product.app.inject({ method: 'DELETE', url: `/v1/charter/proposals/${id}`, headers: world.owner })
+    return { payload: await otherCharter(world), status: 201 }
+  },
+  'DELETE /v1/charter/proposals/{id}': async (world) => ({
+    url: `/v1/charter/proposals/${(await charterVersionOf(world)).id}`,
+    status: 200,
+  }),
+  'POST /v1/charter/proposals/{id}/decision': async (world) => {
+    const { id, digest } = await charterVersionOf(world)
+    const second = await secondPerson(world)
+    const assertion = await second.answer({ type: 'charter-version', id, digest, decision: 'reject' })
+    return {
+      url: `/v1/charter/proposals/${id}/decision`,
+      headers: second.headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'charter.rejected'],
+    }
+  },
   'POST /v1/tokens': async () => ({ payload: { name: 'ci', scopes: ['change:read'] }, status: 201 }),
   'DELETE /v1/tokens/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', scopes: ['change:read'] }
@@ -329,6 +376,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     }
   },
   'POST /v1/passkeys': async (world) => {
+    await firstPasskey(world)
     const authenticator = createAuthenticator('http://localhost')
     const headers = { ...world.owner, ...atLocalhost }
     const options = (await world.product.app.inject({ url: '/v1/passkeys/registration', headers })).json()
@@ -528,6 +576,77 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     // the rules decided before, when the repository was read
     leaves: ['decision.made'],
   }),
+  'POST /v1/policy-packs': async () => ({
+    payload: { id: 'new', title: 'New', category: 'quality', owner: 'team:new' },
+    status: 201,
+  }),
+  'PATCH /v1/policy-packs/{id}': async () => ({
+    url: '/v1/policy-packs/quality',
+    payload: { reviewBy: '2027-09-01' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions': async (world) => {
+    await policies(world)
+    const payload = { text: testedPack({ version: '0.1.0' }), tests: testedTests }
+    return { url: '/v1/policy-packs/house/versions', payload, status: 201 }
+  },
+  ...Object.fromEntries(
+    (['check', 'test', 'assess'] as const).map((step, at) => [
+      `POST /v1/policy-packs/{id}/versions/{version}/${step}`,
+      async (world: World) => ({
+        url: `${await draft(world, `0.2.${at}`)}/${step}`,
+        ...(step === 'assess' ? { payload: {} } : {}),
+        status: 200 as const,
+      }),
+    ]),
+  ),
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': async (world) => {
+    const { reviewers } = await policies(world)
+    return { url: `${await draft(world, '0.3.0')}/consultations`, payload: { userIds: [reviewers[0].id] }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': async (world) => {
+    const { reviewers, call } = await policies(world)
+    const [bob] = reviewers
+    const url = await draft(world, '0.4.0')
+    await call('POST', `${url}/consultations`, { userIds: [bob.id] })
+    return { url: `${url}/answers`, headers: { ...bob.headers }, payload: { answer: 'agree' }, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': async (world) => {
+    const { reviewers, call, prepare } = await policies(world)
+    const [bob] = reviewers
+    const url = `${houseVersions}/${await prepare('house', testedPack({ version: '0.5.0' }), testedTests)}`
+    const { id, digest } = (await call('GET', url)).body
+    const assertion = await bob.answer({ type: 'policy-version', id, digest, decision: 'approve' })
+    const payload = { decision: 'approve', digest, assertion }
+    return { url: `${url}/reviews`, headers: { ...bob.headers }, payload, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': async (world) => {
+    const { reviewers, prepare, review } = await policies(world)
+    const version = await prepare('house', testedPack({ version: '0.6.0' }), testedTests)
+    for (const one of reviewers) await review('house', version, one)
+    return { url: `${houseVersions}/${version}/publish`, status: 200 }
+  },
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': async (world) => ({
+    url: `${await published(world, '0.7.0')}/retire`,
+    payload: { reason: 'never needed' },
+    status: 200,
+  }),
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': async (world) => {
+    const url = await published(world, '0.8.0')
+    return { url: `${url}/rollouts`, payload: { stages: [auditStage] }, status: 201 }
+  },
+  'POST /v1/policy-rollouts/{id}/promote': async (world) => ({
+    url: `/v1/policy-rollouts/${await runningRollout(world)}/promote`,
+    payload: { reason: 'it does well', stage: 0 },
+    status: 200,
+    // it had one stage
+    leaves: ['policy-rollout.completed'],
+  }),
+  'POST /v1/policy-rollouts/{id}/rollback': async (world) => {
+    const { call } = await policies(world)
+    const active = (await call('GET', '/v1/policy-rollouts?state=active')).body.items[0].id
+    return { url: `/v1/policy-rollouts/${active}/rollback`, payload: { reason: 'it does not' }, status: 200 }
+  },
   'POST /v1/trust-roots': async () => ({ payload: { name: 'ci', file: trustedKey }, status: 201 }),
   'DELETE /v1/trust-roots/{id}': async ({ product, owner }) => {
     const payload = { name: 'old', file: trustedKey }
@@ -542,6 +661,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'DELETE /v1/packs/{id}': async (world) => ({ url: `/v1/packs/${await periodPack(world)}`, status: 204 }),
   // the rules were put in force when the import was judged
   'GET /v1/decisions': async () => ({ status: 200 }),
+  'GET /v1/decisions/export': async () => ({ status: 200 }),
   'GET /v1/decisions/{id}': async (world) => ({ url: `/v1/decisions/${await publishedDecision(world)}`, status: 200 }),
   'GET /v1/decisions/{id}/facts': async (world) => ({
     url: `/v1/decisions/${await publishedDecision(world)}/facts`,
@@ -646,6 +766,36 @@ async function savedView({ product, owner }: World, name: string): Promise<strin
   return (await product.app.inject({ method: 'POST', url: '/v1/views', headers: owner, payload })).json().id
 }
 
+let hands: Promise<PolicyHands> | undefined
+const houseVersions = '/v1/policy-packs/house/versions'
+const auditStage = { mode: 'audit', limits: { maxFlips: 0 }, promotion: 'manual' }
+
+/** Those who write and review policies, with a pack of their own. */
+function policies({ product }: World): Promise<PolicyHands> {
+  hands ??= policyHands(product).then(async (made) => {
+    await made.call('POST', '/v1/policy-packs', { id: 'house', title: 'House', category: 'quality', owner: 'us' })
+    return made
+  })
+  return hands
+}
+
+async function draft(world: World, version: string): Promise<string> {
+  const { call } = await policies(world)
+  await call('POST', houseVersions, { text: testedPack({ version }), tests: testedTests })
+  return `${houseVersions}/${version}`
+}
+
+async function published(world: World, version: string): Promise<string> {
+  const { publish } = await policies(world)
+  await publish('house', testedPack({ version }), testedTests)
+  return `${houseVersions}/${version}`
+}
+
+async function runningRollout(world: World): Promise<string> {
+  const { call } = await policies(world)
+  return (await call('GET', '/v1/policy-rollouts?state=running')).body.items[0].id
+}
+
 /** A pack of a period that is made. */
 async function periodPack({ product, owner, repositoryId }: World): Promise<string> {
   const payload = { repositoryId }
@@ -653,6 +803,41 @@ async function periodPack({ product, owner, repositoryId }: World): Promise<stri
   const made = async () => (await product.app.inject({ url: `/v1/packs/${id}`, headers: owner })).json().state
   await vi.waitFor(async () => expect(await made()).toBe('made'), { timeout: 20_000, interval: 50 })
   return id
+}
+
+async function inForce({ services }: TestProduct): Promise<void> {
+  await ensureCharter(services.db, services.service('charter'))
+}
+
+async function otherCharter({ product, owner }: World) {
+  await inForce(product)
+  const { items } = (await product.app.inject({ url: '/v1/charter/versions', headers: owner })).json()
+  return { document: { ...items[0].document, title: randomUUID() }, reason: 'it was asked for' }
+}
+
+/** The one proposal of the owner; any that was open is gone. */
+async function charterVersionOf(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  await giveRole(product, second.id, 'compliance-officer')
+  await giveRole(product, await addPerson(product, randomUUID()), 'compliance-officer')
+  await product.database.pool.query(
+    "update charter_version set state = 'withdrawn', decided_at = now() where state = 'proposed'",
+  )
+  const payload = await otherCharter(world)
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/charter/proposals', headers: owner, payload })
+  return proposed.json()
+}
+
+/** Somebody who can be recovered: there are two others who may approve it. */
+async function recoverable(world: World): Promise<string> {
+  await secondPerson(world)
+  return addPerson(world.product, randomUUID())
+}
+
+/** The next one that the owner registers is as good as their first. */
+async function firstPasskey({ product }: Pick<World, 'product'>): Promise<void> {
+  await product.database.pool.query('update access_user set has_had_passkey = false')
 }
 
 /** A passkey of the owner, and what answers for it. */
@@ -688,6 +873,7 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
 }
 
 async function passkeyOf({ product, owner }: World) {
+  await firstPasskey({ product })
   const authenticator = createAuthenticator('http://localhost')
   const headers = { ...owner, ...atLocalhost }
   const options = (await product.app.inject({ url: '/v1/passkeys/registration', headers })).json()

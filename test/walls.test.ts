@@ -15,6 +15,7 @@ const domainUses: Readonly<Record<string, readonly string[]>> = {
   gates: ['changes', 'evidence', 'risk'],
   reports: ['changes'],
   packs: ['changes', 'reports'],
+  charter: ['gates'],
 }
 /** The two doors of the ledger, and nothing else, may turn a read-only handle into a writable one. */
 const mayImportEngine = ['kernel/ledger/transact.ts']

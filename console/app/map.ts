@@ -76,13 +76,7 @@ export const areas: readonly Area[] = [
         'Nothing is excepted before there are gates.',
         '/ledger',
       ),
-      later(
-        '/policy/charter',
-        'Charter',
-        'What your organization promises about AI, clause by clause, and what proves each.',
-        'Keep the text where it is now; clauses will be bound to rules.',
-        '/',
-      ),
+      { to: '/policy/charter', title: 'Charter', key: 'a', needs: 'charter:read' },
     ],
   },
   {

@@ -60,6 +60,9 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
+  { path: '/policy/charter', load: () => import('../../src/domains/charter/web/charter.tsx') },
+  { path: '/policy/charter/propose', load: () => import('../../src/domains/charter/web/propose.tsx') },
+  { path: '/policy/charter/proposals/$id', load: () => import('../../src/domains/charter/web/proposal.tsx') },
   { path: '/repositories', load: () => import('../../src/domains/changes/web/repositories.tsx') },
   { path: '/repositories/$id/rules', load: () => import('../../src/domains/gates/web/rules-file.tsx') },
   {
@@ -72,5 +75,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 
+/** Reminds, on every page, of a charter that whoever looks has not acknowledged. */
+export const charterReminder = () => import('../../src/domains/charter/web/reminder.tsx')
 /** Watches the past on every page. */
 export const pastGuard = () => import('../../src/kernel/ledger/web/past-guard.tsx')

@@ -10,10 +10,11 @@ import { useKeys } from './keys.ts'
 import { KeysHelp } from './keys-help.tsx'
 import { Live } from './live.tsx'
 import { openAreas } from './map.ts'
-import { pastGuard } from './pages.ts'
+import { charterReminder, pastGuard } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { useSession } from './session.tsx'
 
+const CharterReminder = lazy(() => charterReminder().then((found) => ({ default: found.CharterReminder })))
 const PastGuard = lazy(() => pastGuard().then((found) => ({ default: found.PastGuard })))
 
 /** What stands around every page. */
@@ -62,6 +63,9 @@ export function Shell() {
           </div>
         )}
         <NoRole />
+        <Suspense fallback={null}>
+          <CharterReminder />
+        </Suspense>
         <main id="main" className="main" tabIndex={-1}>
           <Suspense fallback={null}>
             <PastGuard />

@@ -1,7 +1,8 @@
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
+import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
 import type { Command } from './command.ts'
-import { decisionList, decisionReplay, decisionShow } from './decision.ts'
+import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
@@ -23,6 +24,18 @@ import {
   policyEngineList,
   policyEngineRemove,
 } from './policy-engine.ts'
+import { policyDiff, policyTest } from './policy-files.ts'
+import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import {
+  policyAnswer,
+  policyAsk,
+  policyList,
+  policyPublish,
+  policyPush,
+  policyReplay,
+  policyRetire,
+  policyShow,
+} from './policy-versions.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -67,6 +80,7 @@ export const commands: readonly Command[] = [
   riskShow,
   riskRules,
   decisionList,
+  decisionExport,
   decisionShow,
   decisionReplay,
   policyCheck,
@@ -75,6 +89,23 @@ export const commands: readonly Command[] = [
   policyEngineCheck,
   policyEngineChange,
   policyEngineRemove,
+  charterShow,
+  charterAcknowledge,
+  charterStatus,
+  policyTest,
+  policyDiff,
+  policyList,
+  policyShow,
+  policyPush,
+  policyReplay,
+  policyAsk,
+  policyAnswer,
+  policyPublish,
+  policyRetire,
+  policyRollOut,
+  policyRollouts,
+  policyPromote,
+  policyRollback,
   issuerAdd,
   issuerList,
   issuerCheck,

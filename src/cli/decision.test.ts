@@ -15,7 +15,7 @@ import {
   sampleSet,
 } from '../kernel/policy/testing/sample.ts'
 import { type Command, parseArguments } from './command.ts'
-import { decisionList, decisionReplay, decisionShow } from './decision.ts'
+import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
 import { policyCheck } from './policy-check.ts'
 
 async function run(command: Command, argv: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = '/') {
@@ -56,6 +56,19 @@ describe('the commands about decisions', () => {
     await vi.waitFor(async () => expect((await product.ledger.follower.status()).lag).toBe(0), { timeout: 10_000 })
   })
   afterAll(() => product.close())
+
+  test('find them by what a rule said, and export them by lines', async () => {
+    expect((await run(decisionList, ['--rule', 'sample.scan', '--decision', 'deny'], env)).out).toContain(decisionId)
+    expect((await run(decisionList, ['--enforced', 'false'], env)).out).toBe('no decision matches\n')
+    const { out } = await run(decisionExport, ['--rule', 'sample.scan', '--status', 'unknown'], env)
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ id: decisionId, decision: 'deny' }])
+    expect((await run(decisionExport, ['--words', 'nothing of it'], env)).out).toBe('')
+  })
 
   test('list them', async () => {
     const { code, out } = await run(decisionList, ['--result', 'fail'], env)

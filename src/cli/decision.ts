@@ -1,4 +1,5 @@
-import { type Command, onePositional, textOption } from './command.ts'
+import { type Arguments, type Command, onePositional, textOption } from './command.ts'
+import { plain } from './plain.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Summary {
@@ -19,6 +20,12 @@ interface Decision extends Summary {
     readonly errors: readonly string[]
   }
   readonly errors: readonly string[]
+  readonly candidates: readonly {
+    readonly packId: string
+    readonly version: string
+    readonly mode: string
+    readonly decision: string
+  }[]
 }
 
 interface Rule {
@@ -34,21 +41,60 @@ interface Rule {
   readonly locations: readonly { readonly path: string; readonly line: number | null }[]
 }
 
+/** Options by which decisions are found, and the parameter of the server that each is. */
+const filters = {
+  gate: ['gate', 'only decisions of this gate: merge, deploy'],
+  result: ['result', 'only decisions with this result: pass, fail, unknown, error'],
+  decision: ['decision', 'only those that allow or deny: allow, deny'],
+  enforced: ['enforced', 'only those that were acted on, or were not: true, false'],
+  rule: ['rule', 'only decisions in which this rule did not pass, such as `quality.coverage`'],
+  status: ['status', 'the status of that rule: pass, fail, excepted, unknown, not_applicable, error'],
+  target: ['target', 'only decisions about this, such as `change:chg_…`'],
+  repository: ['repositoryId', 'only decisions about this repository'],
+  from: ['from', 'made at or after this time'],
+  to: ['to', 'made before this time'],
+  words: ['words', 'with all of these words in what the rules said'],
+} as const
+
+const filterOptions = Object.fromEntries(
+  Object.entries(filters).map(([name, [, about]]) => [name, { type: 'string', about } as const]),
+)
+
+function filterOf(args: Arguments): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(filters).map(([name, [parameter]]) => [parameter, textOption(args, name)]))
+}
+
+export const decisionExport: Command = {
+  name: 'decision export',
+  usage: 'decision export [--rule R] [--decision D] [--repository ID] [--from T] [--to T]',
+  about: 'every decision that the filters find, a line of JSON each with what its rules answered; the read is recorded',
+  options: { ...serverOption, ...filterOptions },
+  run: async (args, terminal) => {
+    const given = Object.entries(filterOf(args)).filter((pair): pair is [string, string] => pair[1] !== undefined)
+    const decoder = new TextDecoder()
+    const take = async (chunk: Uint8Array) => terminal.out(decoder.decode(chunk, { stream: true }))
+    const path = `/v1/decisions/export?${new URLSearchParams(given)}`
+    await clientOf(args, terminal).getFile(path, take, terminal.signal)
+    return 0
+  },
+}
+
 export const decisionList: Command = {
   name: 'decision list',
-  usage: 'decision list [--gate G] [--result R] [--target TYPE:ID] [--limit N] [--cursor C]',
+  usage: 'decision list [--rule R] [--decision D] [--repository ID] [--from T] [--words W] [--limit N] [--cursor C]',
   about: 'lists decisions, newest first; the read is recorded',
   options: {
     ...serverOption,
-    gate: { type: 'string', about: 'only decisions of this gate: merge, deploy' },
-    result: { type: 'string', about: 'only decisions with this result: pass, fail, unknown, error' },
-    target: { type: 'string', about: 'only decisions about this, such as `change:chg_…`' },
+    ...filterOptions,
     limit: { type: 'string', about: 'most decisions to show (default: 50)' },
     cursor: { type: 'string', about: 'goes on where the last answer said `next`' },
   },
   run: async (args, terminal) => {
-    const names = ['gate', 'result', 'target', 'limit', 'cursor'] as const
-    const query = Object.fromEntries(names.map((name) => [name, textOption(args, name)]))
+    const query = {
+      ...filterOf(args),
+      limit: textOption(args, 'limit'),
+      cursor: textOption(args, 'cursor'),
+    }
     const page = (await clientOf(args, terminal).get('/v1/decisions', query)) as {
       items: Summary[]
       next: string | null
@@ -123,6 +169,10 @@ function describe(decision: Decision): string {
     `${passed} rules pass, ${rest} do not apply\n`,
     ...determining.map((one) => `${one.effect.padEnd(8)} ${one.id}: ${plain(one.reason)}\n`),
     ...errors.map((one) => `error    ${plain(one)}\n`),
+    ...decision.candidates.map(
+      (one) =>
+        `rolling out ${one.packId} ${one.version} (${one.mode}): ${one.decision === 'deny' ? 'denies' : 'allows'} it\n`,
+    ),
   ].join('')
 }
 
@@ -136,9 +186,4 @@ function describeRule({ status, id, mode, owner, message, remediation, fix, unkn
   ]
   const head = `${status.padEnd(8)} ${id}${mode === 'enforce' ? '' : ` (${mode})`}: ${plain(message)}\n`
   return `${head}${detail.map((one) => `         ${one}\n`).join('')}`
-}
-
-/** Texts come from facts about a repository that may be hostile: nothing that a terminal would obey is printed. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '\ufffd')
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { DescribedRule, JudgedPath } from '#domains/risk'
 import { readIfThere } from '#platform/read-if-there.ts'
 import { type Arguments, type Command, onePositional, type Terminal, textOption, UsageWrong } from './command.ts'
+import { plain } from './plain.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Assessed {
@@ -113,9 +114,4 @@ function ruleLine(rule: DescribedRule): string {
 function pathLine({ path, dataSensitivity, systemCriticality, regulatoryImpact, rules }: JudgedPath): string {
   const values = [dataSensitivity, systemCriticality, regulatoryImpact].map(({ value }) => value.padEnd(9))
   return `${values.join('')}${plain(path)}  ${rules.length === 0 ? 'no rule' : rules.join(', ')}\n`
-}
-
-/** Paths and reasons come from a repository that may be hostile: nothing that a terminal would obey is printed. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '\ufffd')
 }

@@ -312,6 +312,103 @@ export interface Schemas {
     admitsUnknown?: boolean
     isActive?: boolean
   }
+  CharterAcknowledgement: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+  }
+  CharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+  }
+  CharterDiff: {
+    title: {
+      before: string
+      after: string
+    } | null
+    added: (Schemas['CharterClause'])[]
+    removed: (Schemas['CharterClause'])[]
+    changed: ({
+      before: Schemas['CharterClause']
+      after: Schemas['CharterClause']
+    })[]
+    isReordered: boolean
+  }
+  CharterDocument: {
+    title: string
+    clauses: (Schemas['CharterClause'])[]
+  }
+  CharterGracePeriod: {
+    days: number
+    history: ({
+      days: number
+      setBy: string
+      setAt: string
+    })[]
+  }
+  CharterInForce: {
+    number: number
+    digest: string
+    proposer: string
+    adoptedAt: string
+    title: string
+    clauses: (Schemas['LiveCharterClause'])[]
+    graceDays: number
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterOwnStanding: {
+    version: number
+    title: string
+    acknowledgement: Schemas['CharterAcknowledgement'] | null
+  }
+  CharterProposal: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+  }
+  CharterProposalDetail: {
+    id: string
+    state: "proposed" | "adopted" | "rejected" | "withdrawn"
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    reason: string
+    proposedAt: string
+    decidedAt: string | null
+    number: number | null
+    diff: Schemas['CharterDiff'] | null
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+      recordId: string
+    })[]
+    approvalsNeeded: number
+    names: Record<string, string>
+  }
+  CharterStanding: {
+    state: "acknowledged" | "grace" | "overdue"
+    dueAt: string
+    acknowledgedAt: string | null
+    userId: string
+    name: string | null
+  }
+  CharterVersion: {
+    number: number
+    document: Schemas['CharterDocument']
+    digest: string
+    proposer: string
+    adoptedAt: string
+  }
   ClaimedGroup: {
     id: string
     issuerId: string
@@ -340,6 +437,7 @@ export interface Schemas {
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -393,6 +491,24 @@ export interface Schemas {
       errors: (string)[]
     }
     errors: (string)[]
+    candidates: (Schemas['DecisionCandidate'])[]
+    explanation: (string)[]
+  }
+  DecisionCandidate: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
+    enforced: boolean
+    revision: string | null
+    decision: "allow" | "deny"
+    result: "pass" | "fail" | "unknown" | "error"
+    flip: "none" | "to_deny" | "to_allow" | "reasons"
+    baseline: {
+      revision: string | null
+      decision: "allow" | "deny"
+    }
   }
   DecisionReplay: {
     same: boolean
@@ -440,6 +556,11 @@ export interface Schemas {
     targets: (string)[]
     title: string | null
     recordId: string
+  }
+  DraftPolicyVersion: {
+    text: string
+    tests?: string
+    source?: "console" | "git"
   }
   Evidence: {
     id: string
@@ -610,6 +731,7 @@ export interface Schemas {
     title: string
     pack: string
     packTitle: string
+    packVersion: string
     category: string
     clause: string | null
     controls: (string)[]
@@ -646,6 +768,13 @@ export interface Schemas {
     oneOf: (string)[] | null
     about: string | null
   }
+  GateRuleRollout: {
+    rolloutId: string
+    packId: string
+    version: string
+    stage: number
+    mode: "audit" | "warn" | "enforce"
+  }
   GateRun: {
     schema: "countersign.gate-run/v1"
     gate: "merge"
@@ -680,6 +809,23 @@ export interface Schemas {
     factsDigest: string
     decisionId: string | null
     errors: (string)[]
+    candidates: ({
+      rolloutId: string
+      packId: string
+      version: string
+      stage: number
+      mode: "audit" | "warn" | "enforce"
+      enforced: boolean
+      revision: string | null
+      decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      baseline: {
+        revision: string | null
+        decision: "allow" | "deny"
+      }
+      rules: (Schemas['GateRule'])[]
+    })[]
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -835,6 +981,25 @@ export interface Schemas {
       bytes: number
     }
   }
+  LiveCharterClause: {
+    id: string
+    kind: "principle" | "prohibited" | "mandatory"
+    title: string
+    text: string
+    controls: (string)[]
+    rules: ({
+      id: string
+      title: string
+      mode: string
+      controls: (string)[]
+    })[]
+    figures: {
+      decisions: number
+      denials: number
+      violations: number
+      lastDecisionAt: string | null
+    }
+  }
   MintToken: {
     name: string
     scopes: (string)[]
@@ -888,6 +1053,13 @@ export interface Schemas {
   NewPersonOfIssuer: {
     subject: string
     userId?: string
+  }
+  NewPolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy?: string | null
   }
   OpenSession: {
     id: string
@@ -1007,6 +1179,207 @@ export interface Schemas {
     bytes: number
     addedAt: string
   }
+  PolicyDiagnostic: {
+    severity: "error" | "warning"
+    message: string
+    help?: string
+    line: number
+    column: number
+    source: string
+  }
+  PolicyDiff: {
+    before: string | null
+    after: string
+    added: (string)[]
+    removed: (string)[]
+    changed: ({
+      rule: string
+      changes: ({
+        what: string
+        before: string
+        after: string
+      })[]
+    })[]
+    params: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    variables: ({
+      name: string
+      before: string | null
+      after: string | null
+    })[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+  }
+  PolicyImpact: {
+    days: number
+    decisions: number
+    isLimited: boolean
+    replayed: number
+    notReplayable: ({
+      reason: string
+      decisions: number
+    })[]
+    flips: {
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+    }
+    byRule: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      rule: string
+    })[]
+    byRepository: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      repositoryId: string
+    })[]
+    byTeam: ({
+      toDeny: number
+      toAllow: number
+      otherReasons: number
+      team: string
+    })[]
+    examples: ({
+      decisionId: string
+      repositoryId: string | null
+      flip: "none" | "to_deny" | "to_allow" | "reasons"
+      rules: (string)[]
+    })[]
+    against: string | null
+    tookMs: number
+  }
+  PolicyPack: {
+    id: string
+    title: string
+    category: "security" | "quality" | "compliance" | "charter"
+    owner: string
+    reviewBy: string | null
+    isBuiltIn: boolean
+    inForce: {
+      id: string | null
+      version: string
+      source: "built-in" | "console" | "git"
+    } | null
+    rolloutId: string | null
+    versions: number
+  }
+  PolicyPackChange: {
+    title?: string
+    owner?: string
+    reviewBy?: string | null
+  }
+  PolicyRollout: {
+    id: string
+    packId: string
+    versionId: string
+    version: string
+    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope: {
+        repositories: (string)[]
+        teams: (string)[]
+        percent: number
+      }
+      limits: {
+        minDecisions: number
+        soakMinutes: number
+        maxFlips: number
+        maxErrorRate: number
+      }
+      promotion: "automatic" | "manual"
+      counts: {
+        decisions: number
+        toDeny: number
+        toAllow: number
+        otherReasons: number
+        errors: number
+      }
+    })[]
+    stage: number
+    stageSince: string
+    startedBy: string
+    startedAt: string
+    endedAt: string | null
+  }
+  PolicyStep: {
+    id: string
+    kind: "checked" | "tested" | "asked" | "answered" | "assessed" | "reviewed" | "published"
+    outcome: string
+    by: string
+    at: string
+    digest: string
+    isCurrent: boolean
+    detail: Record<string, unknown>
+    recordId: string
+  }
+  PolicyTestReport: {
+    ok: boolean
+    problem: string | null
+    cases: ({
+      name: string
+      ok: boolean
+      wrong: ({
+        rule: string
+        expected: string
+        got: string
+        message: string
+      })[]
+    })[]
+    untested: ({
+      rule: string
+      missing: "pass" | "fail"
+    })[]
+    mutants: {
+      total: number
+      survived: (string)[]
+      isLimited: boolean
+    }
+  }
+  PolicyVersion: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+    text: string
+    tests: string
+    diagnostics: (Schemas['PolicyDiagnostic'])[]
+    steps: (Schemas['PolicyStep'])[]
+    weakenings: (Schemas['PolicyWeakening'])[]
+    missing: (string)[]
+    signature: {
+      envelope: Record<string, unknown>
+      publicKey: string
+    } | null
+  }
+  PolicyVersionSummary: {
+    id: string | null
+    packId: string
+    version: string
+    state: "draft" | "published" | "in_force" | "superseded" | "retired"
+    source: "built-in" | "console" | "git"
+    digest: string
+    authors: (string)[]
+    createdAt: string | null
+    changedAt: string | null
+    publishedAt: string | null
+  }
+  PolicyWeakening: {
+    rule: string | null
+    what: "rule_removed" | "mode_lowered" | "parameter_wider" | "exception_allowed" | "denial_lost" | "not_replayed"
+    message: string
+  }
   Problem: {
     type: string
     title: string
@@ -1057,6 +1430,38 @@ export interface Schemas {
       status: "pass" | "fail"
       detail: string
     })[]
+  }
+  Recovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+  }
+  RecoveryAnswer: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    approvals: ({
+      userId: string
+      decision: "approve" | "reject"
+      at: string
+    })[]
+    half: {
+      position: "first" | "second"
+      text: string
+    } | null
   }
   Repository: {
     id: string
@@ -1240,6 +1645,23 @@ export interface Schemas {
       acr: string | null
       amr: (string)[]
     } | null
+  }
+  StartPolicyRollout: {
+    stages: ({
+      mode: "audit" | "warn" | "enforce"
+      scope?: {
+        repositories?: (string)[]
+        teams?: (string)[]
+        percent?: number
+      }
+      limits: {
+        minDecisions?: number
+        soakMinutes?: number
+        maxFlips: number
+        maxErrorRate?: number
+      }
+      promotion?: "automatic" | "manual"
+    })[]
   }
   Team: {
     id: string
@@ -1795,6 +2217,23 @@ export interface Operations {
       factsDigest: string
       decisionId: string | null
       errors: (string)[]
+      candidates: ({
+        rolloutId: string
+        packId: string
+        version: string
+        stage: number
+        mode: "audit" | "warn" | "enforce"
+        enforced: boolean
+        revision: string | null
+        decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
+        flip: "none" | "to_deny" | "to_allow" | "reasons"
+        baseline: {
+          revision: string | null
+          decision: "allow" | "deny"
+        }
+        rules: (Schemas['GateRule'])[]
+      })[]
       judgedAt: string
       assessment: {
         score: {
@@ -1829,6 +2268,118 @@ export interface Operations {
       next: string | null
     }
   }
+  'GET /v1/charter': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterInForce']
+  }
+  'POST /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      version: number
+    }
+    reply: Schemas['CharterAcknowledgement']
+  }
+  'GET /v1/charter/acknowledgement': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterOwnStanding']
+  }
+  'GET /v1/charter/acknowledgements': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "acknowledged" | "grace" | "overdue" | "missing" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterStanding'])[]
+      next: string | null
+      people: number
+      acknowledged: number
+    }
+  }
+  'GET /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterGracePeriod']
+  }
+  'PUT /v1/charter/grace-period': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      days: number
+    }
+    reply: Schemas['CharterGracePeriod']
+  }
+  'GET /v1/charter/proposals': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "adopted" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterProposal'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/charter/proposals': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: {
+      document: Schemas['CharterDocument']
+      reason: string
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'DELETE /v1/charter/proposals/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterProposalDetail']
+  }
+  'POST /v1/charter/proposals/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['CharterProposalDetail']
+  }
+  'GET /v1/charter/versions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['CharterVersion'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/charter/versions/{number}': {
+    params: { number: number }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['CharterVersion']
+  }
   'GET /v1/claimed-groups': {
     params: Record<never, never>
     query: Record<never, never>
@@ -1859,12 +2410,18 @@ export interface Operations {
   }
   'GET /v1/decisions': {
     params: Record<never, never>
-    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; target?: string; limit?: number; cursor?: string }
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string; limit?: number; cursor?: string }
     body: undefined
     reply: {
       items: (Schemas['DecisionSummary'])[]
       next: string | null
     }
+  }
+  'GET /v1/decisions/export': {
+    params: Record<never, never>
+    query: { gate?: "merge" | "deploy"; result?: "pass" | "fail" | "unknown" | "error"; decision?: "allow" | "deny"; enforced?: "true" | "false"; rule?: string; status?: "pass" | "fail" | "excepted" | "unknown" | "not_applicable" | "error"; target?: string; repositoryId?: string; from?: string; to?: string; words?: string }
+    body: undefined
+    reply: undefined
   }
   'GET /v1/decisions/{id}': {
     params: { id: string }
@@ -2267,6 +2824,7 @@ export interface Operations {
       items: (Schemas['CountedGateRule'])[]
       next: null
       settings: Schemas['GateSettings']
+      rollouts: (Schemas['GateRuleRollout'])[]
     }
   }
   'POST /v1/gates/merge/rules/preview': {
@@ -2545,6 +3103,40 @@ export interface Operations {
     body: undefined
     reply: Schemas['PersonDetail']
   }
+  'POST /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'GET /v1/people/{id}/recovery': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Recovery']
+  }
+  'POST /v1/people/{id}/recovery/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['RecoveryAnswer']
+  }
   'GET /v1/permissions': {
     params: Record<never, never>
     query: Record<never, never>
@@ -2607,6 +3199,175 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['BoundEngineCheck']
+  }
+  'GET /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyPack'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewPolicyPack']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyPack']
+  }
+  'PATCH /v1/policy-packs/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['PolicyPackChange']
+    reply: Schemas['PolicyPack']
+  }
+  'GET /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyVersionSummary'])[]
+      next: null
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['DraftPolicyVersion']
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/answers': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      answer: "agree" | "concern" | "comment"
+      comment?: string | null
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/assess': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      days?: number
+      limit?: number
+    }
+    reply: Schemas['PolicyImpact']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/check': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      outcome: "passed" | "failed"
+      diagnostics: (Schemas['PolicyDiagnostic'])[]
+    }
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/consultations': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      userIds: (string)[]
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'GET /v1/policy-packs/{id}/versions/{version}/diff': {
+    params: { id: string; version: string }
+    query: { against?: string }
+    body: undefined
+    reply: Schemas['PolicyDiff']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/publish': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/retire': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/reviews': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['PolicyVersion']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/rollouts': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: Schemas['StartPolicyRollout']
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-packs/{id}/versions/{version}/test': {
+    params: { id: string; version: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyTestReport']
+  }
+  'GET /v1/policy-rollouts': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyRollout'])[]
+      next: string | null
+    }
+  }
+  'GET /v1/policy-rollouts/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/promote': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+      stage: number
+    }
+    reply: Schemas['PolicyRollout']
+  }
+  'POST /v1/policy-rollouts/{id}/rollback': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['PolicyRollout']
   }
   'GET /v1/repositories': {
     params: Record<never, never>

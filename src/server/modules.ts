@@ -1,12 +1,13 @@
 import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type CharterTables, charterModule } from '#domains/charter'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, requestJudging } from '#domains/gates'
+import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -28,6 +29,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  CharterTables &
   PacksTables &
   ViewsTables
 
@@ -56,6 +58,15 @@ export interface Services {
 export function createModules(services: Services): Module[] {
   const { loopbackIssuers: allowsLoopback = false } = services
   const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
+  const rollouts = createRollouts({
+    db: services.db,
+    ledger: services.ledger,
+    policy: services.policy,
+    authority: services.authority,
+    keysFolder: services.folder.keys,
+    service: services.service,
+    ground: mergeGround(),
+  })
   const modules: Module[] = [
     ledgerModule({ ...services, isPublic: services.config['ledger.public'] }),
     accessModule({
@@ -70,6 +81,7 @@ export function createModules(services: Services): Module[] {
     }),
     policyModule({
       ...services,
+      rollouts,
       sources: () => modules,
       publicUrl: services.config.publicUrl,
       titlesOf: (targets) => targetTitles(services.db, targets),
@@ -84,7 +96,8 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
-    gatesModule({ ...services, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    charterModule(services),
+    gatesModule({ ...services, rollouts, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
     systemModule(services, () => modules),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { ensureCharter } from '#domains/charter'
 import { ensureOwner, issueSignInLink } from '#kernel/access'
 import { createAuthority, createPolicyEngine } from '#kernel/policy'
 import { type Clock, systemClock } from '#platform/clock.ts'
@@ -71,6 +72,7 @@ export async function startProduct(options: StartOptions): Promise<Product> {
       authority: services.authority,
     })
     closers.push(() => services.jobs.stop(drainMs))
+    await ensureCharter(core.db, core.service('charter'))
     await services.jobs.start(served.flatMap((module) => module.jobs))
     await listen(app, config)
     closers.push(() => drain(app))

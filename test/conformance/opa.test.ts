@@ -144,7 +144,7 @@ describe.skipIf(opa === '')('a real OPA', () => {
     /** Ids of enforced rules that hold a change back, by our packs, by the bundle, and by the OPA. */
     async function saidBy(facts: MergeFacts): Promise<[string[], string[], string[]]> {
       MergeFactsSchema.parse(facts)
-      const set = await createPolicySource().setFor({ params: {}, modes: {} })
+      const { set } = await createPolicySource().rulesFor({ params: {}, modes: {} })
       const verdict = await engine.decide(set, questionOf(facts))
       const kept = { digest: digestOfBytes(bundle), bytes: async () => bundle }
       const packed = await engine.bundles.ask(kept, path, JSON.stringify(facts))

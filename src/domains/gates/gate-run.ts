@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Candidate } from '#kernel/policy'
 
 /** What one run of a gate answered, as an agent, a console or a script reads it. */
 const Status = z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error'])
@@ -52,6 +53,8 @@ export const GateRun = z
     /** Of the record of this decision; null for a run that has no ledger to record it in. */
     decisionId: z.string().nullable(),
     errors: z.array(z.string()),
+    /** Versions of policies that are being rolled out here, what they say, and their own rules that are not kept. */
+    candidates: z.array(Candidate.extend({ rules: z.array(GateRule) })),
   })
   .meta({ id: 'GateRun' })
 export type GateRun = z.infer<typeof GateRun>

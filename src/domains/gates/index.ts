@@ -1,6 +1,6 @@
 import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
-import { createBoundEngines, type PolicyEngine } from '#kernel/policy'
+import { createBoundEngines, type PolicyEngine, type Rollouts } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import deployPolicies from './access/deploy.cedar?raw'
 import deploySchema from './access/deploy.cedarschema?raw'
@@ -13,6 +13,7 @@ import { createPolicySource } from './policy.ts'
 import { gateRoutes } from './routes.ts'
 import type { Tables } from './service.ts'
 
+export { clauseFigures } from './clause-figures.ts'
 export { ReportRefused } from './errors.ts'
 export { gateFacet } from './facet.ts'
 export { supplyOf } from './facts/howto.ts'
@@ -22,7 +23,7 @@ export { type ChangeGovernance, governanceOf } from './governance.ts'
 export { judgeCommit, requestJudging } from './jobs.ts'
 export { type Judge, runOf } from './judge.ts'
 export { judgeLocally } from './local.ts'
-export { builtInPacks, createPolicySource, ruleTitles } from './policy.ts'
+export { builtInPacks, createPolicySource, mergeGround, ruleTitles } from './policy.ts'
 export { present, presentations } from './present/index.ts'
 export { rulesInForce } from './rules-in-force.ts'
 export { judgeChanges } from './service.ts'
@@ -31,6 +32,8 @@ export { type GatesTables, type StoredVerdict, verdictsOf } from './store.ts'
 interface Services {
   readonly db: Db<Tables & LedgerTables>
   readonly policy: PolicyEngine
+  /** Versions of policies that are in force or being rolled out. */
+  readonly rollouts: Rollouts
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
   readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
@@ -38,8 +41,9 @@ interface Services {
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const { db, policy: engine } = services
-  const judge = { engine, policy: createPolicySource(), bound: createBoundEngines(db, engine) }
+  const { db, policy: engine, rollouts } = services
+  const bound = createBoundEngines(db, engine)
+  const judge = { engine, policy: createPolicySource(rollouts.standings), settle: rollouts.settle, bound }
   return {
     name: 'gates',
     migrations: [

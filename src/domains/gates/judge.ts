@@ -16,7 +16,8 @@ import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
 import { partiesOf } from './facts/parties.ts'
 import type { GateRule, GateRun } from './gate-run.ts'
-import type { PolicySource } from './policy.ts'
+import type { PolicySource, Rules, TrialRules } from './policy.ts'
+import type { Tried } from './try-candidates.ts'
 
 /** One change to judge, with all that is known of it. */
 export interface Case {
@@ -25,6 +26,8 @@ export interface Case {
   /** Of the commit that it is merged to, so that it cannot loosen its own. */
   readonly rules: RepositoryRules
   readonly keepsRecords: boolean
+  /** Whose roll-outs of policies count; without one only what holds everywhere does. */
+  readonly repositoryId?: string
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
 }
@@ -35,6 +38,8 @@ export interface Judged {
   readonly assessment: Assessment
   readonly facts: MergeFacts
   readonly set: PolicySet
+  /** Versions that are being rolled out in the repository. */
+  readonly trials: readonly TrialRules[]
   readonly question: Question
   readonly verdict: Verdict
 }
@@ -44,6 +49,8 @@ export interface Judge {
   readonly policy: PolicySource
   /** Engines of somebody else that are bound to the gate; absent where there is no server that could know them. */
   readonly bound?: BoundEngines
+  /** Called when a decision was recorded that these roll-outs have a part in. */
+  readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
 }
 
 /**
@@ -57,6 +64,7 @@ export async function judgeAll(
   askBound: AskBound = nothingBound,
 ): Promise<Judged[]> {
   const assessors = new Map<string, ReturnType<typeof createAssessor>>()
+  const rulesOf = createRules(policy)
   const asked = await Promise.all(
     cases.map(async (one) => {
       const { change, rules, keepsRecords } = one
@@ -71,8 +79,9 @@ export async function judgeAll(
       assessors.set(rules.digest, assess)
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
-      const set = await policy.setFor(one.rules.gate)
-      return { change, riskInput, assessment, facts, set, question: await boundTo(questionOf(facts), askBound) }
+      const { set, trials } = await rulesOf(one)
+      const question = await boundTo(questionOf(facts), askBound)
+      return { change, riskInput, assessment, facts, set, trials, question }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -85,6 +94,18 @@ export async function judgeAll(
     for (const [i, one] of of.entries()) verdicts.set(one, answers[i] as Verdict)
   }
   return asked.map((one) => ({ ...one, verdict: verdicts.get(one) as Verdict }))
+}
+
+/** Reads what is in force once for all cases that have the same settings: they are of one moment. */
+function createRules(policy: PolicySource) {
+  const known = new Map<string, Promise<Rules>>()
+  return ({ rules, repositoryId }: Case): Promise<Rules> => {
+    const { params, modes } = rules.gate
+    const key = JSON.stringify([repositoryId, params, modes])
+    const found = known.get(key) ?? policy.rulesFor(rules.gate, repositoryId)
+    known.set(key, found)
+    return found
+  }
 }
 
 /** What the pull request's record says of a review by another human; without one, what git tells counts. */
@@ -144,9 +165,23 @@ function questionOf(facts: MergeFacts): Question {
 export function runOf(
   { change, assessment, verdict }: Pick<Judged, 'change' | 'assessment' | 'verdict'>,
   decisionId: string | null,
+  candidates: readonly Tried[] = [],
 ): GateRun {
   const { headOid: head, baseOid: base, title } = change
-  return runOfVerdict({ head, base, title }, assessment, verdict, decisionId)
+  return {
+    ...runOfVerdict({ head, base, title }, assessment, verdict, decisionId),
+    candidates: candidates.map(({ candidate, verdict: said }) => ({
+      ...candidate,
+      rules: (said?.rules ?? [])
+        .filter((rule) => rule.pack === candidate.packId && isWanting(rule))
+        .map((rule) => toRule(rule, head)),
+    })),
+  }
+}
+
+/** What holds a change back, or would. */
+function isWanting({ status }: Verdict['rules'][number]): boolean {
+  return status === 'fail' || status === 'unknown' || status === 'error'
 }
 
 export function runOfVerdict(
@@ -170,6 +205,7 @@ export function runOfVerdict(
     factsDigest: verdict.factsDigest,
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
+    candidates: [],
   }
 }
 

@@ -13,7 +13,7 @@ const noSettings = { params: {}, modes: {} }
 
 async function ask(facts: MergeFacts, settings = noSettings): Promise<Verdict> {
   MergeFacts.parse(facts)
-  const set = await createPolicySource().setFor(settings)
+  const { set } = await createPolicySource().rulesFor(settings)
   return engine.decide(set, questionOf(facts))
 }
 

@@ -1,16 +1,24 @@
 import type { RepositoryRules } from '#domains/risk'
 import {
+  applicableSettings,
   type CedarPolicies,
   compileCedar,
   compilePack,
   createPolicySet,
+  type GateGround,
+  isFixedRule,
   type Pack,
   type PolicySet,
   PolicySettingInvalid,
+  type Standing,
+  type Standings,
+  type Trial,
 } from '#kernel/policy'
+import type { Json } from '#platform/canonical-json.ts'
 import mergePolicies from './cedar/merge.cedar?raw'
 import schema from './cedar/schema.cedarschema?raw'
 import { GateSettingsWrong } from './errors.ts'
+import { exampleFacts } from './facts/example.ts'
 import { mergeFactsSchema } from './facts/schema.ts'
 import { once } from './once.ts'
 import charter from './packs/charter.yaml?raw'
@@ -40,52 +48,111 @@ const cedar: () => Promise<CedarPolicies> = once(async () => {
   return policies
 })
 
+/** What the life cycle of policies needs to know of this gate. */
+export function mergeGround(): GateGround {
+  return {
+    gate: 'merge',
+    builtIns: builtInPacks,
+    factsSchema: mergeFactsSchema,
+    exampleFacts: () => exampleFacts as unknown as Json,
+    cedar: async () => ({ schema, policies: await cedar() }),
+  }
+}
+
+type Settings = RepositoryRules['gate']
+
 export interface PolicySource {
   /**
-   * The rules in force for a repository with these settings.
+   * The rules in force for a repository with these settings, and the versions that are being rolled out there. Without a
+   * repository: what holds everywhere.
    *
    * @throws gate_settings_wrong
    */
-  setFor(gate: RepositoryRules['gate']): Promise<PolicySet>
+  rulesFor(settings: Settings, repositoryId?: string): Promise<Rules>
+  /** Those rules as packs. */
+  standingOf(repositoryId?: string): Promise<Standing>
+  /** Why the gate would judge nothing under these settings; undefined when it would. */
+  whyRefused(settings: Settings, packs: readonly Pack[]): Promise<string | undefined>
 }
 
-/** Remembers the sets that it made: a history has few. */
-export function createPolicySource(): PolicySource {
+export interface Rules {
+  readonly set: PolicySet
+  readonly trials: readonly TrialRules[]
+}
+
+/** A roll-out with its two policy sets, or the reason why there is none under these settings. */
+export interface TrialRules extends Trial {
+  readonly sets: { readonly with: PolicySet; readonly without: PolicySet } | undefined
+}
+
+/**
+ * Remembers the sets that it made: a history has few.
+ *
+ * @param standings what the organization put in force; only the built-in packs decide when absent
+ */
+export function createPolicySource(standings?: Standings): PolicySource {
   const made = new Map<string, PolicySet>()
-  return {
-    async setFor({ params, modes }) {
-      const key = JSON.stringify([params, modes])
-      const known = made.get(key)
-      if (known !== undefined) return known
-      const set = await makeSet({ params, modes })
-      if (made.size < setsMax) made.set(key, set)
-      return set
-    },
+  const standingOf = async (repositoryId?: string): Promise<Standing> => {
+    if (standings === undefined) return { packs: builtInPacks(), trials: [] }
+    if (repositoryId === undefined) return { packs: await standings.inForce(), trials: [] }
+    return standings.of(repositoryId)
   }
+  const setOf = async (settings: Settings, packs: readonly Pack[], known: readonly Pack[]): Promise<PolicySet> => {
+    const key = JSON.stringify([packs.map((one) => one.digest), known.map((one) => one.digest), settings])
+    const remembered = made.get(key)
+    if (remembered !== undefined) return remembered
+    const set = await makeSet(settings, packs, known)
+    if (made.size >= setsMax) made.clear()
+    made.set(key, set)
+    return set
+  }
+  const rulesFor = async ({ params, modes }: Settings, repositoryId?: string): Promise<Rules> => {
+    const settings = { params, modes }
+    const { packs, trials } = await standingOf(repositoryId)
+    const known = [...builtInPacks(), ...packs, ...trials.flatMap((one) => one.candidate)]
+    const set = await setOf(settings, packs, known)
+    const both = async ({ candidate, baseline }: Trial) => {
+      try {
+        return { with: await setOf(settings, candidate, known), without: await setOf(settings, baseline, known) }
+      } catch (error) {
+        if (isRefusal(error)) return undefined
+        throw error
+      }
+    }
+    return { set, trials: await Promise.all(trials.map(async (one) => ({ ...one, sets: await both(one) }))) }
+  }
+  return { rulesFor, standingOf, whyRefused }
 }
 
 const setsMax = 100
 
-/** Why the gate would judge nothing under these settings; undefined when it would. */
-export async function whyRefused(gate: RepositoryRules['gate']): Promise<string | undefined> {
+async function whyRefused(settings: Settings, packs: readonly Pack[]): Promise<string | undefined> {
   try {
-    await makeSet(gate)
+    await makeSet(settings, packs, [...builtInPacks(), ...packs])
     return undefined
   } catch (error) {
-    if (GateSettingsWrong.is(error) || PolicySettingInvalid.is(error)) return error.message
+    if (isRefusal(error)) return error.message
     throw error
   }
 }
 
-async function makeSet({ params, modes }: RepositoryRules['gate']): Promise<PolicySet> {
-  const packs = builtInPacks()
-  refuseWeaker(packs, modes)
-  return createPolicySet({ packs: [...packs], cedar: { schema, policies: await cedar() }, settings: { params, modes } })
+function isRefusal(error: unknown): error is Error {
+  return GateSettingsWrong.is(error) || PolicySettingInvalid.is(error)
 }
 
-/** A repository may not switch off what no exception may set aside. */
-function refuseWeaker(packs: readonly Pack[], modes: RepositoryRules['gate']['modes']): void {
-  const fixed = packs.flatMap((pack) => pack.rules).filter((rule) => rule.exception === 'never')
+async function makeSet(
+  { params, modes }: Settings,
+  packs: readonly Pack[],
+  known: readonly Pack[],
+): Promise<PolicySet> {
+  refuseWeaker(packs, modes)
+  const settings = applicableSettings({ params, modes }, packs, known)
+  return createPolicySet({ packs: [...packs], cedar: { schema, policies: await cedar() }, settings })
+}
+
+/** A repository may not switch off what the charter says, nor what no exception may set aside. */
+function refuseWeaker(packs: readonly Pack[], modes: Settings['modes']): void {
+  const fixed = packs.flatMap((pack) => pack.rules.filter((rule) => isFixedRule(pack, rule)))
   for (const rule of fixed) {
     const mode = modes[rule.id]
     if (mode !== undefined && mode !== 'enforce') {

@@ -25,7 +25,7 @@ const byId = z.object({ id: z.string().max(100) })
 
 export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
   return [
-    ...ruleRoutes(db),
+    ...ruleRoutes(db, judge.policy),
     route({
       method: 'GET',
       path: '/v1/gates/merge/figures',
@@ -49,7 +49,13 @@ export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
         })
         .strict(),
       reply: GateRun,
-      records: ['decision.made', 'policy.activated'],
+      records: [
+        'decision.made',
+        'policy.activated',
+        'policy-rollout.promoted',
+        'policy-rollout.completed',
+        'policy-rollout.rolled-back',
+      ],
       errors: [RepositoryNotFound, RepositoryUnreadable, BranchMissing, RangeEmpty, GateSettingsWrong],
       handler: async (ctx, { body }) => {
         const repository = await findRepository(db, body.repositoryId)

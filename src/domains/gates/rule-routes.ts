@@ -9,7 +9,7 @@ import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf, toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { RuleNotFound } from './errors.ts'
-import { ruleTitles } from './policy.ts'
+import { type PolicySource, ruleTitles } from './policy.ts'
 import { changesByRule, noFigures, RuleFigures, ruleFigures, ruleStatuses } from './rule-figures.ts'
 import { GateSettings, Mode, RuleInForce, rulesUnder } from './rules-in-force.ts'
 import type { Tables } from './service.ts'
@@ -30,31 +30,55 @@ const RuleChange = z
   })
   .meta({ id: 'GateRuleChange' })
 
+/** A version of a pack that is being rolled out in the repository. */
+const RuleRollout = z
+  .object({
+    rolloutId: z.string(),
+    packId: z.string(),
+    version: z.string(),
+    stage: z.int(),
+    mode: z.enum(['audit', 'warn', 'enforce']),
+  })
+  .meta({ id: 'GateRuleRollout' })
+
 const ofRepository = z.object({ repositoryId: z.string().max(100).optional() })
 const ChangesQuery = PageQuery.extend({
   ...ofRepository.shape,
   status: z.enum(ruleStatuses).default('fail'),
 })
 
-export function ruleRoutes(db: Db<Tables>): Route<Context>[] {
+export function ruleRoutes(db: Db<Tables>, policy: PolicySource): Route<Context>[] {
   return [
     route({
       method: 'GET',
       path: '/v1/gates/merge/rules',
       permission: 'gate:read',
       summary:
-        'the built-in rules of the merge gate with what they say now of all changes, or as a repository sets them and of its changes',
+        'the rules of the merge gate that are in force, with what they say now of all changes, or as a repository sets them and of its changes',
       query: ofRepository,
-      reply: z.object({ items: z.array(CountedRule), next: z.null(), settings: GateSettings }),
+      reply: z.object({
+        items: z.array(CountedRule),
+        next: z.null(),
+        settings: GateSettings,
+        rollouts: z.array(RuleRollout),
+      }),
       errors: [RepositoryNotFound, RepositoryUnreadable],
       handler: async (_ctx, { query: { repositoryId } }) => {
         const text = repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text
-        const { items, settings } = await rulesUnder(readRules(text))
+        const { packs, trials } = await policy.standingOf(repositoryId)
+        const { items, settings } = await rulesUnder(policy, packs, readRules(text))
         const figures = await ruleFigures(db, repositoryId)
         return {
           items: items.map((rule) => ({ ...rule, changes: figures.get(rule.id) ?? noFigures() })),
           next: null,
           settings,
+          rollouts: trials.map(({ rolloutId, packId, version, stage, mode }) => ({
+            rolloutId,
+            packId,
+            version,
+            stage,
+            mode,
+          })),
         }
       },
     }),
@@ -65,7 +89,7 @@ export function ruleRoutes(db: Db<Tables>): Route<Context>[] {
       summary: 'tells how a file of rules would set the merge gate, and its mistakes; changes nothing',
       body: z.object({ text: z.string().max(1_000_000).optional() }).strict(),
       reply: z.object({ items: z.array(RuleInForce), settings: GateSettings }),
-      handler: async (_ctx, { body }) => rulesUnder(readRules(body.text)),
+      handler: async (_ctx, { body }) => rulesUnder(policy, (await policy.standingOf()).packs, readRules(body.text)),
     }),
     route({
       method: 'GET',
@@ -77,13 +101,16 @@ export function ruleRoutes(db: Db<Tables>): Route<Context>[] {
       query: ChangesQuery,
       reply: pageOf(RuleChange),
       errors: [RuleNotFound, CursorInvalid],
-      handler: async (_ctx, { params, query }) => listChanges(db, params.id, query),
+      handler: async (_ctx, { params, query }) => listChanges(db, policy, params.id, query),
     }),
   ]
 }
 
-async function listChanges(db: Db<Tables>, rule: string, query: z.output<typeof ChangesQuery>) {
-  if (!Object.hasOwn(ruleTitles(), rule)) throw RuleNotFound({ ruleId: rule })
+async function listChanges(db: Db<Tables>, policy: PolicySource, rule: string, query: z.output<typeof ChangesQuery>) {
+  const { packs, trials } = await policy.standingOf(query.repositoryId)
+  const known = [...packs, ...trials.flatMap((one) => one.candidate)]
+  const isKnown = known.some((pack) => pack.rules.some((one) => one.id === rule))
+  if (!isKnown && !Object.hasOwn(ruleTitles(), rule)) throw RuleNotFound({ ruleId: rule })
   const { status, repositoryId, limit, cursor } = query
   const after = cursor === undefined ? undefined : readCursor(cursor)
   const rows = await changesByRule(db, { rule, status, repositoryId, after, limit })

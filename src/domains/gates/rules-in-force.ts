@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ParameterValue, RulesProblem, type readRules } from '#domains/risk'
 import type { Pack, Rule } from '#kernel/policy'
 import { supplies, supplyOf } from './facts/howto.ts'
-import { builtInPacks, whyRefused } from './policy.ts'
+import { builtInPacks, type PolicySource } from './policy.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
 export const Mode = z.enum(['off', 'audit', 'warn', 'enforce'])
@@ -21,7 +21,7 @@ const RuleParameter = z
   })
   .meta({ id: 'GateRuleParameter' })
 
-/** A built-in rule as lists show it. */
+/** A rule as lists show it. */
 export const RuleInForce = z
   .object({
     id: z.string(),
@@ -29,6 +29,7 @@ export const RuleInForce = z
     /** Id and title of its pack. */
     pack: z.string(),
     packTitle: z.string(),
+    packVersion: z.string(),
     category: z.string(),
     clause: z.string().nullable(),
     controls: z.array(z.string()),
@@ -72,15 +73,22 @@ interface Given {
   readonly modes: Readonly<Record<string, z.infer<typeof Mode>>>
 }
 
-/** The built-in rules, as they are or under the settings of a repository; settings that name nothing change nothing. */
-export function rulesInForce({ params, modes }: Given = { params: {}, modes: {} }): RuleInForce[] {
-  return builtInPacks().flatMap((pack) => pack.rules.map((rule) => describe(pack, rule, params[pack.id] ?? {}, modes)))
+/** The rules of these packs, as they are or under the settings of a repository; settings that name nothing change nothing. */
+export function rulesInForce(
+  { params, modes }: Given = { params: {}, modes: {} },
+  packs: readonly Pack[] = builtInPacks(),
+): RuleInForce[] {
+  return packs.flatMap((pack) => pack.rules.map((rule) => describe(pack, rule, params[pack.id] ?? {}, modes)))
 }
 
 /** What a file of rules sets, and the rules under it. */
-export async function rulesUnder({ rules, problems }: ReturnType<typeof readRules>) {
-  const refusal = (await whyRefused(rules.gate)) ?? null
-  return { items: rulesInForce(rules.gate), settings: { state: rules.state, problems, refusal } }
+export async function rulesUnder(
+  policy: PolicySource,
+  packs: readonly Pack[],
+  { rules, problems }: ReturnType<typeof readRules>,
+) {
+  const refusal = (await policy.whyRefused(rules.gate, packs)) ?? null
+  return { items: rulesInForce(rules.gate, packs), settings: { state: rules.state, problems, refusal } }
 }
 
 function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes: Given['modes']): RuleInForce {
@@ -92,7 +100,7 @@ function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes
   const names = new Set([...expressions, ...variables.map(([, one]) => one)].flatMap((one) => [...one.params]))
   return {
     ...{ id, title, severity, owner, exception, clause, remediation },
-    ...{ pack: pack.id, packTitle: pack.title, category: pack.category },
+    ...{ pack: pack.id, packTitle: pack.title, packVersion: pack.version, category: pack.category },
     controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
     mode: modes[id] ?? mode,
     builtInMode: mode,

@@ -38,6 +38,7 @@ import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
 import { shapeOf } from './shape.ts'
 import { type GatesTables, type NewVerdict, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
+import { tryCandidates } from './try-candidates.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
 
@@ -118,6 +119,7 @@ async function* judgedPages(
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
+          repositoryId,
           now: change.mergedAt,
         }
       }),
@@ -266,16 +268,20 @@ export async function runGate(
   const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
-  const [judged] = await judgeAll(judge, [one], await judge.bound?.of(ctx, 'merge', repositoryId, 'ask'))
+  const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'ask')
+  const [judged] = await judgeAll(judge, [{ ...one, repositoryId }], askBound)
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
+  const tried = await tryCandidates(judge.engine, judged)
+  const candidates = tried.map(({ candidate, other }) => ({ ...candidate, other }))
   const targets = [
     { type: 'commit', id: change.headOid },
     { type: 'repository', id: repositoryId },
   ]
   const refs = attached.map((evidence) => evidence.recordId)
   const { decisionId } = await transact(db, ctx, (tx, record) =>
-    recordDecision(tx, record, ctx.clock(), { set, question, verdict, mode: 'enforce', targets, refs }),
+    recordDecision(tx, record, ctx.clock(), { set, question, verdict, mode: 'enforce', targets, refs, candidates }),
   )
-  return runOf(judged, decisionId)
+  await judge.settle?.(candidates.map((one) => one.rolloutId))
+  return runOf(judged, decisionId, tried)
 }

@@ -52,6 +52,12 @@ export const PasskeyRefused = defineError<object>(
   () => 'this passkey was not accepted',
   'try again within five minutes in one browser; without a passkey, `countersign sign-in-link` makes a new link',
 )
+export const PasskeySession = defineError<object>(
+  'passkey_session_needed',
+  403,
+  () => 'you have or had a passkey, so another one is added only in a session that one of yours began',
+  'sign in with a passkey that you have; if you have lost all, two others can approve your recovery',
+)
 export const PasskeyLimit = defineError<{ max: number }>(
   'passkey_limit',
   409,
@@ -75,6 +81,7 @@ export const accessErrors = [
   SessionNotFound,
   PasskeyNotFound,
   PasskeyRefused,
+  PasskeySession,
   PasskeyLimit,
   PasskeyAddress,
 ]

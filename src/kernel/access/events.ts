@@ -12,7 +12,7 @@ const SignInLinkIssued = defineEvent('sign-in-link.issued', expiring, {
 const SessionStarted = defineEvent(
   'session.started',
   expiring.extend({
-    method: z.enum(['link', 'passkey', 'oidc']).optional(),
+    method: z.enum(['link', 'recovery', 'passkey', 'oidc']).optional(),
     /** The passkey that signed in. */
     passkeyId: z.string().optional(),
     /** The identity provider that signed in, with what it said of how: RFC 8176 and OpenID Connect Core 1.0 section 2. */
@@ -20,7 +20,9 @@ const SessionStarted = defineEvent(
     acr: z.string().nullable().optional(),
     amr: z.array(z.string()).optional(),
   }),
-  { description: 'a user signed in by a one-time link, by a passkey, or at an identity provider' },
+  {
+    description: 'a user signed in by a one-time link (of a recovery or not), by a passkey, or at an identity provider',
+  },
 )
 const SessionEnded = defineEvent('session.ended', z.object({}), {
   description: 'a user signed out, here or from another session, or signed in again in the same browser',
@@ -76,7 +78,7 @@ export function signInLinkIssued(userId: string, linkId: string, expiresAt: stri
 
 /** How somebody signed in. */
 export type SignInMethod =
-  | { readonly method: 'link' }
+  | { readonly method: 'link' | 'recovery' }
   | { readonly method: 'passkey'; readonly passkeyId: string }
   | { readonly method: 'oidc'; readonly issuerId: string; readonly acr: string | null; readonly amr: string[] }
 

@@ -3,9 +3,10 @@ import { assurance, personRoles, programs } from '#kernel/ledger'
 import { deviceErrors } from './device/errors.ts'
 import { deviceEvents } from './device/events.ts'
 import { deviceRoutes } from './device/routes.ts'
+import { directoryErrors } from './directory/errors.ts'
 import { directoryEvents } from './directory/events.ts'
 import { IdentityTaken } from './directory/identities.ts'
-import { directoryErrors, directoryRoutes } from './directory/routes.ts'
+import { directoryRoutes } from './directory/routes.ts'
 import { accessErrors } from './errors.ts'
 import { accessEvents } from './events.ts'
 import migration from './migrations/0001-access.sql?raw'
@@ -16,11 +17,15 @@ import deviceMigration from './migrations/0005-device.sql?raw'
 import scimClientsMigration from './migrations/0006-scim-clients.sql?raw'
 import stepUpMigration from './migrations/0007-step-up.sql?raw'
 import rolesMigration from './migrations/0008-roles.sql?raw'
+import recoveryMigration from './migrations/0009-recovery.sql?raw'
 import { member } from './model.ts'
 import { oidcErrors } from './oidc/errors.ts'
 import { oidcEvents } from './oidc/events.ts'
 import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
+import { recoveryErrors } from './recovery/errors.ts'
+import { recoveryEvents } from './recovery/events.ts'
+import { recoveryRoutes } from './recovery/routes.ts'
 import { roleChangeResource } from './roles/changes.ts'
 import { roleErrors } from './roles/errors.ts'
 import { roleEvents } from './roles/events.ts'
@@ -59,30 +64,87 @@ export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
 export { type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
 export { allRoles } from './roles/model.ts'
+export { personNames } from './roles/names.ts'
 export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
 export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
-export { ApprovalRepeated, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from './step-up/errors.ts'
+export {
+  ApprovalRepeated,
+  OwnApproval,
+  PasskeyNeeded,
+  RevisionOther,
+  SecondPersonRequired,
+  StepUpRefused,
+} from './step-up/errors.ts'
 export type { Approvable } from './step-up/proof/index.ts'
 export { takeApproval } from './step-up/step-up.ts'
 export type { AccessTables } from './store.ts'
 export { Assertion } from './webauthn.ts'
 
+const migrations = [
+  { number: 1, name: 'access', sql: migration },
+  { number: 2, name: 'passkeys', sql: passkeyMigration },
+  { number: 3, name: 'directory', sql: directoryMigration },
+  { number: 4, name: 'oidc', sql: oidcMigration },
+  { number: 5, name: 'device', sql: deviceMigration },
+  { number: 6, name: 'scim-clients', sql: scimClientsMigration },
+  { number: 7, name: 'step-up', sql: stepUpMigration },
+  { number: 8, name: 'roles', sql: rolesMigration },
+  { number: 9, name: 'recovery', sql: recoveryMigration },
+]
+
+const permissions: Module['permissions'] = [
+  { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
+  { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
+  {
+    name: 'people:read',
+    about: 'read who there is: people, their groups and how they may sign in',
+    roles: ['platform-administrator', 'tech-lead', ...assurance],
+  },
+  {
+    name: 'people:recover',
+    about: 'open and approve the recovery of a person who has lost their passkeys',
+    roles: ['platform-administrator', 'security'],
+  },
+  { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
+  {
+    name: 'team:write',
+    about: 'make teams, and say which repositories are theirs',
+    roles: ['platform-administrator'],
+  },
+  { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
+  { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
+  { name: 'team-audit:read', about: "read the audit records about a team's repositories; each read is recorded" },
+  { name: 'role-change:decide', about: 'decide what others propose of roles' },
+  { name: 'scim:provision', about: 'provision people and groups by SCIM' },
+  {
+    name: 'scim-client:read',
+    about: 'list the programs that may provision people',
+    roles: ['platform-administrator', 'security', 'auditor'],
+  },
+  {
+    name: 'scim-client:write',
+    about: 'let programs provision people, and end that',
+    roles: ['platform-administrator'],
+  },
+  {
+    name: 'issuer:read',
+    about: 'list and check the identity providers that sign people in',
+    roles: ['platform-administrator', 'security', 'auditor'],
+  },
+  {
+    name: 'issuer:write',
+    about: 'set up identity providers, and whom they sign in',
+    roles: ['platform-administrator'],
+  },
+]
+
 /** Who is it, and may they: users, sessions, API tokens. */
 export function accessModule(options: AccessOptions): Module {
   return {
     name: 'access',
-    migrations: [
-      { number: 1, name: 'access', sql: migration },
-      { number: 2, name: 'passkeys', sql: passkeyMigration },
-      { number: 3, name: 'directory', sql: directoryMigration },
-      { number: 4, name: 'oidc', sql: oidcMigration },
-      { number: 5, name: 'device', sql: deviceMigration },
-      { number: 6, name: 'scim-clients', sql: scimClientsMigration },
-      { number: 7, name: 'step-up', sql: stepUpMigration },
-      { number: 8, name: 'roles', sql: rolesMigration },
-    ],
+    migrations,
     routes: [
       ...accessRoutes(options),
       ...passkeyRoutes(options),
@@ -93,10 +155,19 @@ export function accessModule(options: AccessOptions): Module {
       ...issuerRoutes(options),
       ...deviceRoutes(options),
       ...stepUpRoutes(options),
+      ...recoveryRoutes(options),
       ...roleRoutes(options),
       teamRecordsRoute(options),
     ],
-    events: [...accessEvents, ...directoryEvents, ...oidcEvents, ...deviceEvents, ...stepUpEvents, ...roleEvents],
+    events: [
+      ...accessEvents,
+      ...directoryEvents,
+      ...oidcEvents,
+      ...deviceEvents,
+      ...stepUpEvents,
+      ...recoveryEvents,
+      ...roleEvents,
+    ],
     errors: [
       ...accessErrors,
       IdentityTaken,
@@ -105,48 +176,10 @@ export function accessModule(options: AccessOptions): Module {
       ...oidcErrors,
       ...deviceErrors,
       ...stepUpErrors,
+      ...recoveryErrors,
       ...roleErrors,
     ],
-    permissions: [
-      { name: 'token:read', about: 'list your own API tokens', roles: [...personRoles, member] },
-      { name: 'token:write', about: 'make and end your own API tokens', roles: [...personRoles, member] },
-      {
-        name: 'people:read',
-        about: 'read who there is: people, their groups and how they may sign in',
-        roles: ['platform-administrator', 'tech-lead', ...assurance],
-      },
-      { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
-      {
-        name: 'team:write',
-        about: 'make teams, and say which repositories are theirs',
-        roles: ['platform-administrator'],
-      },
-      { name: 'role:read', about: 'read who holds which roles, and what roles may do', roles: personRoles },
-      { name: 'role:write', about: 'propose who holds which roles', roles: ['platform-administrator', 'security'] },
-      { name: 'team-audit:read', about: "read the audit records about a team's repositories; each read is recorded" },
-      { name: 'role-change:decide', about: 'decide what others propose of roles' },
-      { name: 'scim:provision', about: 'provision people and groups by SCIM' },
-      {
-        name: 'scim-client:read',
-        about: 'list the programs that may provision people',
-        roles: ['platform-administrator', 'security', 'auditor'],
-      },
-      {
-        name: 'scim-client:write',
-        about: 'let programs provision people, and end that',
-        roles: ['platform-administrator'],
-      },
-      {
-        name: 'issuer:read',
-        about: 'list and check the identity providers that sign people in',
-        roles: ['platform-administrator', 'security', 'auditor'],
-      },
-      {
-        name: 'issuer:write',
-        about: 'set up identity providers, and whom they sign in',
-        roles: ['platform-administrator'],
-      },
-    ],
+    permissions,
     access: {
       schema: roleSchema,
       policies: rolePolicies,

@@ -9,6 +9,7 @@ import {
   PasskeyLimit,
   PasskeyNotFound,
   PasskeyRefused,
+  PasskeySession,
   SessionNeeded,
   SessionNotFound,
 } from './errors.ts'
@@ -106,7 +107,7 @@ function ownPasskeyRoutes({ db, publicUrl }: AccessOptions): Route<Context>[] {
       permission: 'signed-in',
       summary: 'gives your browser what it needs to make a passkey: for five minutes, once, and for this session',
       reply: PasskeyOptions,
-      errors: [SessionNeeded, PasskeyLimit, PasskeyAddress],
+      errors: [SessionNeeded, PasskeySession, PasskeyLimit, PasskeyAddress],
       handler: async (ctx, { exchange }) => ({
         ...(await beginRegistration(db, ctx, await callerOf(db, ctx), partyOf(exchange))),
       }),
@@ -120,7 +121,7 @@ function ownPasskeyRoutes({ db, publicUrl }: AccessOptions): Route<Context>[] {
       reply: Passkey,
       status: 201,
       records: ['passkey.registered'],
-      errors: [SessionNeeded, PasskeyLimit, PasskeyAddress, PasskeyRefused],
+      errors: [SessionNeeded, PasskeySession, PasskeyLimit, PasskeyAddress, PasskeyRefused],
       bodyBytesMax: 131_072,
       handler: async (ctx, { body, exchange }) => {
         const input = body as Parameters<typeof register>[4]

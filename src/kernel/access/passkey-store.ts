@@ -36,6 +36,39 @@ export async function findPasskey(db: Read, credentialId: Buffer) {
     .executeTakeFirst()
 }
 
+/** Whether this session may register a passkey: the user's first, or any where a passkey or a recovery began the session. */
+export async function mayAdd(
+  db: Read,
+  caller: { readonly userId: string; readonly tokenId: string },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('access_token as token')
+    .innerJoin('access_user as user', 'user.id', 'token.user_id')
+    .select('user.id')
+    .where('token.id', '=', caller.tokenId)
+    .where('user.id', '=', caller.userId)
+    .where((is) => is.or([is('user.has_had_passkey', '=', false), is('token.adds_passkeys', '=', true)]))
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Notes that the user has had a passkey, for this session to add one; false when it may not. Of two first ones only one is. */
+export async function noteFirst(
+  tx: Write<AccessTables>,
+  caller: { readonly userId: string; readonly tokenId: string },
+): Promise<boolean> {
+  // waits for another one that is under way, and then sees what it left
+  await tx.selectFrom('access_user').select('id').where('id', '=', caller.userId).forUpdate().executeTakeFirst()
+  if (!(await mayAdd(tx, caller))) return false
+  const result = await tx
+    .updateTable('access_user')
+    .set({ has_had_passkey: true })
+    .where('id', '=', caller.userId)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
 export async function insertPasskey(
   tx: Write<AccessTables>,
   row: {

@@ -73,6 +73,8 @@ async function signedIn(): Promise<Browser> {
 
 let owner: Browser
 beforeEach(async () => {
+  // each test registers the owner's first one
+  await product.database.pool.query('update access_user set has_had_passkey = false')
   owner = await signedIn()
 })
 
@@ -180,11 +182,47 @@ describe('a passkey', () => {
   test('cannot be one of more than twenty', async () => {
     const { pool } = product.database
     await pool.query('delete from access_passkey')
-    for (let i = 0; i < 20; i++)
-      expect((await owner.register(createAuthenticator(origin), `key ${i}`)).statusCode).toBe(201)
-    const more = await owner.send('GET', '/v1/passkeys/registration')
+    const browser = new Browser()
+    await browser.signInBy(await withPasskey())
+    browser.csrf = (await browser.send('GET', '/v1/session')).json().csrfToken
+    for (let i = 1; i < 20; i++)
+      expect((await browser.register(createAuthenticator(origin), `key ${i}`)).statusCode).toBe(201)
+    const more = await browser.send('GET', '/v1/passkeys/registration')
     expect([more.statusCode, more.json().code]).toEqual([409, 'passkey_limit'])
     await pool.query('delete from access_passkey')
+  })
+})
+
+describe('a second passkey', () => {
+  test('is added in a session that the first one began, and in no other', async () => {
+    const authenticator = await withPasskey()
+    const asked = await owner.send('GET', '/v1/passkeys/registration')
+    expect([asked.statusCode, asked.json().code]).toEqual([403, 'passkey_session_needed'])
+    const browser = new Browser()
+    await browser.signInBy(authenticator)
+    browser.csrf = (await browser.send('GET', '/v1/session')).json().csrfToken
+    expect((await browser.register(createAuthenticator(origin))).statusCode).toBe(201)
+  })
+
+  test('is not had by removing the first one', async () => {
+    await withPasskey()
+    for (const { id } of (await owner.send('GET', '/v1/passkeys')).json().items)
+      expect((await owner.send('DELETE', `/v1/passkeys/${id}`)).statusCode).toBe(204)
+    const asked = await owner.send('GET', '/v1/passkeys/registration')
+    expect([asked.statusCode, asked.json().code]).toEqual([403, 'passkey_session_needed'])
+  })
+
+  test('of two sessions that both asked for a first one is refused', async () => {
+    const other = await signedIn()
+    const [one, two] = [createAuthenticator(origin), createAuthenticator(origin)]
+    const [first, second] = await Promise.all(
+      [owner, other].map(async (browser) => (await browser.send('GET', '/v1/passkeys/registration')).json()),
+    )
+    const replies = await Promise.all([
+      owner.send('POST', '/v1/passkeys', { name: 'one', response: one.create(first) }),
+      other.send('POST', '/v1/passkeys', { name: 'two', response: two.create(second) }),
+    ])
+    expect(replies.map((reply) => reply.statusCode).sort()).toEqual([201, 403])
   })
 })
 

@@ -12,7 +12,7 @@ import type { Db } from '#platform/database.ts'
 import type { Exchange } from '#platform/http/route.ts'
 import { newId } from '#platform/ids.ts'
 import { challengeMs, issueChallenge, takeChallenge } from './challenges.ts'
-import { PasskeyAddress, PasskeyLimit, PasskeyNotFound, PasskeyRefused } from './errors.ts'
+import { PasskeyAddress, PasskeyLimit, PasskeyNotFound, PasskeyRefused, PasskeySession } from './errors.ts'
 import { passkeyRegistered, passkeyRemoved, passkeyRenamed } from './events.ts'
 import type { Caller, Passkey } from './model.ts'
 import * as passkeys from './passkey-store.ts'
@@ -50,9 +50,10 @@ export function relyingParty(exchange: Exchange, publicUrl: string | undefined):
   return { id: url.hostname, origin: url.origin }
 }
 
-/** What a browser needs to make a passkey for the caller. @throws session_needed, passkey_limit */
+/** What a browser needs to make a passkey for the caller. @throws session_needed, passkey_session_needed, passkey_limit */
 export async function beginRegistration(db: Db<Tables>, ctx: Context, caller: Caller, party: RelyingParty) {
   requireSession(caller)
+  if (!(await passkeys.mayAdd(db, caller))) throw PasskeySession({})
   const known = await passkeys.listPasskeys(db, caller.userId)
   if (known.length >= passkeysMax) throw PasskeyLimit({ max: passkeysMax })
   return generateRegistrationOptions({
@@ -73,7 +74,7 @@ export async function beginRegistration(db: Db<Tables>, ctx: Context, caller: Ca
 /**
  * Registers what the authenticator made for the challenge of this very session.
  *
- * @throws session_needed, passkey_refused, passkey_limit
+ * @throws session_needed, passkey_session_needed, passkey_refused, passkey_limit
  */
 export async function register(
   db: Db<Tables>,
@@ -100,6 +101,7 @@ export async function register(
   const { credential, credentialBackedUp: isBackedUp, aaguid } = registrationInfo
   const id = newId('pky')
   await transact(db, ctx, async (tx, record) => {
+    if (!(await passkeys.noteFirst(tx, caller))) throw PasskeySession({})
     const isNew = await passkeys.insertPasskey(tx, {
       id,
       userId: caller.userId,

@@ -84,7 +84,8 @@ export async function signIn(
   return transact(db, asUser(ctx, user), async (tx, record) => {
     const isIn = await store.holdUser(tx, user.id)
     if (!isIn || !(await store.endToken(tx, found.id, ctx.clock()))) throw SignInLinkInvalid({})
-    return startSession(tx, record, ctx, user, holder, { method: 'link' })
+    const method = found.adds_passkeys ? ('recovery' as const) : ('link' as const)
+    return startSession(tx, record, ctx, user, holder, { method })
   })
 }
 
@@ -103,7 +104,8 @@ export async function startSession(
   how: SignInMethod,
 ): Promise<{ caller: Caller; token: string }> {
   const made = newToken(ctx, 'session', user.id, 'session', [], sessionMs)
-  const row = { ...made.row, isBrowser: holder.kind === 'browser' }
+  const addsPasskeys = how.method === 'passkey' || how.method === 'recovery'
+  const row = { ...made.row, isBrowser: holder.kind === 'browser', addsPasskeys }
   const replaced = holder.replaces === undefined ? undefined : await store.endToken(tx, holder.replaces, ctx.clock())
   // of whoever used this browser before, who may be somebody else
   if (replaced !== undefined) record(sessionEnded(replaced, holder.replaces ?? ''))
@@ -270,6 +272,7 @@ export function newToken(
     createdAtMs: now,
     expiresAtMs: now + livesMs,
     isBrowser: false,
+    addsPasskeys: false,
   }
   return { secret, row }
 }

@@ -5,13 +5,26 @@ import type { DeviceTables } from './device/tables.ts'
 import type { DirectoryTables } from './directory/tables.ts'
 import type { Caller, OpenSession } from './model.ts'
 import type { OidcTables } from './oidc/tables.ts'
+import type { RecoveryTables } from './recovery/tables.ts'
 import { mainRole } from './roles/model.ts'
 import type { RoleTables } from './roles/tables.ts'
 import type { StepUpTables } from './step-up/tables.ts'
 import type { TokenKind } from './token.ts'
 
-export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables, RoleTables, StepUpTables {
-  access_user: { id: string; role: string; created_at: Date; disabled_at: Generated<Date | null> }
+export interface AccessTables
+  extends DirectoryTables,
+    OidcTables,
+    DeviceTables,
+    RoleTables,
+    StepUpTables,
+    RecoveryTables {
+  access_user: {
+    id: string
+    role: string
+    created_at: Date
+    disabled_at: Generated<Date | null>
+    has_had_passkey: Generated<boolean>
+  }
   access_token: {
     id: string
     user_id: string
@@ -23,6 +36,7 @@ export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables,
     expires_at: Date
     revoked_at: Generated<Date | null>
     is_browser: Generated<boolean>
+    adds_passkeys: Generated<boolean>
   }
   access_last_seen: { token_id: string; seen_at: Date }
   access_passkey: {
@@ -48,6 +62,8 @@ export interface AccessTables extends DirectoryTables, OidcTables, DeviceTables,
   }
 }
 
+type Read = Pick<Db<AccessTables>, 'selectFrom'>
+
 /** A browser session that was not used for so long is over. Uses are noted once a minute. */
 const idleMs = 30 * 60_000
 
@@ -61,6 +77,8 @@ export interface TokenRow {
   readonly createdAtMs: number
   readonly expiresAtMs: number
   readonly isBrowser: boolean
+  /** Of a session: may register a passkey although there were some; of a link: its session may. */
+  readonly addsPasskeys: boolean
 }
 
 export async function findOwner(db: Db<AccessTables>): Promise<string | undefined> {
@@ -111,6 +129,7 @@ export async function insertToken(tx: Write<AccessTables>, token: TokenRow): Pro
       created_at: new Date(token.createdAtMs),
       expires_at: new Date(token.expiresAtMs),
       is_browser: token.isBrowser,
+      adds_passkeys: token.addsPasskeys,
     })
     .execute()
   return true
@@ -171,7 +190,7 @@ export function heldBy(userId: string) {
   return sql<string[]>`array(select distinct h.role from access_role_held h where h.user_id = ${sql.ref(userId)})`
 }
 
-function liveTokens(db: Db<AccessTables>, atMs: number) {
+function liveTokens(db: Read, atMs: number) {
   return db
     .selectFrom('access_token as token')
     .innerJoin('access_user as user', 'user.id', 'token.user_id')
@@ -180,6 +199,7 @@ function liveTokens(db: Db<AccessTables>, atMs: number) {
       'token.id',
       'token.kind',
       'token.is_browser',
+      'token.adds_passkeys',
       'token.user_id',
       'token.scopes',
       'token.created_at',
@@ -253,11 +273,7 @@ export async function listTokens(
 }
 
 /** The sessions of a user that are open, newest first. */
-export async function listSessions(
-  db: Db<AccessTables>,
-  userId: string,
-  atMs: number,
-): Promise<Omit<OpenSession, 'isCurrent'>[]> {
+export async function listSessions(db: Read, userId: string, atMs: number): Promise<Omit<OpenSession, 'isCurrent'>[]> {
   const rows = await liveTokens(db, atMs)
     .where('token.user_id', '=', userId)
     .where('token.kind', '=', 'session')

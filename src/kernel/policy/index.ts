@@ -11,15 +11,26 @@ import { authzenEvents } from './authzen/events.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
+import { lifecycleErrors } from './lifecycle/errors.ts'
+import { lifecycleEvents } from './lifecycle/events.ts'
+import { rolloutJob } from './lifecycle/job.ts'
+import reviewPolicies from './lifecycle/review.cedar?raw'
+import reviewSchema from './lifecycle/review.cedarschema?raw'
+import { policyVersionResource } from './lifecycle/review.ts'
+import { policyMakers, policyReviewers, policyWriters } from './lifecycle/roles.ts'
+import type { Rollouts } from './lifecycle/rollout-face.ts'
+import { lifecycleRoutes } from './lifecycle/routes.ts'
 import migration from './migrations/0001-policy.sql?raw'
 import accessMigration from './migrations/0002-access.sql?raw'
-import opaMigration from './migrations/0003-opa.sql?raw'
+import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
+import opaMigration from './migrations/0004-opa.sql?raw'
 import { opaErrors } from './opa/errors.ts'
 import { opaEvents } from './opa/events.ts'
 import { opaRoutes } from './opa/routes.ts'
 import { policyEvents } from './records/events.ts'
-import { decisionRoutes, type TitlesOf } from './records/routes.ts'
+import { decisionRoutes } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
+import type { TitlesOf } from './records/summary.ts'
 
 export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
@@ -27,11 +38,22 @@ export type { CedarPolicies, CedarPolicy } from './cedar/policies.ts'
 export { createPolicyEngine, type EngineFigures, isUnanswered, type PolicyEngine } from './engine/engine.ts'
 export { engines } from './engines.ts'
 export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from './errors.ts'
+export { applicableSettings } from './lifecycle/applicable-settings.ts'
+export { checkPack, isFixedRule } from './lifecycle/check.ts'
+export { diffPacks, type PackDiff } from './lifecycle/diff.ts'
+export { flipOf } from './lifecycle/flips.ts'
+export type { GateGround } from './lifecycle/ground.ts'
+export { assessImpact, type Impact } from './lifecycle/impact.ts'
+export { createRollouts, type Rollouts } from './lifecycle/rollout-face.ts'
+export { Candidate } from './lifecycle/rollout-model.ts'
+export type { Standing, Standings, Trial } from './lifecycle/standing.ts'
 export type * from './model.ts'
 export { type AskBound, type BoundEngines, createBoundEngines, nothingBound } from './opa/ask.ts'
 export { compilePack, type Pack } from './pack/pack.ts'
 export type { ParamDefinition, ParamValue } from './pack/params.ts'
 export type { Rule } from './pack/rule.ts'
+export type { TestReport } from './pack-tests/report.ts'
+export { runTests } from './pack-tests/run-apart.ts'
 export { createPolicySet, openPolicySet, type PolicySet, type Settings } from './policy-set.ts'
 export { type QuestionText, questionText, readQuestion } from './question.ts'
 export { policyAttachments } from './records/attachments.ts'
@@ -45,6 +67,7 @@ interface Services {
   readonly db: Db<PolicyTables & AccessTables & LedgerTables>
   readonly ledger: Ledger
   readonly policy: PolicyEngine
+  readonly rollouts: Rollouts
   /** Titles of those of the targets (`type:id`) that have one, by target: of changes and commits, which others know. */
   readonly titlesOf?: TitlesOf
   readonly authority: RolesAuthority
@@ -56,22 +79,24 @@ interface Services {
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
 export function policyModule(services: Services): Module {
-  const { db, ledger, policy, titlesOf, authority, sources, publicUrl } = services
+  const { db, ledger, policy, rollouts, titlesOf, authority, sources, publicUrl } = services
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
       { number: 2, name: 'access', sql: accessMigration },
-      { number: 3, name: 'opa', sql: opaMigration },
+      { number: 3, name: 'lifecycle', sql: lifecycleMigration },
+      { number: 4, name: 'opa', sql: opaMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),
+      ...lifecycleRoutes(rollouts.life),
       ...opaRoutes({ db, engine: policy }),
       ...authzenRoutes({ db, authority, sources, publicUrl }),
     ],
-    events: [...policyEvents, ...authorityEvents, ...opaEvents, ...authzenEvents],
-    errors: [...policyErrors, ...opaErrors, ...authzenErrors],
+    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents, ...opaEvents, ...authzenEvents],
+    errors: [...policyErrors, ...lifecycleErrors, ...opaErrors, ...authzenErrors],
     permissions: [
       {
         name: 'decision:read',
@@ -99,7 +124,29 @@ export function policyModule(services: Services): Module {
         about: 'ask by AuthZEN what anybody here may do, as a gateway does',
         roles: ['service'],
       },
+      { name: 'policy:read', about: 'read policy packs, their versions and roll-outs', roles: personRoles },
+      {
+        name: 'policy:write',
+        about: 'write drafts of policies, have them checked, tested and replayed, and ask people about them',
+        roles: policyWriters,
+      },
+      {
+        name: 'policy:review',
+        about: 'answer about drafts of policies and review them, with a passkey',
+        roles: policyReviewers,
+      },
+      { name: 'policy:publish', about: 'publish policies that were reviewed, and retire them', roles: policyMakers },
+      {
+        name: 'policy:roll-out',
+        about: 'roll published policies out, promote and take them back',
+        roles: policyMakers,
+      },
     ],
-    jobs: [],
+    access: {
+      schema: reviewSchema,
+      policies: reviewPolicies,
+      load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
+    },
+    jobs: [rolloutJob(rollouts.life)],
   }
 }

@@ -82,6 +82,8 @@ describe('who is deactivated', () => {
     const token = await apiToken(session)
     const key = await passkey(session)
     const open = await stream(session)
+    // as if it had begun by a passkey, so that it may ask for another one
+    await product.database.pool.query('update access_token set adds_passkeys = true where user_id = $1', [id])
     const waiting = await product.app.inject({
       url: '/v1/passkeys/registration',
       headers: { ...session, ...localhost },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { sessionEnded, tokenRevoked } from '../events.ts'
+import { endRecovery } from '../recovery/store.ts'
 import { endApprovals } from '../step-up/approvals.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
@@ -39,6 +40,7 @@ export async function endAccess(
   const challenges = await endChallenges(tx, sessions)
   // a command line that was confirmed and has not fetched its token gets none, also when access comes back
   await tx.deleteFrom('access_device').where('user_id', '=', userId).execute()
+  await endRecovery(tx, userId)
   const approvals = await endApprovals(tx, userId, ctx.clock())
   return { sessions: sessions.length, tokens: idsOf('api').length, links: idsOf('link').length, challenges, approvals }
 }

@@ -1,25 +1,13 @@
 import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
-import { defineError } from '#platform/errors.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { AccessTables } from '../store.ts'
+import { GroupNotFound, PersonNotFound } from './errors.ts'
 import { Group, Person, PersonDetail } from './model.ts'
 import { listGroups, listPeople, readGroup, readPerson } from './reads.ts'
-
-const PersonNotFound = defineError<{ personId: string }>(
-  'person_not_found',
-  404,
-  ({ personId }) => `person \`${personId}\` does not exist`,
-)
-const GroupNotFound = defineError<{ groupId: string }>(
-  'group_not_found',
-  404,
-  ({ groupId }) => `group \`${groupId}\` does not exist`,
-)
-export const directoryErrors = [PersonNotFound, GroupNotFound]
 
 const words = z
   .string()

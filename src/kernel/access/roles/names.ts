@@ -3,9 +3,24 @@ import type { Db } from '#platform/database.ts'
 import type { AccessTables } from '../store.ts'
 import type { RoleChange } from './model.ts'
 
+type Read = Pick<Db<AccessTables>, 'selectFrom'>
+
+/** Names of people by id; of whoever the directory does not know, or does no more, there is none. */
+export async function personNames(db: Read, ids: readonly string[]): Promise<Record<string, string>> {
+  return Object.fromEntries((await personRows(db, ids)).map((one) => [one.id, one.name]))
+}
+
+function personRows(db: Read, ids: readonly string[]): Promise<{ id: string; name: string }[]> {
+  return db
+    .selectFrom('access_person')
+    .select(['user_id as id', sql<string>`coalesce(resource ->> 'displayName', resource ->> 'userName')`.as('name')])
+    .where('user_id', 'in', ['', ...ids])
+    .execute()
+}
+
 /** Names of the people, groups and teams that a change names, by id. */
 export async function namesIn(
-  db: Pick<Db<AccessTables>, 'selectFrom'>,
+  db: Read,
   { add, remove, proposer, decidedBy }: RoleChange,
 ): Promise<Record<string, string>> {
   const items = [...add, ...remove]
@@ -13,11 +28,7 @@ export async function namesIn(
   const groups = items.flatMap((one) => (one.kind === 'mapping' ? [one.groupId] : []))
   const teams = items.flatMap((one) => (one.teamId === null ? [] : [one.teamId]))
   const rows = await Promise.all([
-    db
-      .selectFrom('access_person')
-      .select(['user_id as id', sql<string>`coalesce(resource ->> 'displayName', resource ->> 'userName')`.as('name')])
-      .where('user_id', 'in', ['', ...users, proposer, decidedBy ?? ''])
-      .execute(),
+    personRows(db, [...users, proposer, decidedBy ?? '']),
     db
       .selectFrom('access_group')
       .select(['id', sql<string>`resource ->> 'displayName'`.as('name')])

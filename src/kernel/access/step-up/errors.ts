@@ -24,4 +24,25 @@ export const SecondPersonRequired = defineError<{ needed: number; found: number 
   'give somebody else the role that it needs',
 )
 
-export const stepUpErrors = [StepUpRefused, PasskeyNeeded, ApprovalRepeated, SecondPersonRequired]
+/** For who approves: what they were shown is not what is there. */
+export const RevisionOther = defineError<object>(
+  'revision_other',
+  409,
+  () => 'this is not the revision that is there to approve',
+  'look at it again, and approve what you see',
+)
+export const OwnApproval = defineError<object>(
+  'approval_own',
+  403,
+  () => 'nobody approves what they asked for, or what is about themselves',
+  'ask somebody else to look at it',
+)
+
+export const stepUpErrors = [
+  StepUpRefused,
+  PasskeyNeeded,
+  ApprovalRepeated,
+  SecondPersonRequired,
+  RevisionOther,
+  OwnApproval,
+]

@@ -235,7 +235,7 @@ describe('whoever leaves', () => {
       takeApproval(tx, record, ctx, lea.id, { ...subject, id: 'waiting' }, waiting as unknown as Assertion),
     )
     await expect(late).rejects.toMatchObject(isRefused)
-    const back = await approver(product, lea.id)
+    const back = await approver(product, lea.id, lea.authenticator)
     await give(back, subject, await back.answer(subject))
     expect(await given()).toHaveLength(1)
   })

@@ -1,11 +1,17 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
 import type { FromRunner } from '../opa-bundle/messages.ts'
+import type { TestReport } from '../pack-tests/report.ts'
+import type { TestInput } from '../pack-tests/run-here.ts'
 
-/** What a thread is started for: to answer questions or to run bundles of OPA until it is ended, or to compile one text. */
+/**
+ * What a thread is started for: to answer questions or to run bundles of OPA until it is ended, to compile one text, or to run
+ * the tests of one pack.
+ */
 export type ThreadData =
   | { readonly task: 'answer' | 'run-bundles' }
   | { readonly task: 'compile'; readonly input: CedarInput }
+  | { readonly task: 'test'; readonly input: TestInput }
 
 /** Rules and policies that judge facts, or policies alone that say who may do what. */
 export type SetKind = 'rules' | 'access'
@@ -27,4 +33,5 @@ export type FromThread =
     }
   | { readonly kind: 'probed'; readonly isWell: boolean }
   | { readonly kind: 'compiled'; readonly compiled: CompiledCedar }
+  | { readonly kind: 'tested'; readonly report: TestReport }
   | FromRunner

@@ -18,6 +18,12 @@ async function start(port: MessagePort, data: ThreadData): Promise<void> {
     runBundles(port, send)
     return
   }
+  if (data.task === 'test') {
+    const { runTestsHere } = await import('../pack-tests/run-here.ts')
+    send({ kind: 'tested', report: runTestsHere(data.input) })
+    port.close()
+    return
+  }
   const { answer } = await import('./answer.ts')
   answer(port, send)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { committed, defineEvent } from '#kernel/ledger'
+import { Candidate } from '../lifecycle/rollout-model.ts'
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 const ruleIds = z.array(z.string().max(140)).max(64)
@@ -36,6 +37,8 @@ export const DecisionData = z.object({
   determining: z.array(z.string().max(140)).max(64),
   errors: z.array(z.string().max(300)).max(8),
   engines: Engines,
+  /** Versions that are being rolled out where it was made, and what they say of it. */
+  candidates: z.array(Candidate).max(8).optional(),
   /** Engines that are bound to the gate and were asked; absent where none was. */
   opa: z
     .strictObject({

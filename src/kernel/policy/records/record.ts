@@ -2,6 +2,8 @@ import { type AuditEvent, type RecordEvent, sealed } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { engines } from '../engines.ts'
+import type { Candidate } from '../lifecycle/rollout-model.ts'
+import { insertTrials } from '../lifecycle/trials.ts'
 import type { Question, RuleResult, Verdict } from '../model.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { questionText } from '../question.ts'
@@ -19,6 +21,8 @@ export interface Decision {
   readonly targets: readonly { readonly type: string; readonly id: string }[]
   /** Ids of the records it rests on; of many the first 64 are named. */
   readonly refs: readonly string[]
+  /** What versions that are being rolled out say of it, with the policy sets that are not `set`. */
+  readonly candidates?: readonly (Candidate & { readonly other: PolicySet | undefined })[]
 }
 
 export interface RecordedDecision {
@@ -46,7 +50,8 @@ export async function recordDecisions(
   atMs: number,
   decisions: readonly Decision[],
 ): Promise<RecordedDecision[]> {
-  for (const set of new Set(decisions.map((one) => one.set))) await activate(tx, record, atMs, set)
+  // in one order: of two who record at once neither waits for the other
+  for (const set of setsOf(decisions)) await activate(tx, record, atMs, set)
   const rows = decisions.map((decision) => {
     const { question, verdict, mode, targets } = decision
     const asked = questionText(question)
@@ -70,11 +75,25 @@ export async function recordDecisions(
       rules: verdict.rules,
       authorization: verdict.authorization,
       errors: verdict.errors,
+      candidates: candidatesOf(decision),
       recordId,
     }
   })
   await insertDecisions(tx, rows)
+  await insertTrials(tx, atMs, rows)
   return rows.map(({ id, recordId }) => ({ decisionId: id, recordId }))
+}
+
+/** Every policy set that answered, also those whose answer does not count: what they said can be made again as well. */
+function setsOf(decisions: readonly Decision[]): PolicySet[] {
+  const sets = decisions.flatMap((one) => [one.set, ...(one.candidates ?? []).flatMap(({ other }) => other ?? [])])
+  return [...new Map(sets.map((one) => [one.revision, one])).values()].sort((a, b) =>
+    a.revision < b.revision ? -1 : 1,
+  )
+}
+
+function candidatesOf({ candidates = [] }: Decision): Candidate[] {
+  return candidates.map(({ other: _, ...one }) => one)
 }
 
 /** One decision, as `recordDecisions`. */
@@ -131,11 +150,13 @@ function wordsOf(packs: PolicySet['packs']) {
 
 function decisionMade(
   decisionId: string,
-  { question, verdict, mode, targets, refs }: Decision,
+  made: Decision,
   asked: ReturnType<typeof questionText>,
   digest: string,
 ): AuditEvent {
+  const { question, verdict, mode, targets, refs } = made
   const { decision, result, revision, factsDigest, authorization } = verdict
+  const candidates = candidatesOf(made)
   return DecisionMade({
     targets: targets.map(({ type, id }) => ({ type, id })),
     refs: refs.slice(0, refsMax),
@@ -158,6 +179,7 @@ function decisionMade(
       determining: authorization.determining.slice(0, idsMax).map((one) => one.id),
       errors: [...verdict.errors, ...authorization.errors].slice(0, 8).map((one) => one.slice(0, 300)),
       engines,
+      ...(candidates.length === 0 ? {} : { candidates }),
       ...boundOf(question),
     },
   })

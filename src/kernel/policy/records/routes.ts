@@ -1,15 +1,21 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { type Context, type Ledger, type LedgerTables, noteRead, route, transact } from '#kernel/ledger'
-import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
+import { toPage } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { PolicyEngine } from '../engine/engine.ts'
 import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
+import { Candidate } from '../lifecycle/rollout-model.ts'
 import { verdictDigest } from '../verdict.ts'
 import { DecisionReplayed } from './events.ts'
+import { explain } from './explain.ts'
+import { exportLines } from './export.ts'
+import { cursorOf, DecisionFilter, listDecisions, namesOf, readCursor } from './find-decisions.ts'
 import { openQuestion, replayDecision } from './replay.ts'
-import { findDecision, listDecisions, type PolicyTables } from './store.ts'
+import { findDecision, type PolicyTables } from './store.ts'
+import { Summary, summariesOf, type TitlesOf } from './summary.ts'
 
 export interface DecisionRoutes {
   readonly db: Db<PolicyTables & LedgerTables>
@@ -17,28 +23,6 @@ export interface DecisionRoutes {
   readonly engine: PolicyEngine
   readonly titlesOf: TitlesOf | undefined
 }
-
-export type TitlesOf = (targets: readonly string[]) => Promise<ReadonlyMap<string, string>>
-
-const gates = z.enum(['merge', 'deploy'])
-const results = z.enum(['pass', 'fail', 'unknown', 'error'])
-
-const Summary = z
-  .object({
-    id: z.string(),
-    gate: gates,
-    result: results,
-    decision: z.enum(['allow', 'deny']),
-    enforced: z.boolean(),
-    mode: z.enum(['audit', 'warn', 'enforce']),
-    decidedAt: z.iso.datetime(),
-    policyRevision: z.string(),
-    targets: z.array(z.string()),
-    /** Of the first target that has one; null when none does, as a commit that was not merged. */
-    title: z.string().nullable(),
-    recordId: z.string(),
-  })
-  .meta({ id: 'DecisionSummary' })
 
 const Rule = z
   .object({
@@ -80,6 +64,10 @@ const Decision = Summary.extend({
     errors: z.array(z.string()),
   }),
   errors: z.array(z.string()),
+  /** Versions of policies that were being rolled out where it was made, and what they say of it. */
+  candidates: z.array(Candidate),
+  /** The decision in sentences. */
+  explanation: z.array(z.string()),
 }).meta({ id: 'Decision' })
 
 const ReplayResult = z
@@ -97,7 +85,7 @@ const reads = ['ledger.read', 'ledger.read-more']
 
 /** Decisions for people and programs. Every read is recorded, as that of any audit record. */
 export function decisionRoutes(services: DecisionRoutes): Route<Context>[] {
-  return [listRoute(services), showRoute(services), factsRoute(services), replayRoute(services)]
+  return [listRoute(services), exportRoute(services), showRoute(services), factsRoute(services), replayRoute(services)]
 }
 
 function listRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
@@ -106,10 +94,7 @@ function listRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
     path: '/v1/decisions',
     permission: 'decision:read',
     summary: 'lists decisions, newest first; the read is recorded',
-    query: z.object({
-      gate: gates.optional(),
-      result: results.optional(),
-      target: z.string().min(3).max(300).optional().describe('`type:id`, such as `change:chg_…`'),
+    query: DecisionFilter.extend({
       limit: z.coerce.number().int().min(1).max(200).default(50),
       cursor: z.string().max(200).optional(),
     }),
@@ -117,18 +102,34 @@ function listRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
     records: reads,
     errors: [CursorInvalid],
     handler: async (ctx, { query }) => {
-      const { gate, result, target, limit, cursor } = query
+      const { limit, cursor, ...filter } = query
       const before = cursor === undefined ? undefined : readCursor(cursor)
-      const rows = await listDecisions(db, { gate, result, target, limit, before })
-      const page = rows.slice(0, limit)
-      const filter = Object.entries({ gate, result, target }).flatMap(([name, value]) =>
-        value ? [`${name}=${value}`] : [],
-      )
-      await noteRead(db, ctx, { filter: ['decisions', ...filter], query: undefined, indexes: [], count: page.length })
-      const last = page.at(-1)
-      const hasMore = rows.length > page.length && last !== undefined
-      const items = await summariesOf(page, titlesOf)
-      return { items, next: hasMore ? `${last.decided_at.getTime()}.${last.id}` : null }
+      const rows = await listDecisions(db, filter, { before, limit })
+      const { items: page, next } = toPage(rows, limit, cursorOf)
+      await noteRead(db, ctx, { filter: namesOf(filter), query: filter.words, indexes: [], count: page.length })
+      return { items: await summariesOf(page, titlesOf), next }
+    },
+  })
+}
+
+function exportRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/decisions/export',
+    permission: 'decision:read',
+    summary:
+      'every decision that the filters find, newest first, a line each with what its rules answered; the read is recorded',
+    query: DecisionFilter,
+    reply: {
+      contentType: 'application/x-ndjson',
+      description: 'a JSON object for each decision, as lists have it, with `rules`',
+    },
+    records: reads,
+    handler: async (ctx, { query }) => {
+      return {
+        content: Readable.from(exportLines({ db, titlesOf }, ctx, query)),
+        headers: { 'cache-control': 'no-store' },
+      }
     },
   })
 }
@@ -155,6 +156,8 @@ function showRoute({ db, titlesOf }: DecisionRoutes): Route<Context> {
         rules: row.rules as z.input<typeof Rule>[],
         authorization: row.authorized as z.input<typeof Decision>['authorization'],
         errors: [...row.errors],
+        candidates: [...(row.candidates ?? [])],
+        explanation: explain(row),
       }
     },
   })
@@ -216,29 +219,4 @@ async function rowOf(db: Db<PolicyTables>, id: string): Promise<Row> {
   const row = await findDecision(db, id)
   if (row === undefined) throw DecisionNotFound({ decisionId: id })
   return row
-}
-
-type Listed = Awaited<ReturnType<typeof listDecisions>>[number]
-
-async function summariesOf(rows: readonly Listed[], titlesOf?: TitlesOf): Promise<z.input<typeof Summary>[]> {
-  const titles = await titlesOf?.([...new Set(rows.flatMap((row) => row.targets))])
-  return rows.map((row) => ({
-    id: row.id,
-    gate: gates.parse(row.gate),
-    result: results.parse(row.result),
-    decision: row.decision === 'allow' ? 'allow' : 'deny',
-    enforced: row.enforced,
-    mode: z.enum(['audit', 'warn', 'enforce']).parse(row.mode),
-    decidedAt: timestamp(row.decided_at.getTime()),
-    policyRevision: row.policy_revision,
-    targets: row.targets,
-    title: row.targets.flatMap((target) => titles?.get(target) ?? [])[0] ?? null,
-    recordId: row.record_id,
-  }))
-}
-
-function readCursor(cursor: string): { readonly decidedAtMs: number; readonly id: string } {
-  const [, time, id] = /^(\d{1,15})\.(dec_[A-Za-z0-9_-]{1,80})$/.exec(cursor) ?? []
-  if (time === undefined || id === undefined) throw CursorInvalid({})
-  return { decidedAtMs: Number(time), id }
 }

@@ -1,11 +1,13 @@
 import { type ColumnType, sql } from 'kysely'
 import type { Db, Write } from '#platform/database.ts'
 import { digestOf } from '../digest.ts'
+import type { Candidate } from '../lifecycle/rollout-model.ts'
+import type { LifecycleTables } from '../lifecycle/tables.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 import { isBound } from '../opa/answer.ts'
 import type { OpaTables } from '../opa/tables.ts'
 
-export interface PolicyTables extends OpaTables {
+export interface PolicyTables extends LifecycleTables, OpaTables {
   policy_access_set: {
     source_digest: string
     revision: string
@@ -36,6 +38,8 @@ export interface PolicyTables extends OpaTables {
     answers_digest: string
     authorized: Json<Authorization>
     errors: Json<readonly string[]>
+    /** Null where no version was being rolled out. */
+    candidates: Json<readonly Candidate[] | null>
     record_id: string
   }
 }
@@ -73,6 +77,7 @@ export interface DecisionRow {
   readonly rules: readonly RuleResult[]
   readonly authorization: Authorization
   readonly errors: readonly string[]
+  readonly candidates: readonly Candidate[]
   readonly recordId: string
 }
 
@@ -131,12 +136,12 @@ export async function insertDecisions(tx: Write<PolicyTables>, rows: readonly De
     order by digest on conflict do nothing`.execute(tx)
   // as one parameter: thousands take longer to write and to read than the rows themselves
   await sql`insert into decision (id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest,
-      verdict_digest, targets, answers_digest, authorized, errors, record_id)
+      verdict_digest, targets, answers_digest, authorized, errors, candidates, record_id)
     select id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest, verdict_digest,
-      array(select json_array_elements_text(targets)), answers_digest, authorized, errors, record_id
+      array(select json_array_elements_text(targets)), answers_digest, authorized, errors, candidates, record_id
     from json_to_recordset(${toJsonb(decisions)}::json) as one (id text, gate text, result text, decision text,
       enforced boolean, mode text, decided_at timestamptz, policy_revision text, facts_digest text, verdict_digest text,
-      targets json, answers_digest text, authorized jsonb, errors jsonb, record_id uuid)`.execute(tx)
+      targets json, answers_digest text, authorized jsonb, errors jsonb, candidates jsonb, record_id uuid)`.execute(tx)
 }
 
 /** What the rules answered in each of these decisions; equal answers are the same list. */
@@ -158,45 +163,6 @@ export async function answersOf(
     .execute()
   const byDigest = new Map(answers.map((row) => [row.digest, row.rules]))
   return new Map(decisions.map((row) => [row.id, byDigest.get(row.answers_digest) ?? []]))
-}
-
-export interface DecisionFilter {
-  readonly gate: string | undefined
-  readonly result: string | undefined
-  /** `type:id`. */
-  readonly target: string | undefined
-  readonly before: { readonly decidedAtMs: number; readonly id: string } | undefined
-  readonly limit: number
-}
-
-/** Newest first, without the rules; one more than the limit tells that there are more. */
-export async function listDecisions(db: Db<PolicyTables>, { gate, result, target, before, limit }: DecisionFilter) {
-  let query = db
-    .selectFrom('decision')
-    .select([
-      'id',
-      'gate',
-      'result',
-      'decision',
-      'enforced',
-      'mode',
-      'decided_at',
-      'policy_revision',
-      'targets',
-      'record_id',
-    ])
-    .orderBy('decided_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (gate !== undefined) query = query.where('gate', '=', gate)
-  if (result !== undefined) query = query.where('result', '=', result)
-  if (target !== undefined) query = query.where(sql<boolean>`targets @> array[${target}]`)
-  if (before !== undefined) {
-    query = query.where((is) =>
-      is(is.refTuple('decided_at', 'id'), '<', is.tuple(new Date(before.decidedAtMs), before.id)),
-    )
-  }
-  return query.execute()
 }
 
 export async function findDecision(db: Db<PolicyTables>, id: string) {
@@ -300,6 +266,8 @@ function toRow(row: DecisionRow, answersDigest: string) {
     answers_digest: answersDigest,
     authorized: row.authorization,
     errors: row.errors,
+    // a member that is not there is null in the row
+    ...(row.candidates.length === 0 ? {} : { candidates: row.candidates }),
     record_id: row.recordId,
   }
 }

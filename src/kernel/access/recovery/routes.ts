@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { type Context, route } from '#kernel/ledger'
+import type { Route } from '#platform/http/route.ts'
+import { PersonNotFound } from '../directory/errors.ts'
+import { AccessDenied, SessionNeeded } from '../errors.ts'
+import { type AccessOptions, callerOf } from '../routes.ts'
+import {
+  ApprovalRepeated,
+  OwnApproval,
+  PasskeyNeeded,
+  RevisionOther,
+  SecondPersonRequired,
+  StepUpRefused,
+} from '../step-up/errors.ts'
+import { Assertion } from '../webauthn.ts'
+import { RecoveryClosed, RecoveryNotFound, RecoveryOpen } from './errors.ts'
+import { answerRecovery, openRecovery, readRecovery } from './recovery.ts'
+
+const decision = z.enum(['approve', 'reject'])
+
+const Recovery = z
+  .object({
+    id: z.string(),
+    personId: z.string(),
+    openedBy: z.string(),
+    openedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    /** What an approval is of: its subject has the type `recovery` and this id. */
+    digest: z.string(),
+    state: z.enum(['open', 'approved', 'rejected', 'expired']),
+    approvals: z.array(z.object({ userId: z.string(), decision, at: z.iso.datetime() })),
+  })
+  .meta({ id: 'Recovery' })
+
+const RecoveryAnswer = Recovery.extend({
+  /** Given once: the person signs in with the first half and the second behind it, within an hour of the second approval. */
+  half: z.object({ position: z.enum(['first', 'second']), text: z.string() }).nullable(),
+}).meta({ id: 'RecoveryAnswer' })
+
+const params = z.object({ id: z.string().max(100) })
+
+export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>[] {
+  // for the whole organisation: who holds a role in one team does not let others in
+  const mayRecover = (ctx: Context) =>
+    authority.require(ctx, 'people:recover', { type: 'Organization', id: ctx.organizationId })
+  const shared = { path: '/v1/people/{id}/recovery', permission: 'people:recover', params } as const
+  return [
+    route({
+      ...shared,
+      method: 'POST',
+      summary: 'asks that a person who has lost their passkeys may register a new one, which two others approve',
+      reply: Recovery,
+      status: 201,
+      records: ['recovery.opened'],
+      errors: [AccessDenied, SessionNeeded, PersonNotFound, SecondPersonRequired, RecoveryOpen],
+      handler: async (ctx, { params: { id } }) => {
+        await mayRecover(ctx)
+        return openRecovery(db, ctx, await callerOf(db, ctx), id)
+      },
+    }),
+    route({
+      ...shared,
+      method: 'GET',
+      summary: 'gives the newest recovery of a person, with who has answered',
+      reply: Recovery,
+      errors: [RecoveryNotFound],
+      handler: (ctx, { params: { id } }) => readRecovery(db, ctx, id),
+    }),
+    route({
+      ...shared,
+      path: '/v1/people/{id}/recovery/approvals',
+      method: 'POST',
+      summary: 'approves or rejects a recovery by passkey; each of the two who approve gets half of a one-time link',
+      body: z.strictObject({ decision, digest: z.string().max(100), assertion: Assertion }),
+      reply: RecoveryAnswer,
+      records: [
+        'approval.given',
+        'recovery.approved',
+        'recovery.rejected',
+        'passkey.removed',
+        'session.ended',
+        'sign-in-link.issued',
+      ],
+      errors: [
+        AccessDenied,
+        SessionNeeded,
+        RecoveryNotFound,
+        RecoveryClosed,
+        RevisionOther,
+        OwnApproval,
+        StepUpRefused,
+        PasskeyNeeded,
+        ApprovalRepeated,
+      ],
+      handler: async (ctx, { params: { id }, body }) => {
+        await mayRecover(ctx)
+        const half = await answerRecovery(db, ctx, await callerOf(db, ctx), id, body)
+        return { ...(await readRecovery(db, ctx, id)), half }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,94 @@
+import { type Approval, approvalsOf, rolesOf } from '#kernel/access'
+import type { Pack } from '../pack/pack.ts'
+import { checkPack } from './check.ts'
+import { Impact } from './impact.ts'
+import type { Weakening } from './model.ts'
+import type { Lifecycle } from './services.ts'
+import { askedBy } from './steps.ts'
+import { currentSteps, type StepRow, stepsOf, type VersionRow } from './store.ts'
+import { staticWeakenings, weakeningsOf } from './weakening.ts'
+
+export const reviewsNeeded = 2
+export const subjectType = 'policy-version'
+
+/** How far a draft is. */
+export interface Readiness {
+  readonly steps: readonly StepRow[]
+  readonly approvals: readonly Approval[]
+  readonly weakenings: readonly Weakening[]
+  /** What is left to do before it can be reviewed. */
+  readonly beforeReview: readonly string[]
+  /** What reviews are missing, or stand against it. */
+  readonly reviews: readonly string[]
+  readonly hasSecurity: boolean
+}
+
+/** Everything that was done to exactly this text, and what is missing. */
+export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Readiness> {
+  const steps = await stepsOf(life.db, row.id)
+  const current = currentSteps(row, steps)
+  const inForce = (await life.standings.inForce()).find((one) => one.id === row.pack_id)
+  const impact = impactOf(current, inForce?.digest ?? null)
+  const { pack } = checkPack(life.ground, row.text, row.pack_id)
+  // a draft that was not replayed yet has that before it
+  const isOpen = row.state === 'draft' && impact === undefined
+  const found = (one: Pack) => (isOpen ? staticWeakenings(one, inForce) : weakeningsOf(one, inForce, impact))
+  const weakenings = pack === undefined ? [] : found(pack)
+  const approvals = await approvalsOf(life.db, subjectType, row.id, row.digest)
+  const reviewers = reviewersOf(row, approvals)
+  const held = await Promise.all(reviewers.map((id) => rolesOf(life.db, id)))
+  const hasSecurity = held.flat().some(({ role, teamId }) => role === 'security' && teamId === null)
+  const isRejected = approvals.some((one) => one.subject.decision === 'reject')
+  return {
+    steps,
+    approvals,
+    hasSecurity,
+    weakenings,
+    beforeReview: [
+      ...(newest(current, 'checked') === 'passed' ? [] : ['check it, and mend what is wrong']),
+      ...(newest(current, 'tested') === 'passed'
+        ? []
+        : ['test it: every case holds, every rule passes and fails, no mutant survives']),
+      ...missingAnswers(current),
+      ...(impact === undefined ? ['assess its impact on recorded decisions, compared with what is in force now'] : []),
+    ],
+    reviews: isRejected
+      ? ['somebody rejected this text: change it']
+      : missingReviews(reviewers.length, weakenings.length > 0 && !hasSecurity),
+  }
+}
+
+function newest(steps: readonly StepRow[], kind: string): string | undefined {
+  return steps.find((one) => one.kind === kind)?.outcome
+}
+
+function missingAnswers(steps: readonly StepRow[]): string[] {
+  const asked = askedBy(steps)
+  if (asked.length === 0) return ['ask somebody whom it concerns']
+  const answered = new Set(steps.filter((one) => one.kind === 'answered').map((one) => one.by_id))
+  const silent = asked.filter((id) => !answered.has(id))
+  return silent.length === 0 ? [] : [`wait for the answer of ${silent.slice(0, 5).join(', ')}`]
+}
+
+/** The newest replay that compared it with what is in force now. */
+function impactOf(steps: readonly StepRow[], against: string | null): Impact | undefined {
+  for (const step of steps.filter((one) => one.kind === 'assessed')) {
+    const parsed = Impact.safeParse(step.detail['impact'])
+    if (parsed.success && parsed.data.against === against) return parsed.data
+  }
+  return undefined
+}
+
+/** Who approved it and did not write it. */
+function reviewersOf({ authors }: VersionRow, approvals: readonly Approval[]): string[] {
+  const approving = approvals.filter((one) => one.subject.decision === 'approve').map((one) => one.userId)
+  return [...new Set(approving)].filter((id) => !authors.includes(id))
+}
+
+function missingReviews(reviews: number, needsSecurity: boolean): string[] {
+  const left = reviewsNeeded - reviews
+  return [
+    ...(left <= 0 ? [] : [`have ${left} more of those approve it who did not write it`]),
+    ...(needsSecurity ? ['it weakens what is in force: have somebody with the role `security` approve it'] : []),
+  ]
+}
