@@ -49,6 +49,7 @@ const questions = [
   'POST /v1/policy-engines/{id}/check',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
+  'POST /v1/context-checks',
 ]
 
 const modules = describeModules()
@@ -539,6 +540,92 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     status: 200,
   }),
   'DELETE /v1/views/{id}': async (world) => ({ url: `/v1/views/${await savedView(world, 'Old')}`, status: 204 }),
+  'POST /v1/grants': async (world) => {
+    await approvedTools(world)
+    return { payload: { tool: 'tool-1', purpose: 'try it' }, status: 201, leaves: ['grant.issued'] }
+  },
+  'POST /v1/grants/{id}/extension': async (world) => ({
+    url: `/v1/grants/${await grantOf(world, 'tool-2')}/extension`,
+    status: 200,
+    leaves: ['grant.extended'],
+  }),
+  'DELETE /v1/grants/{id}': async (world) => ({ url: `/v1/grants/${await grantOf(world, 'tool-3')}`, status: 200 }),
+  'POST /v1/grants/{id}/rescission': async (world) => ({
+    url: `/v1/grants/${await grantOf(world, 'tool-4')}/rescission`,
+    payload: { reason: 'it leaked' },
+    status: 200,
+    leaves: ['grant.rescinded'],
+  }),
+  'POST /v1/grants/{id}/restoration': async (world) => {
+    const id = await grantOf(world, 'tool-5')
+    const payload = { reason: 'a mistake' }
+    const { product, owner } = world
+    await product.app.inject({ method: 'POST', url: `/v1/grants/${id}/rescission`, headers: owner, payload })
+    // nobody restores their own: as if it were that of somebody else
+    const { id: other } = await secondPerson(world)
+    await product.database.pool.query('update ai_grant set user_id = $1 where id = $2', [other, id])
+    return { url: `/v1/grants/${id}/restoration`, payload, status: 200, leaves: ['grant.restored'] }
+  },
+  'POST /v1/grant-settings-changes': async (world) => {
+    await secondPerson(world)
+    return { payload: await settingsFor(world), status: 201 }
+  },
+  'POST /v1/grant-settings-changes/{id}/decision': async (world) => {
+    const second = await secondPerson(world)
+    const { id, digest } = await settingsChange(world)
+    const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/grant-settings-changes/${id}/decision`,
+      headers: { ...second.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'grant-settings.approved'],
+    }
+  },
+  'DELETE /v1/grant-settings-changes/{id}': async (world) => {
+    await secondPerson(world)
+    return { url: `/v1/grant-settings-changes/${(await settingsChange(world)).id}`, status: 200 }
+  },
+  'POST /v1/ai-free-periods': async (world) => ({
+    payload: aiFreePeriod(await teamOf(world, 'Violet')),
+    status: 201,
+    leaves: ['ai-free-period.planned'],
+  }),
+  'POST /v1/ai-free-periods/{id}/cancellation': async (world) => {
+    const { product, owner } = world
+    const payload = aiFreePeriod(await teamOf(world, 'Indigo'))
+    const made = await product.app.inject({ method: 'POST', url: '/v1/ai-free-periods', headers: owner, payload })
+    return {
+      url: `/v1/ai-free-periods/${made.json().id}/cancellation`,
+      payload: { reason: 'a release' },
+      status: 200,
+      leaves: ['ai-free-period.cancelled'],
+    }
+  },
+  'POST /v1/architecture-decisions': async (world) => ({
+    payload: architectureDecision(await teamOf(world, 'Amber')),
+    status: 201,
+  }),
+  'POST /v1/architecture-decisions/{id}/decision': async (world) => {
+    const { id, digest } = await requestedDecision(world, 'Umber')
+    // nobody decides what they asked for: as if it were asked for by somebody else
+    const second = await secondPerson(world)
+    const { product, owner } = world
+    await product.database.pool.query('update architecture_decision set requester = $1 where id = $2', [second.id, id])
+    const by = await approver(product, (await product.app.inject({ url: '/v1/session', headers: owner })).json().userId)
+    const assertion = await by.answer({ type: 'architecture-decision', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/architecture-decisions/${id}/decision`,
+      headers: { ...by.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'architecture-decision.approved'],
+    }
+  },
+  'DELETE /v1/architecture-decisions/{id}': async (world) => ({
+    url: `/v1/architecture-decisions/${(await requestedDecision(world, 'Ochre')).id}`,
+    status: 200,
+  }),
   'POST /sign-in': async ({ product }) => ({ headers: {}, payload: { link: await product.signInLink() }, status: 303 }),
   'POST /sign-out': async ({ product }) => ({
     headers: await product.asOwner(),
@@ -870,6 +957,54 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
   const { product, owner } = world
   const payload = proposalFor(await provisioned(world, 'Users', { userName }))
   return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
+}
+
+/** Settings of grants in which five tools are approved, as the next version. */
+async function settingsFor({ product, owner }: World) {
+  const { version, settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  const tools = [1, 2, 3, 4, 5].map((n) => ({ name: `tool-${n}`, tier: 'ide-integration' }))
+  return { settings: { ...settings, tools }, replaces: version, reason: 'approved' }
+}
+
+async function settingsChange(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = await settingsFor(world)
+  const url = '/v1/grant-settings-changes'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
+}
+
+async function approvedTools(world: World): Promise<void> {
+  const { product, owner } = world
+  const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  if (settings.tools.length > 0) return
+  const second = await secondPerson(world)
+  const { id, digest } = await settingsChange(world)
+  const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
+  const url = `/v1/grant-settings-changes/${id}/decision`
+  const payload = { decision: 'approve', digest, assertion }
+  await product.app.inject({ method: 'POST', url, headers: { ...second.headers }, payload })
+}
+
+async function grantOf(world: World, tool: string): Promise<string> {
+  await approvedTools(world)
+  const { product, owner } = world
+  const payload = { tool, purpose: 'try it' }
+  return (await product.app.inject({ method: 'POST', url: '/v1/grants', headers: owner, payload })).json().id
+}
+
+function aiFreePeriod(teamId: string) {
+  return { teamId, startsAt: '2027-04-01T09:00:00Z', endsAt: '2027-04-01T17:00:00Z', reason: 'practice' }
+}
+
+function architectureDecision(teamId: string) {
+  return { title: 'Search', scope: 'The help desk', text: 'By meaning', teamId, validUntil: '2027-06-01T00:00:00Z' }
+}
+
+async function requestedDecision(world: World, team: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = architectureDecision(await teamOf(world, team))
+  const url = '/v1/architecture-decisions'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {

@@ -1,3 +1,9 @@
+import { aiFreePeriodCancel, aiFreePeriodList, aiFreePeriodPlan } from './ai-free-period.ts'
+import {
+  architectureDecisionList,
+  architectureDecisionRequest,
+  architectureDecisionShow,
+} from './architecture-decision.ts'
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
@@ -7,6 +13,7 @@ import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
 import { gate, gateRules } from './gate.ts'
+import { grantAsk, grantCheck, grantExtend, grantList, grantRevoke } from './grant.ts'
 import { issuerAdd, issuerAddPerson, issuerCheck, issuerList, issuerRemove } from './issuer.ts'
 import { ledgerFsck } from './ledger-fsck.ts'
 import { ledgerProof } from './ledger-proof.ts'
@@ -106,6 +113,17 @@ export const commands: readonly Command[] = [
   policyRollouts,
   policyPromote,
   policyRollback,
+  grantAsk,
+  grantList,
+  grantCheck,
+  grantExtend,
+  grantRevoke,
+  aiFreePeriodList,
+  aiFreePeriodPlan,
+  aiFreePeriodCancel,
+  architectureDecisionList,
+  architectureDecisionShow,
+  architectureDecisionRequest,
   issuerAdd,
   issuerList,
   issuerCheck,

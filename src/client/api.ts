@@ -47,6 +47,47 @@ export interface Schemas {
     lastSeenAt: string | null
     token: string
   }
+  AiFreePeriod: {
+    id: string
+    teamId: string | null
+    teamName: string | null
+    userId: string | null
+    userName: string | null
+    startsAt: string
+    endsAt: string
+    reason: string
+    state: "planned" | "running" | "over" | "cancelled"
+    plannedBy: string
+    plannedAt: string
+    cancelledAt: string | null
+    cancelReason: string | null
+  }
+  ArchitectureDecision: {
+    id: string
+    title: string
+    scope: string
+    text: string | null
+    link: string | null
+    teamId: string
+    teamName: string | null
+    repositories: (string)[]
+    validUntil: string
+    supersedes: string | null
+    supersededBy: string | null
+    digest: string
+    state: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"
+    requester: string
+    requestedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    conditions: string | null
+  }
+  AskGrant: {
+    tool: string
+    purpose: string
+    repositoryId?: string
+    teamId?: string
+  }
   AuthzenAction: {
     name: string
     properties?: Record<string, unknown>
@@ -431,6 +472,16 @@ export interface Schemas {
     from: number
     to: number
     proof: (string)[]
+  }
+  ContextAnswer: {
+    decision: "allow" | "deny"
+    reasons: (string)[]
+    policyRevision: string
+  }
+  ContextCheck: {
+    repositoryId: string
+    files: number
+    classification: number
   }
   CountedGateRule: {
     id: string
@@ -839,6 +890,61 @@ export interface Schemas {
     })[]
     refusal: string | null
   }
+  Grant: {
+    id: string
+    userId: string
+    userName: string | null
+    tool: string
+    tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    purpose: string
+    repositoryId: string | null
+    teamId: string | null
+    teamName: string | null
+    state: "running" | "suspended" | "rescinded" | "revoked" | "access-ended" | "expired"
+    issuedAt: string
+    expiresAt: string
+    extendedAt: string | null
+    endedAt: string | null
+    rescindedAt: string | null
+    rescindReason: string | null
+    restoredAt: string | null
+  }
+  GrantCheck: {
+    decision: "allow" | "deny"
+    code: "tool_not_authorized" | "grant_rescinded" | "charter_not_acknowledged" | "training_missing" | "ai_free_period" | "access_denied" | "grant_missing" | null
+    reason: string | null
+    grantId: string | null
+    repositoryId: string | null
+    teamId: string | null
+    until: string | null
+  }
+  GrantSettingsBody: {
+    grantMinutes: number
+    unknownTool: "deny" | "allow-recorded"
+    unknownTraining: "deny" | "allow-recorded"
+    unknownCharter: "deny" | "allow-recorded"
+    tools: ({
+      name: string
+      tier: "assistant-team" | "ide-integration" | "assistant-enterprise" | "vetted-api" | "other"
+    })[]
+  }
+  GrantSettingsChange: {
+    id: string
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    digest: string
+    reason: string
+    state: "proposed" | "approved" | "rejected" | "withdrawn"
+    proposer: string
+    proposedAt: string
+    decidedBy: string | null
+    decidedAt: string | null
+    version: number | null
+  }
+  GrantSettingsInForce: {
+    version: number
+    settings: Schemas['GrantSettingsBody']
+  }
   Group: {
     id: string
     name: string
@@ -1172,6 +1278,13 @@ export interface Schemas {
       passkeys: number
     }
   }
+  PlanAiFreePeriod: {
+    teamId?: string
+    userId?: string
+    startsAt?: string
+    endsAt: string
+    reason: string
+  }
   PolicyBundle: {
     digest: string
     revision: string
@@ -1389,6 +1502,11 @@ export interface Schemas {
     hint?: string
     instance: string
   }
+  ProposeGrantSettings: {
+    settings: Schemas['GrantSettingsBody']
+    replaces: number
+    reason: string
+  }
   ProposeRoles: {
     add?: ({
       kind: "assignment"
@@ -1478,6 +1596,16 @@ export interface Schemas {
   }
   RepositoryFile: {
     path: string
+  }
+  RequestArchitectureDecision: {
+    title: string
+    scope: string
+    text?: string
+    link?: string
+    teamId: string
+    repositories?: (string)[]
+    validUntil: string
+    supersedes?: string
   }
   RiskAssessment: {
     score: {
@@ -1998,6 +2126,79 @@ export interface Operations {
     body: Schemas['AccessQuestion']
     reply: Schemas['AccessExplained']
   }
+  'GET /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; when?: "coming" | "past"; of?: "me" | "all"; team?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['AiFreePeriod'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/ai-free-periods': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['PlanAiFreePeriod']
+    reply: Schemas['AiFreePeriod']
+  }
+  'POST /v1/ai-free-periods/{id}/cancellation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['AiFreePeriod']
+  }
+  'GET /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "requested" | "approved" | "approved-with-conditions" | "rejected" | "withdrawn" | "superseded" | "expired"; team?: string; repository?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ArchitectureDecision'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/architecture-decisions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['RequestArchitectureDecision']
+    reply: Schemas['ArchitectureDecision']
+  }
+  'GET /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'DELETE /v1/architecture-decisions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ArchitectureDecision']
+  }
+  'POST /v1/architecture-decisions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      conditions?: string | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['ArchitectureDecision']
+  }
   'GET /v1/changes': {
     params: Record<never, never>
     query: { repositoryId?: string; q?: string; ai?: "ai" | "attested" | "declared" | "hinted" | "human" | "unknown"; from?: string; to?: string; limit?: number; cursor?: string; order?: "newest" | "oldest"; risk?: "low" | "medium" | "high" | "critical"; gate?: "pass" | "fail" | "unknown" | "error" }
@@ -2087,6 +2288,7 @@ export interface Operations {
         reverts: (string)[]
         cherryPickedFrom: (string)[]
         tickets: (string)[]
+        architectureDecisions?: (string)[]
         justification?: {
           text: string
           from: string
@@ -2407,6 +2609,12 @@ export interface Operations {
     reply: {
       id: string
     }
+  }
+  'POST /v1/context-checks': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ContextCheck']
+    reply: Schemas['ContextAnswer']
   }
   'GET /v1/decisions': {
     params: Record<never, never>
@@ -2755,6 +2963,7 @@ export interface Operations {
             enforceAdmins: boolean
           }
           tickets?: (string)[]
+          architectureDecisions?: (string)[]
         } | null
         interactions: {
           schema: "countersign.interactions/v1"
@@ -2856,6 +3065,116 @@ export interface Operations {
       base?: string
     }
     reply: Schemas['GateRun']
+  }
+  'GET /v1/grant-settings': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsInForce']
+  }
+  'GET /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "proposed" | "approved" | "rejected" | "withdrawn" }
+    body: undefined
+    reply: {
+      items: (Schemas['GrantSettingsChange'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grant-settings-changes': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['ProposeGrantSettings']
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'DELETE /v1/grant-settings-changes/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GrantSettingsChange']
+  }
+  'POST /v1/grant-settings-changes/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GrantSettingsChange']
+  }
+  'GET /v1/grants': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; of?: "me" | "all"; user?: string; tool?: string; state?: "running" | "over" | "rescinded" }
+    body: undefined
+    reply: {
+      items: (Schemas['Grant'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/grants': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskGrant']
+    reply: Schemas['Grant']
+  }
+  'GET /v1/grants/check': {
+    params: Record<never, never>
+    query: { tool: string; repository?: string }
+    body: undefined
+    reply: Schemas['GrantCheck']
+  }
+  'GET /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'DELETE /v1/grants/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/extension': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/rescission': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
+  }
+  'POST /v1/grants/{id}/restoration': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Grant']
   }
   'GET /v1/groups': {
     params: Record<never, never>

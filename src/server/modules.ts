@@ -1,7 +1,9 @@
-import { type ChangesTables, changesModule, targetTitles } from '#domains/changes'
+import { type ChangesTables, changesModule, findRepository, targetTitles } from '#domains/changes'
 import { type CharterTables, charterModule } from '#domains/charter'
+import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
 import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
+import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
@@ -20,6 +22,7 @@ import { createGovernance } from './governance.ts'
 import { liveModule } from './live-module.ts'
 import { isSecure } from './secure.ts'
 import { systemModule } from './system.ts'
+import { createToolStanding } from './tool-standing.ts'
 
 /** Every table there is: composed here once, restated nowhere. */
 export type Database = LedgerTables &
@@ -31,7 +34,9 @@ export type Database = LedgerTables &
   GatesTables &
   CharterTables &
   PacksTables &
-  ViewsTables
+  ViewsTables &
+  GrantsTables &
+  DecisionsTables
 
 /** What modules are made of. */
 export interface Services {
@@ -77,6 +82,7 @@ export function createModules(services: Services): Module[] {
       oidc,
       permissionsOf: (roles) => services.authority.permissionsOf(roles),
       authority: services.authority,
+      onAccessEnded: [{ records: ['grant.ended'], end: endGrantsOf }],
       ledger: services.ledger,
     }),
     policyModule({
@@ -97,9 +103,20 @@ export function createModules(services: Services): Module[] {
     }),
     riskModule(services),
     charterModule(services),
-    gatesModule({ ...services, rollouts, afterJudging: (ctx, id) => requestPack(services, ctx, id) }),
+    gatesModule({
+      ...services,
+      rollouts,
+      afterJudging: (ctx, id) => requestPack(services, ctx, id),
+      approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
+    }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
+    grantsModule({
+      ...services,
+      standing: createToolStanding(services),
+      isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
+    }),
+    decisionsModule(services),
     systemModule(services, () => modules),
     liveModule(services),
     consoleModule(services, oidc),

@@ -137,6 +137,8 @@ export const Parties = z.object({
   reverts: z.array(z.string()),
   cherryPickedFrom: z.array(z.string()),
   tickets: z.array(z.string()),
+  /** AI architecture decisions that it cites; absent where it cites none. */
+  architectureDecisions: z.array(z.string()).optional(),
   justification: z.object({ text: z.string(), from: z.string() }).optional(),
   /** Why a part is missing, by its name. */
   na: z.record(z.string(), z.string()),

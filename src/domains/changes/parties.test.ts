@@ -63,6 +63,21 @@ test.each([
   expect(parties(message).tickets).toEqual(expected)
 })
 
+test('the AI architecture decisions that trailers cite, and no text that only looks like them', () => {
+  const [one, two] = [`adr_${'a'.repeat(20)}`, `adr_${'B'.repeat(18)}-_`]
+  expect(parties(`Add\n\nAI-Decision: ${one}`, `Go on\n\nai-decision: ${two}, ${one}`).architectureDecisions).toEqual([
+    one,
+    two,
+  ])
+  for (const text of [
+    `Add ${one}`,
+    `Add\n\nWe follow ${one}.`,
+    `Add\n\nAI-Decision: adr_short`,
+    'Add\n\nAI-Decision: yes',
+  ])
+    expect(parties(text)).not.toHaveProperty('architectureDecisions')
+})
+
 test('a business justification comes from a template, then from tickets, else it is not there', () => {
   expect(parties('Fix\n\nBusiness justification: customers were charged twice\n\nFixes #1').justification).toEqual({
     text: 'customers were charged twice',

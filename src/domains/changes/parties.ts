@@ -17,6 +17,7 @@ export function readParties(messages: readonly Message[]): Parties {
   const tickets = unique(messages.flatMap(ticketsOf))
   const justification = justificationOf(messages, tickets)
   const reviewers = people(reviewerKeys)
+  const cited = unique(messages.flatMap(decisionsOf)).slice(0, citedMax)
   return {
     ...(pullRequest === undefined ? {} : { pullRequest }),
     coAuthors: people(['co-authored-by', 'co-developed-by']),
@@ -27,6 +28,7 @@ export function readParties(messages: readonly Message[]): Parties {
       messages.flatMap((message) => oidsAfter(message, /^\(cherry picked from commit ([0-9a-f]{7,64})\)/)),
     ),
     tickets,
+    ...(cited.length === 0 ? {} : { architectureDecisions: cited }),
     ...(justification === undefined ? {} : { justification }),
     na: {
       ...(pullRequest === undefined ? { pullRequest: 'no_pull_request_named' } : {}),
@@ -86,6 +88,17 @@ function peopleOf(messages: readonly Message[], keys: readonly string[]): Identi
 export function toIdentity(person: { name: string; email: string }): Identity {
   const { name, email, kind, tool } = classify(person)
   return { name, email, kind, ...(tool === undefined ? {} : { tool }) }
+}
+
+/** Most decisions that one change may cite. */
+const citedMax = 20
+
+/** What trailers `AI-Decision: adr_…` name. */
+function decisionsOf({ trailers }: Message): string[] {
+  return trailers
+    .filter((one) => one.key === 'ai-decision')
+    .flatMap((one) => one.value.split(/[\s,]+/, citedMax))
+    .filter((id) => /^adr_[A-Za-z0-9_-]{20}$/.test(id))
 }
 
 function ticketsOf(message: Message): string[] {

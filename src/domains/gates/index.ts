@@ -6,6 +6,7 @@ import deployPolicies from './access/deploy.cedar?raw'
 import deploySchema from './access/deploy.cedarschema?raw'
 import { gatesErrors } from './errors.ts'
 import { judgeJob } from './jobs.ts'
+import type { ApprovesChange } from './judge.ts'
 import migration from './migrations/0001-gates.sql?raw'
 import resultsMigration from './migrations/0002-results.sql?raw'
 import shapesMigration from './migrations/0003-shapes.sql?raw'
@@ -37,13 +38,14 @@ interface Services {
   readonly service: (name: string) => Context
   /** What follows when verdicts are new: reports and packs, which this domain knows nothing of. */
   readonly afterJudging: (ctx: Context, repositoryId: string) => Promise<void>
+  readonly approves: ApprovesChange
 }
 
 /** The merge gate: facts of a change, the built-in rules, and what they say. */
 export function gatesModule(services: Services): Module {
-  const { db, policy: engine, rollouts } = services
+  const { db, policy: engine, rollouts, approves } = services
   const bound = createBoundEngines(db, engine)
-  const judge = { engine, policy: createPolicySource(rollouts.standings), settle: rollouts.settle, bound }
+  const judge = { engine, policy: createPolicySource(rollouts.standings), settle: rollouts.settle, approves, bound }
   return {
     name: 'gates',
     migrations: [

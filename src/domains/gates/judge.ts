@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
-import { buildFacts } from './facts/build.ts'
+import { buildFacts, citedDecisions } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
 import { supplyOf } from './facts/howto.ts'
 import type { MergeFacts } from './facts/model.ts'
@@ -30,6 +30,8 @@ export interface Case {
   readonly repositoryId?: string
   /** As of when: the time of the merge for a history, now for a question. */
   readonly now: string
+  /** Whether an AI architecture decision that it cites is approved; undefined where nobody could be asked. */
+  readonly isDecisionApproved?: boolean | undefined
 }
 
 export interface Judged {
@@ -51,6 +53,18 @@ export interface Judge {
   readonly bound?: BoundEngines
   /** Called when a decision was recorded that these roll-outs have a part in. */
   readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
+  /** Nobody is asked where it is left out: in a repository alone, without a server. */
+  readonly approves?: ApprovesChange
+}
+
+/** Whether one of these AI architecture decisions was approved for a repository, and held at a moment. */
+export type ApprovesChange = (repositoryId: string, cited: readonly string[], atMs: number) => Promise<boolean>
+
+/** The case with what is decided about what it cites. */
+export async function withDecision({ approves }: Judge, repositoryId: string, one: Case): Promise<Case> {
+  const cited = citedDecisions(one)
+  if (approves === undefined || cited.length === 0) return one
+  return { ...one, isDecisionApproved: await approves(repositoryId, cited, Date.parse(one.now)) }
 }
 
 /**

@@ -34,7 +34,7 @@ import type { Db } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
-import { type Case, type Judge, type Judged, judgeAll, runOf } from './judge.ts'
+import { type Case, type Judge, type Judged, judgeAll, runOf, withDecision } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
 import { shapeOf } from './shape.ts'
 import { type GatesTables, type NewVerdict, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
@@ -114,14 +114,14 @@ async function* judgedPages(
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
-        return {
+        return withDecision(judge, repositoryId, {
           change,
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
           repositoryId,
           now: change.mergedAt,
-        }
+        })
       }),
     )
     const judged = await judgeAll(judge, cases, askBound)
@@ -268,8 +268,9 @@ export async function runGate(
   const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
+  const asked = await withDecision(judge, repositoryId, { ...one, repositoryId })
   const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'ask')
-  const [judged] = await judgeAll(judge, [{ ...one, repositoryId }], askBound)
+  const [judged] = await judgeAll(judge, [asked], askBound)
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
   const tried = await tryCandidates(judge.engine, judged)

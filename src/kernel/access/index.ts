@@ -44,6 +44,7 @@ import { stepUpEvents } from './step-up/events.ts'
 import { stepUpRoutes } from './step-up/routes.ts'
 
 export { cookieHeader, csrfHeader, isCsrfToken, oidcCookie, sessionCookie } from './cookies.ts'
+export type { AccessEnding } from './directory/end-access.ts'
 export {
   findByExternalId,
   findByIdentity,

@@ -6,6 +6,7 @@ import { CursorInvalid, NotSignedIn } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { cookieHeader, csrfTokenFor, sessionCookie } from './cookies.ts'
+import type { AccessEnding } from './directory/end-access.ts'
 import { ScopeNotHeld, ScopeUnknown, SignInLinkInvalid, TokenNotFound } from './errors.ts'
 import { accessEvents } from './events.ts'
 import type { Authority } from './may.ts'
@@ -30,6 +31,8 @@ export interface AccessOptions {
   /** What the policies of roles permit. */
   readonly permissionsOf: PermissionsOf
   readonly authority: Authority
+  /** What other capabilities end when somebody loses all access. */
+  readonly onAccessEnded?: readonly AccessEnding[]
   readonly ledger: Ledger
 }
 

@@ -55,6 +55,11 @@ export const PullRequestEvidence = z
       })
       .optional(),
     tickets: z.array(z.string().min(1).max(200)).max(100).optional(),
+    /** AI architecture decisions that its text cites. */
+    architectureDecisions: z
+      .array(z.string().regex(/^adr_[A-Za-z0-9_-]{20}$/))
+      .max(20)
+      .optional(),
   })
   .meta({ title: 'countersign.pull-request/v1', description: 'What a forge knows of a pull request and git does not.' })
 export type PullRequestEvidence = z.infer<typeof PullRequestEvidence>

@@ -13,6 +13,8 @@ export interface FactsInput {
   readonly evidence: ChangeEvidence
   /** Roles by address or account, from the rules file of the base commit. */
   readonly roles: Readonly<Record<string, readonly PersonRole[]>>
+  /** Whether an AI architecture decision that it cites is approved; undefined where nobody could be asked. */
+  readonly isDecisionApproved?: boolean | undefined
   /** As of when the change is judged. */
   readonly now: string
 }
@@ -41,11 +43,12 @@ export function buildFacts(input: FactsInput): MergeFacts {
 }
 
 function changeFacts(
-  { change, assessment, evidence }: FactsInput,
+  input: FactsInput,
   parties: Parties,
   { dependencyFiles, ...files }: ReturnType<typeof readFiles>,
   unknown: Set<UnknownPath>,
 ): MergeFacts['change'] {
+  const { change, assessment, evidence } = input
   const { pullRequest } = evidence
   for (const [path, value] of Object.entries({
     'change.authors': parties.authors,
@@ -75,6 +78,7 @@ function changeFacts(
     dependencyFiles: [...dependencyFiles],
     sensitive: assessment.categories.slice(0, 50).map(({ path, category }) => ({ path, category })),
     ...present({ tickets: ticketsOf(change, pullRequest, unknown) }),
+    ...present({ architectureDecision: architectureDecisionOf(input, unknown) }),
     signatures: signaturesOf(change, pullRequest, unknown),
     complexity: complexityOf(change, assessment, unknown),
   }
@@ -89,6 +93,29 @@ function ticketsOf(
   if (named.length > 0 || pullRequest?.tickets !== undefined) return named
   unknown.add('change.tickets')
   return undefined
+}
+
+/** The AI architecture decisions that a change cites, in its messages or in the record of its pull request. */
+export function citedDecisions({ change, evidence }: Pick<FactsInput, 'change' | 'evidence'>): string[] {
+  const named = [
+    ...(change.parties.architectureDecisions ?? []),
+    ...(evidence.pullRequest?.architectureDecisions ?? []),
+  ]
+  return [...new Set(named)].sort().slice(0, 20)
+}
+
+function architectureDecisionOf(
+  input: FactsInput,
+  unknown: Set<UnknownPath>,
+): MergeFacts['change']['architectureDecision'] {
+  const cited = citedDecisions(input)
+  if (cited.length === 0) return undefined
+  const { isDecisionApproved } = input
+  if (isDecisionApproved === undefined) {
+    unknown.add('change.architectureDecision.state')
+    return { cited }
+  }
+  return { cited, state: isDecisionApproved ? 'approved' : 'not_approved' }
 }
 
 function signaturesOf(

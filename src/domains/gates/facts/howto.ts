@@ -31,6 +31,10 @@ export const supplies = {
     what: 'its ticket',
     howToKnow: `Name the ticket in a commit message, or in the pull request's record: ${add('pull-request.json')}`,
   },
+  'change.architectureDecision.state': {
+    what: 'whether the AI architecture decision that it cites is approved',
+    howToKnow: 'Ask a server, which keeps them: `countersign gate --server URL --commit {head}`',
+  },
   'change.signatures.verified': {
     what: 'whether the signatures of its commits hold',
     howToKnow: pullRequest,

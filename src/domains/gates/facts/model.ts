@@ -96,6 +96,14 @@ export const MergeFacts = z
       sensitive: z.array(z.strictObject({ path, category: name })).max(50),
       dependencyFiles: z.array(path).max(50),
       tickets: z.array(z.string().max(100)).max(20).optional().meta(unknowable),
+      /** The AI architecture decisions that it cites; absent where it cites none, which is known. */
+      architectureDecision: z
+        .strictObject({
+          cited: z.array(z.string().max(100)).max(20),
+          /** Whether one of them is approved, holds at `now` and covers the repository. */
+          state: z.enum(['approved', 'not_approved']).optional().meta(unknowable),
+        })
+        .optional(),
       signatures: z.strictObject({
         commits: count,
         signed: count,

@@ -7,6 +7,13 @@ import { endApprovals } from '../step-up/approvals.ts'
 import type { AccessTables } from '../store.ts'
 import type { Ended } from './events.ts'
 
+/** What another capability ends with somebody's access, in the same transaction. */
+export interface AccessEnding {
+  /** The types of events that it may record. */
+  readonly records: readonly string[]
+  readonly end: (tx: Write<AccessTables>, record: RecordEvent, ctx: Context, userId: string) => Promise<void>
+}
+
 /**
  * Disables a user and ends all that lets them in, each with its record: sessions, API tokens, sign-in links, challenges that wait
  * for an answer, and approvals for what is not done yet. Passkeys stay and sign nobody in. Every node asks the database who calls, so no node lets them in after the commit.

@@ -5,7 +5,7 @@ import { member } from '../model.ts'
 import { ScimNotFound, ScimNotUnique, ScimOwnerKept, ScimVersionOther } from '../scim/errors.ts'
 import type { Resource } from '../scim/values.ts'
 import type { AccessTables } from '../store.ts'
-import { endAccess, restoreAccess } from './end-access.ts'
+import { type AccessEnding, endAccess, restoreAccess } from './end-access.ts'
 import { userChanged, userDeactivated, userDeleted, userProvisioned, userReactivated } from './events.ts'
 import * as store from './person-store.ts'
 import { changedAttributes, unlessUnchanged } from './unchanged.ts'
@@ -33,6 +33,12 @@ export async function provisionPerson(db: Db<Tables>, ctx: Context, resource: Re
   return id
 }
 
+/** Where people are, and what ends with their access. */
+export interface Directory {
+  readonly db: Db<Tables>
+  readonly onAccessEnded?: readonly AccessEnding[]
+}
+
 /** A version that the caller saw, where it must still be the one. */
 export type Expected = number | undefined
 
@@ -42,30 +48,35 @@ export type Expected = number | undefined
  * @throws scim_not_found, scim_version_other, scim_not_unique, scim_owner_kept, and what `change` throws
  */
 export async function changePerson(
-  db: Db<Tables>,
+  directory: Directory,
   ctx: Context,
   id: string,
   expected: Expected,
   change: (resource: Resource) => Resource,
 ): Promise<void> {
   await unlessUnchanged((unchanged) =>
-    transact(db, ctx, async (tx, record) => {
+    transact(directory.db, ctx, async (tx, record) => {
       const person = await lockExpected(tx, id, expected)
       const after = change(person.resource)
       const attributes = changedAttributes(person.resource, after)
       if (attributes.length === 0) throw unchanged
-      await writeChange(tx, record, ctx, person, after, attributes)
+      await writeChange(tx, record, ctx, directory, { person, after, attributes })
     }),
   )
+}
+
+interface Changed {
+  readonly person: { readonly id: string; readonly role: string }
+  readonly after: Resource
+  readonly attributes: readonly string[]
 }
 
 async function writeChange(
   tx: Write<Tables>,
   record: RecordEvent,
   ctx: Context,
-  person: { readonly id: string; readonly role: string },
-  after: Resource,
-  attributes: readonly string[],
+  directory: Directory,
+  { person, after, attributes }: Changed,
 ): Promise<void> {
   const { id } = person
   if (attributes.includes('userName') && !(await store.claimUserName(tx, after, id)))
@@ -73,15 +84,16 @@ async function writeChange(
   await store.updatePerson(tx, id, after, ctx.clock())
   const others = attributes.filter((name) => name !== 'active')
   if (others.length > 0) record(userChanged(id, others, after))
-  if (attributes.includes('active')) await changeState(tx, record, ctx, person, after['active'] === true)
+  if (attributes.includes('active'))
+    await changeState(tx, record, ctx, directory, { person, isActive: after['active'] === true })
 }
 
 async function changeState(
   tx: Write<Tables>,
   record: RecordEvent,
   ctx: Context,
-  person: { readonly id: string; readonly role: string },
-  isActive: boolean,
+  directory: Directory,
+  { person, isActive }: Pick<Changed, 'person'> & { readonly isActive: boolean },
 ): Promise<void> {
   if (isActive) {
     await restoreAccess(tx, person.id)
@@ -89,7 +101,7 @@ async function changeState(
     return
   }
   refuseOwner(person)
-  record(userDeactivated(person.id, await endAccess(tx, record, ctx, person.id)))
+  record(userDeactivated(person.id, await endAll(tx, record, ctx, directory, person.id)))
 }
 
 /**
@@ -98,15 +110,27 @@ async function changeState(
  *
  * @throws scim_not_found, scim_version_other, scim_owner_kept
  */
-export async function removePerson(db: Db<Tables>, ctx: Context, id: string, expected: Expected): Promise<void> {
-  await transact(db, ctx, async (tx, record) => {
+export async function removePerson(directory: Directory, ctx: Context, id: string, expected: Expected): Promise<void> {
+  await transact(directory.db, ctx, async (tx, record) => {
     // before the person, as a change of a group does it: neither then waits for the other
     await store.lockGroupsOf(tx, id)
     const person = await lockExpected(tx, id, expected)
     refuseOwner(person)
-    const ended = await endAccess(tx, record, ctx, id)
+    const ended = await endAll(tx, record, ctx, directory, id)
     record(userDeleted(id, { ...ended, ...(await store.deletePerson(tx, id, ctx.clock())) }))
   })
+}
+
+async function endAll(
+  tx: Write<Tables>,
+  record: RecordEvent,
+  ctx: Context,
+  { onAccessEnded = [] }: Directory,
+  userId: string,
+) {
+  const ended = await endAccess(tx, record, ctx, userId)
+  for (const { end } of onAccessEnded) await end(tx, record, ctx, userId)
+  return ended
 }
 
 async function lockExpected(tx: Write<Tables>, id: string, expected: Expected) {

@@ -4,7 +4,7 @@ import type { Db } from '#platform/database.ts'
 import { groupPlace, personPlace, sortKey } from '../directory/filter-places.ts'
 import { findGroup, type GroupRow, listGroupRows, memberCounts, membersOf } from '../directory/group-store.ts'
 import { changeGroup, createGroup, removeGroup } from '../directory/groups.ts'
-import { changePerson, type Expected, provisionPerson, removePerson } from '../directory/people.ts'
+import { changePerson, type Directory, type Expected, provisionPerson, removePerson } from '../directory/people.ts'
 import { findPerson, groupsOf, type ListWindow, listPersons, type PersonRow } from '../directory/person-store.ts'
 import type { AccessTables } from '../store.ts'
 import { groupType, type ResourceType, userType } from './attributes.ts'
@@ -46,7 +46,8 @@ export interface Endpoint {
 
 const idForm = /^[\w-]{1,100}$/
 
-export function userEndpoint(db: Db<Tables>): Endpoint {
+export function userEndpoint(directory: Directory): Endpoint {
+  const { db } = directory
   const render = async (base: string, rows: readonly PersonRow[], projection: Projection) => {
     const ids = wants(projection, 'groups') ? rows.map((one) => one.id) : []
     const groups = await groupsOf(db, ids)
@@ -74,8 +75,8 @@ export function userEndpoint(db: Db<Tables>): Endpoint {
       return { total, resources: (await render(base, rows, projection)).map((one) => one.json) }
     },
     create: (ctx, resource) => provisionPerson(db, ctx, resource),
-    change: (ctx, id, expected, change) => changePerson(db, ctx, checkedId(id), expected, change),
-    remove: (ctx, id, expected) => removePerson(db, ctx, checkedId(id), expected),
+    change: (ctx, id, expected, change) => changePerson(directory, ctx, checkedId(id), expected, change),
+    remove: (ctx, id, expected) => removePerson(directory, ctx, checkedId(id), expected),
   }
 }
 

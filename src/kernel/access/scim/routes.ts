@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { Exchange, Raw, Route } from '#platform/http/route.ts'
+import type { AccessEnding } from '../directory/end-access.ts'
 import type { AccessTables } from '../store.ts'
 import { listDocument, searchSchema } from './documents.ts'
 import {
@@ -21,6 +22,7 @@ import { type Resource, readResource } from './values.ts'
 export interface ScimOptions {
   readonly db: Db<AccessTables & LedgerTables>
   readonly publicUrl: string | undefined
+  readonly onAccessEnded?: readonly AccessEnding[]
 }
 
 export const scimPermission = 'scim:provision'
@@ -60,7 +62,8 @@ export function baseOf(exchange: Exchange, publicUrl: string | undefined): strin
 }
 
 export function scimRoutes(options: ScimOptions): Route<Context>[] {
-  const ended = ['session.ended', 'token.revoked']
+  const { onAccessEnded = [] } = options
+  const ended = ['session.ended', 'token.revoked', ...onAccessEnded.flatMap((one) => one.records)]
   const users = { create: ['user.provisioned'], remove: ['user.deleted', ...ended] }
   const changed = ['user.changed', 'user.deactivated', 'user.reactivated', ...ended]
   const members = ['group.members-added', 'group.members-removed']
@@ -69,7 +72,7 @@ export function scimRoutes(options: ScimOptions): Route<Context>[] {
     remove: ['group.deleted', 'group.members-removed'],
   }
   return [
-    ...resourceRoutes(options, userEndpoint(options.db), { ...users, change: changed }),
+    ...resourceRoutes(options, userEndpoint(options), { ...users, change: changed }),
     ...resourceRoutes(options, groupEndpoint(options.db), { ...groups, change: ['group.changed', ...members] }),
   ]
 }
