@@ -53,6 +53,7 @@ export {
   type KnownUser,
   linkIdentity,
 } from './directory/identities.ts'
+export { usersWithMail } from './directory/mail.ts'
 export { AccessDenied, SignInLinkInvalid } from './errors.ts'
 export type { AccessAnswer, Authority, Resource } from './may.ts'
 export { allows, type Caller, everything, type PermissionsOf } from './model.ts'
@@ -63,7 +64,7 @@ export { isProviderAddress } from './oidc/provider-fetch.ts'
 export { hintOf, LogoutTokenRefused, type RefusalReason, SignInRefused } from './oidc/refusals.ts'
 export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
-export { type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
+export { activePeople, type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
 export { allRoles } from './roles/model.ts'
 export { personNames } from './roles/names.ts'
 export { listTeams } from './roles/teams.ts'

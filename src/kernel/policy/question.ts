@@ -47,7 +47,7 @@ const QuestionShape = z.strictObject({
       requester: z.string(),
       approver: z.string(),
       expiresAt: z.string(),
-      compensatingControls: z.array(z.string()),
+      compensatingControls: z.array(z.union([z.string(), z.strictObject({ rule: z.string() })])),
     }),
   ),
   opa: z.array(BoundAnswer).max(boundEnginesMax).optional(),

@@ -2,7 +2,7 @@ import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { noAnswer } from '../cedar/answer.ts'
 import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
 import { readShape, type Shape } from '../facts/shape.ts'
-import { checkFacts } from '../facts/validate.ts'
+import { checkFacts, type JsonObject } from '../facts/validate.ts'
 import type { Authorization, GateResult, Missing, Question, RuleResult } from '../model.ts'
 import { rulesOf } from '../opa/answer.ts'
 import type { PolicySet } from '../policy-set.ts'
@@ -78,16 +78,15 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   if ('reason' in checked)
     return refused(`facts_invalid: \`${checked.path === '' ? 'facts' : checked.path}\` ${checked.reason}`)
   const reader = createFactReader(checked)
-  const answered = loaded.packs
+  const { exceptions, opa = [] } = question
+  const own = loaded.packs
     .filter(({ pack }) => pack.gate === question.gate)
     .flatMap((planned) => answerPack(parts, loaded, planned, reader))
-    .map(({ answer, never }) => ({
-      answer,
-      final: never ? answer.value : applyExceptions(answer.value, question.exceptions, checked.facts),
-    }))
-  const bound = (question.opa ?? [])
-    .flatMap(rulesOf)
-    .map((one) => applyExceptions(one, question.exceptions, checked.facts))
+  const others = opa.flatMap(rulesOf)
+  const values = exceptions.length === 0 ? [] : [...own.map((one) => one.answer.value), ...others]
+  const passed = new Set(values.filter((one) => one.status === 'pass').map((one) => one.id))
+  const answered = excepting(own, exceptions, checked.facts, passed)
+  const bound = others.map((one) => applyExceptions(one, exceptions, checked.facts, passed))
   const results = [...answered.map((one) => one.final), ...bound]
   const result = worst(results)
   const authorization = authorize(parts, loaded, question, results, result)
@@ -104,7 +103,26 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   }
 }
 
-function answerPack(parts: Parts, loaded: LoadedSet, planned: PlannedPack, reader: FactReader) {
+interface Answered {
+  readonly answer: Numbered<RuleResult>
+  /** No exception sets it aside. */
+  readonly never: boolean
+}
+
+/** What the rules say once exceptions are seen to. */
+function excepting(
+  answers: readonly Answered[],
+  exceptions: Question['exceptions'],
+  facts: JsonObject,
+  passed: ReadonlySet<string>,
+): { readonly answer: Numbered<RuleResult>; readonly final: RuleResult }[] {
+  return answers.map(({ answer, never }) => ({
+    answer,
+    final: never ? answer.value : applyExceptions(answer.value, exceptions, facts, passed),
+  }))
+}
+
+function answerPack(parts: Parts, loaded: LoadedSet, planned: PlannedPack, reader: FactReader): Answered[] {
   const { pack } = planned
   let names: ReturnType<PlannedPack['bind']> | undefined
   return planned.rules.map((one) => {
