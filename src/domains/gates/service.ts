@@ -116,7 +116,7 @@ async function* judgedPages(
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
-        return withDecision(judge, repositoryId, {
+        return withDecision(judge, {
           change,
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
@@ -284,7 +284,7 @@ export async function runGate(
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const exceptions = await exceptionsNow(judge, ctx, repositoryId)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
-  const asked = await withDecision(judge, repositoryId, { ...one, repositoryId })
+  const asked = await withDecision(judge, { ...one, repositoryId })
   const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'ask')
   const [judged] = await judgeAll(judge, [asked], askBound)
   if (judged === undefined) throw new Error('a question had no answer')
