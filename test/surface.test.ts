@@ -12,6 +12,7 @@ import { type Approver, addOwner, addPerson, approver, giveRole } from './approv
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { approvedPullRequest } from './judged-history.ts'
+import { policyBundle } from './opa-wasm.ts'
 import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
@@ -50,6 +51,7 @@ const questions = [
   'POST /v1/role-changes/preview',
   'POST /oauth/introspect',
   'POST /v1/access/explain',
+  'POST /v1/policy-engines/{id}/check',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
   'POST /v1/context-checks',
@@ -170,9 +172,10 @@ describe('refusals', () => {
       expectRefusal(one, large, 'body_too_large')
       expect(large.json().detail).toContain(String(one.bodyBytesMax))
       const text = await send('text/plain', 'hello')
-      expect(text.statusCode).toBe(415)
-      expectRefusal(one, text, 'media_type_unsupported')
-      expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(415)
+      const [status, code] = otherKind(one)
+      expect(text.statusCode).toBe(status)
+      expectRefusal(one, text, code)
+      expect((await send('multipart/form-data; boundary=a', '--a--')).statusCode).toBe(status)
     },
   )
 
@@ -200,8 +203,9 @@ describe('refusals', () => {
   test.each(jsonOnly.map((one) => [nameOf(one), one] as const))('%s takes no form of a browser', async (_, one) => {
     const headers = { ...owner, 'content-type': 'application/x-www-form-urlencoded' }
     const reply = await product.app.inject({ method: one.method, url: exampleUrl(one), headers, payload: 'name=a' })
-    expect(reply.statusCode).toBe(415)
-    expectProblem(reply, 'media_type_unsupported')
+    const [status, code] = otherKind(one)
+    expect(reply.statusCode).toBe(status)
+    expectProblem(reply, code)
   })
 
   test('who may not call is refused before the body is read', async () => {
@@ -889,6 +893,35 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/decisions/${await publishedDecision(world)}/replay`,
     status: 200,
   }),
+  'POST /v1/policy-bundles': async ({ owner }) => ({
+    headers: { ...owner, 'content-type': 'application/gzip' },
+    payload: policyBundle({ result: { allow: true } }),
+    status: 201,
+  }),
+  'DELETE /v1/policy-bundles/{digest}': async (world) => ({
+    url: `/v1/policy-bundles/${await sentBundle(world)}`,
+    status: 204,
+  }),
+  'POST /v1/policy-engines': async () => ({ payload: newEngine('one'), status: 201 }),
+  'PATCH /v1/policy-engines/{id}': async (world) => ({
+    url: `/v1/policy-engines/${await boundEngine(world, 'two')}`,
+    payload: { mode: 'off' },
+    status: 200,
+  }),
+  'DELETE /v1/policy-engines/{id}': async (world) => ({
+    url: `/v1/policy-engines/${await boundEngine(world, 'three')}`,
+    status: 204,
+  }),
+  'POST /access/v1/evaluation': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/evaluations': async () => ({ payload: { ...asked(true), evaluations: [{}] }, status: 200 }),
+  'POST /access/v1/search/subject': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/search/resource': async () => ({ payload: asked(true), status: 200 }),
+  'POST /access/v1/search/action': async () => ({ payload: asked(false), status: 200 }),
+  'POST /v1/opa/logs': async ({ owner }) => ({
+    headers: { ...owner, 'content-type': 'application/json' },
+    payload: Buffer.from(JSON.stringify([{ decision_id: randomUUID(), timestamp: '2027-01-01T00:00:00Z' }])),
+    status: 200,
+  }),
   'GET /log/tile/entries/{path...}': async () => ({ url: '/log/tile/entries/000.p/1', status: 200 }),
   'GET /v1/ledger/records': async () => ({ status: 200 }),
   'GET /v1/ledger/records/{id}': async ({ recordId }) => ({ url: `/v1/ledger/records/${recordId}`, status: 200 }),
@@ -945,6 +978,32 @@ const newAgent = { name: 'Reviewer', purpose: 'Reviews', autonomy: 'suggest', sc
 
 async function agentOf({ product, owner: headers }: World): Promise<string> {
   return (await product.app.inject({ method: 'POST', url: '/v1/agents', headers, payload: newAgent })).json().id
+}
+
+/** A question of AuthZEN about nobody. */
+function asked(withAction: boolean) {
+  const resource = { type: 'Organization', id: 'organization' }
+  return {
+    subject: { type: 'user', id: 'usr_no' },
+    resource,
+    ...(withAction ? { action: { name: 'change:read' } } : {}),
+  }
+}
+
+/** Nobody answers there, and nobody is asked while it is off. */
+function newEngine(name: string) {
+  return { kind: 'opa-remote', name, mode: 'off', url: 'https://opa.invalid', path: 'a/b' }
+}
+
+async function boundEngine({ product, owner }: World, name: string): Promise<string> {
+  const payload = newEngine(name)
+  return (await product.app.inject({ method: 'POST', url: '/v1/policy-engines', headers: owner, payload })).json().id
+}
+
+async function sentBundle({ product, owner }: World): Promise<string> {
+  const headers = { ...owner, 'content-type': 'application/gzip' }
+  const payload = policyBundle({ result: { allow: false } })
+  return (await product.app.inject({ method: 'POST', url: '/v1/policy-bundles', headers, payload })).json().digest
 }
 
 async function savedView({ product, owner }: World, name: string): Promise<string> {
@@ -1265,6 +1324,11 @@ function expectRefusal(one: Route<Context>, reply: Reply, code: string): void {
     status: String(reply.statusCode),
     detail: expect.stringMatching(/./),
   })
+}
+
+/** How a body of another kind is refused: the protocols of others may have no 415. */
+function otherKind({ isForeign }: Route<Context>): readonly [number, string] {
+  return isForeign ? [400, 'request_invalid'] : [415, 'media_type_unsupported']
 }
 
 function nameOf(one: Route<Context>): string {

@@ -37,6 +37,13 @@ import { overrideAsk, overrideList } from './override.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
+import {
+  policyEngineAdd,
+  policyEngineChange,
+  policyEngineCheck,
+  policyEngineList,
+  policyEngineRemove,
+} from './policy-engine.ts'
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
 import {
@@ -104,6 +111,11 @@ export const commands: readonly Command[] = [
   decisionShow,
   decisionReplay,
   policyCheck,
+  policyEngineAdd,
+  policyEngineList,
+  policyEngineCheck,
+  policyEngineChange,
+  policyEngineRemove,
   charterShow,
   charterAcknowledge,
   charterStatus,

@@ -138,9 +138,15 @@ export const decisionReplay: Command = {
   run: async (args, terminal) => {
     const id = onePositional(decisionReplay, args, 'decision id')
     const path = `/v1/decisions/${encodeURIComponent(id)}/replay`
-    const replay = (await clientOf(args, terminal).post(path, undefined)) as { same: boolean; reason: string | null }
+    const replay = (await clientOf(args, terminal).post(path, undefined)) as {
+      same: boolean
+      replayable: boolean
+      reason: string | null
+    }
     if (args.values['json'] === true) terminal.out(`${JSON.stringify(replay)}\n`)
-    else terminal.out(replay.same ? 'same: the verdict has the recorded bytes\n' : `not the same: ${replay.reason}\n`)
+    else if (!replay.same) terminal.out(`not the same: ${replay.reason}\n`)
+    else if (replay.replayable) terminal.out('same: the verdict has the recorded bytes\n')
+    else terminal.out(`same as far as it can be made again: ${replay.reason}\n`)
     return replay.same ? 0 : 1
   },
 }

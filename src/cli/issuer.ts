@@ -7,7 +7,7 @@ import { clientOf, serverOption } from './server-access.ts'
 export const SecretFileUnreadable = defineError<{ path: string }>(
   'secret_file_unreadable',
   400,
-  ({ path }) => `the file \`${path}\` with the client secret cannot be read, or is empty`,
+  ({ path }) => `the file \`${path}\` with the secret cannot be read, or is empty`,
 )
 
 interface Shown {
@@ -127,13 +127,17 @@ export const issuerAddPerson: Command = {
 
 async function secretIn(args: Arguments, terminal: Terminal): Promise<{ clientSecret?: string }> {
   const file = textOption(args, 'secret-file')
-  if (file === undefined) return {}
+  return file === undefined ? {} : { clientSecret: await readSecretFile(file, terminal) }
+}
+
+/** What is in a file, without white space around it. @throws secret_file_unreadable */
+export async function readSecretFile(file: string, terminal: Terminal): Promise<string> {
   const path = resolve(terminal.cwd, file)
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw SecretFileUnreadable({ path }, error)
   })
   if (text.trim() === '') throw SecretFileUnreadable({ path })
-  return { clientSecret: text.trim() }
+  return text.trim()
 }
 
 function required(args: Arguments, name: string): string {

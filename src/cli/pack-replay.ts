@@ -29,7 +29,13 @@ export const packReplay: Command = {
       if (args.values['json'] === true) terminal.out(`${JSON.stringify({ items })}\n`)
       else {
         const told = differ.map((one) => `${one.decisionId}  not the same: ${one.reason}\n`).join('')
-        terminal.out(`${told}${items.length - differ.length} of ${items.length} decisions have the recorded bytes\n`)
+        const taken = items
+          .filter((one) => one.same && !one.replayable)
+          .map((one) => `${one.decisionId}  in part as recorded: ${one.reason}\n`)
+          .join('')
+        terminal.out(
+          `${told}${taken}${items.length - differ.length} of ${items.length} decisions have the recorded bytes\n`,
+        )
       }
       return differ.length === 0 ? 0 : 1
     } finally {

@@ -14,6 +14,7 @@ import { NoDataFolder } from './ledger-access.ts'
 import { LoginEnded } from './login.ts'
 import { PackDownloadDiffers, PackMakingFailed, PackWaitEnded } from './pack-make.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
+import { BundleFileUnreadable } from './policy-engine.ts'
 import { SubjectMissing } from './token-exchange.ts'
 
 export const eventFolder = 'schemas/events'
@@ -116,6 +117,7 @@ const commandErrors = [
     NoDataFolder,
     NotGoverned,
     PolicyFileUnreadable,
+    BundleFileUnreadable,
     SecretFileUnreadable,
     SubjectMissing,
     LoginEnded,

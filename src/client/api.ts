@@ -156,6 +156,135 @@ export interface Schemas {
   AuthorizationServer: {
     issuer: string
   }
+  AuthzenAction: {
+    name: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenActionSearch: {
+    subject: Schemas['AuthzenSubject']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
+  AuthzenDecision: {
+    decision: boolean
+    context?: {
+      reasons: (string)[]
+      policies: (string)[]
+      error?: {
+        status: number
+        message: string
+      }
+    }
+  }
+  AuthzenDecisions: {
+    evaluations: (Schemas['AuthzenDecision'])[]
+  } | Schemas['AuthzenDecision']
+  AuthzenEvaluation: {
+    subject: Schemas['AuthzenSubject']
+    action: Schemas['AuthzenAction']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+  }
+  AuthzenEvaluations: {
+    subject?: Schemas['AuthzenSubject']
+    action?: Schemas['AuthzenAction']
+    resource?: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    options?: {
+      evaluations_semantic?: "execute_all" | "deny_on_first_deny" | "permit_on_first_permit"
+    }
+    evaluations?: (Record<string, unknown>)[]
+  }
+  AuthzenFoundActions: {
+    page: {
+      next_token: string
+      count: number
+    }
+    results: ({
+      name: string
+    })[]
+  }
+  AuthzenFoundEntities: {
+    page: {
+      next_token: string
+      count: number
+    }
+    results: ({
+      type: string
+      id: string
+    })[]
+  }
+  AuthzenResource: {
+    type: string
+    id: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenResourceSearch: {
+    subject: Schemas['AuthzenSubject']
+    action: Schemas['AuthzenAction']
+    resource: {
+      type: string
+      properties?: Record<string, unknown>
+    }
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
+  AuthzenSubject: {
+    type: string
+    id: string
+    properties?: Record<string, unknown>
+  }
+  AuthzenSubjectSearch: {
+    subject: {
+      type: string
+      properties?: Record<string, unknown>
+    }
+    action: Schemas['AuthzenAction']
+    resource: Schemas['AuthzenResource']
+    context?: Record<string, unknown>
+    page?: {
+      token?: string
+      limit?: number
+      properties?: Record<string, unknown>
+    }
+  }
+  BoundEngine: {
+    id: string
+    name: string
+    kind: "opa-remote" | "opa-bundle"
+    gate: "merge" | "deploy"
+    mode: "off" | "audit" | "warn" | "enforce"
+    category: "security" | "quality" | "compliance"
+    owner: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories: (string)[] | null
+    path: string
+    bundle: string | null
+    url: string | null
+    hasToken: boolean
+    timeoutMs: number
+    expectedRevision: string | null
+    isReplayable: boolean
+    createdAt: string
+    changedAt: string
+  }
+  BoundEngineCheck: {
+    ok: boolean
+    error: string | null
+    revision: string | null
+    violations: (string)[]
+    took: {
+      milliseconds: number
+    }
+  }
   ChangeFigures: {
     changes: number
     lines: {
@@ -279,6 +408,18 @@ export interface Schemas {
     expiresInDays?: number
     publicKey?: Schemas['AgentKeyJwk'] | null
     isSuspended?: boolean
+  }
+  ChangedBoundEngine: {
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    path?: string
+    bundle?: string
+    url?: string
+    token?: string | null
+    timeoutMs?: number
+    expectedRevision?: string | null
   }
   ChangedIssuer: {
     name?: string
@@ -521,6 +662,7 @@ export interface Schemas {
   }
   DecisionReplay: {
     same: boolean
+    replayable: boolean
     reason: string | null
     verdictDigest: string | null
   }
@@ -1199,6 +1341,30 @@ export interface Schemas {
     scopes?: (string)[]
     expiresInDays?: number
   }
+  NewBoundEngine: {
+    kind: "opa-remote"
+    name: string
+    gate?: "merge" | "deploy"
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    url: string
+    path: string
+    token?: string
+    timeoutMs?: number
+    expectedRevision?: string | null
+  } | {
+    kind: "opa-bundle"
+    name: string
+    gate?: "merge" | "deploy"
+    mode?: "off" | "audit" | "warn" | "enforce"
+    category?: "security" | "quality" | "compliance"
+    owner?: "author" | "reviewer" | "security" | "platform" | "legal"
+    repositories?: (string)[] | null
+    bundle: string
+    path?: string
+  }
   NewCiTrust: {
     name: string
     provider: "github-actions" | "gitlab-ci"
@@ -1349,6 +1515,13 @@ export interface Schemas {
     startsAt?: string
     endsAt: string
     reason: string
+  }
+  PolicyBundle: {
+    digest: string
+    revision: string
+    entrypoints: (string)[]
+    bytes: number
+    addedAt: string
   }
   PolicyDiagnostic: {
     severity: "error" | "warning"
@@ -1928,11 +2101,47 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /.well-known/authzen-configuration': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: Record<string, string>
+  }
   'GET /.well-known/oauth-authorization-server': {
     params: Record<never, never>
     query: Record<never, never>
     body: undefined
     reply: Schemas['AuthorizationServer']
+  }
+  'POST /access/v1/evaluation': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenEvaluation']
+    reply: Schemas['AuthzenDecision']
+  }
+  'POST /access/v1/evaluations': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenEvaluations']
+    reply: Schemas['AuthzenDecisions']
+  }
+  'POST /access/v1/search/action': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenActionSearch']
+    reply: Schemas['AuthzenFoundActions']
+  }
+  'POST /access/v1/search/resource': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenResourceSearch']
+    reply: Schemas['AuthzenFoundEntities']
+  }
+  'POST /access/v1/search/subject': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AuthzenSubjectSearch']
+    reply: Schemas['AuthzenFoundEntities']
   }
   'GET /assets/{file}': {
     params: { file: string }
@@ -3570,6 +3779,15 @@ export interface Operations {
     body: undefined
     reply: Schemas['LedgerStatus']
   }
+  'POST /v1/opa/logs': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: unknown
+    reply: {
+      recorded: number
+      known: number
+    }
+  }
   'GET /v1/packs': {
     params: Record<never, never>
     query: { limit?: number; cursor?: string }
@@ -3760,6 +3978,60 @@ export interface Operations {
       items: (Schemas['Permission'])[]
       next: string | null
     }
+  }
+  'GET /v1/policy-bundles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['PolicyBundle'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/policy-bundles': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Blob
+    reply: Schemas['PolicyBundle']
+  }
+  'DELETE /v1/policy-bundles/{digest}': {
+    params: { digest: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'GET /v1/policy-engines': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['BoundEngine'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/policy-engines': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['NewBoundEngine']
+    reply: Schemas['BoundEngine']
+  }
+  'PATCH /v1/policy-engines/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: Schemas['ChangedBoundEngine']
+    reply: Schemas['BoundEngine']
+  }
+  'DELETE /v1/policy-engines/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: undefined
+  }
+  'POST /v1/policy-engines/{id}/check': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['BoundEngineCheck']
   }
   'GET /v1/policy-packs': {
     params: Record<never, never>

@@ -42,6 +42,7 @@ async function jobFigures({ jobs }: Services): Promise<MetricFigure[]> {
 
 async function policyFigures({ policy }: Services): Promise<MetricFigure[]> {
   const { answered, unanswered, timeouts, restarts, queued, threads } = policy.figures()
+  const bundles = policy.bundles.figures()
   return [
     figure('policy_answered', 'Questions that the policy engine answered', answered),
     figure('policy_unanswered', 'Questions that were denied because the policy engine did not answer', unanswered),
@@ -49,6 +50,10 @@ async function policyFigures({ policy }: Services): Promise<MetricFigure[]> {
     figure('policy_restarts', 'Threads of the policy engine that ended and were replaced', restarts),
     figure('policy_queued', 'Questions that wait for a thread', queued),
     figure('policy_threads', 'Threads of the policy engine', threads),
+    figure('policy_bundles_answered', 'Questions that a bundle of OPA answered', bundles.answered),
+    figure('policy_bundles_failed', 'Questions that a bundle of OPA did not answer', bundles.failed),
+    figure('policy_bundles_restarts', 'Threads of bundles that ended and were replaced', bundles.restarts),
+    figure('policy_bundles_loaded', 'Bundles of OPA that are held ready', bundles.loaded),
   ]
 }
 

@@ -101,6 +101,7 @@ export function createModules(services: Services): Module[] {
       ...services,
       rollouts,
       sources: () => modules,
+      publicUrl: services.config.publicUrl,
       titlesOf: (targets) => targetTitles(services.db, targets),
     }),
     changesModule({

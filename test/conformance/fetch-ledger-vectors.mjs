@@ -1,4 +1,4 @@
-// Brings other projects' test vectors of the ledger's formats into the folder that `CONFORMANCE_DATA` names, or into
+// Brings other projects' test vectors of the ledger's formats and of protocols into the folder that `CONFORMANCE_DATA` names, or into
 // `node_modules/.cache/conformance`, each at one pinned version:  node test/conformance/fetch-ledger-vectors.mjs
 // What cannot be fetched is named, and the suite then says that it was not run.
 import { execFileSync } from 'node:child_process'
@@ -46,6 +46,12 @@ const repositories = [
     commit: '1e3d2860d46e94e777e1b17c7a6f2436387e3ecc',
     part: 'ed25519/ed25519vectors.json',
   },
+  ...['interop/authzen-todo-backend/test', 'interop/authzen-search-demo'].map((part) => ({
+    name: 'authzen',
+    url: 'https://github.com/openid/authzen',
+    commit: 'e287920eed842b227e38531c1735b712337ca44d',
+    part,
+  })),
 ]
 
 const work = mkdtempSync(join(tmpdir(), 'conformance-'))
@@ -89,6 +95,7 @@ function downloadModule(module, sum) {
 
 function fetchCommit(name, url, commit) {
   const clone = join(work, name)
+  if (existsSync(clone)) return clone
   const git = (...args) =>
     execFileSync('git', ['-C', clone, ...args], {
       stdio: 'pipe',

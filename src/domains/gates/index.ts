@@ -1,6 +1,6 @@
 import type { Context, LedgerTables, Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
-import type { PolicyEngine, Rollouts } from '#kernel/policy'
+import { createBoundEngines, type PolicyEngine, type Rollouts } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import deployPolicies from './access/deploy.cedar?raw'
 import deploySchema from './access/deploy.cedarschema?raw'
@@ -52,6 +52,7 @@ export function gatesModule(services: Services): Module {
     settle: services.rollouts.settle,
     approves: services.approves,
     departures: services.departures,
+    bound: createBoundEngines(services.db, services.policy),
   }
   return {
     name: 'gates',

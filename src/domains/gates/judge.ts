@@ -1,6 +1,15 @@
 import type { Change } from '#domains/changes'
 import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
-import type { PolicyEngine, PolicySet, Question, ResolvedException, Verdict } from '#kernel/policy'
+import {
+  type AskBound,
+  type BoundEngines,
+  nothingBound,
+  type PolicyEngine,
+  type PolicySet,
+  type Question,
+  type ResolvedException,
+  type Verdict,
+} from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import type { Departures } from './departures.ts'
 import { buildFacts, citedDecisions } from './facts/build.ts'
@@ -44,6 +53,8 @@ export interface Judged {
 export interface Judge {
   readonly engine: PolicyEngine
   readonly policy: PolicySource
+  /** Engines of somebody else that are bound to the gate; absent where there is no server that could know them. */
+  readonly bound?: BoundEngines
   /** Called when a decision was recorded that these roll-outs have a part in. */
   readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
   /** Nobody is asked where it is left out: in a repository alone, without a server. */
@@ -63,11 +74,15 @@ export async function withDecision({ approves }: Judge, one: Case): Promise<Case
 }
 
 /**
- * Assesses and judges changes; the same cases give the same verdicts anywhere.
+ * Assesses and judges changes; the same cases give the same verdicts anywhere, where no engine of somebody else is bound.
  *
  * @throws gate_settings_wrong
  */
-export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]): Promise<Judged[]> {
+export async function judgeAll(
+  { engine, policy }: Judge,
+  cases: readonly Case[],
+  askBound: AskBound = nothingBound,
+): Promise<Judged[]> {
   const assessors = new Map<string, ReturnType<typeof createAssessor>>()
   const rulesOf = createRules(policy)
   const asked = await Promise.all(
@@ -85,7 +100,8 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const { set, trials } = await rulesOf(one)
-      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts, one.exceptions) }
+      const question = await boundTo(questionOf(facts, one.exceptions), askBound)
+      return { change, riskInput, assessment, facts, set, trials, question }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -122,6 +138,11 @@ function reviewOf({ change, evidence, rules }: Case): Review {
     ({ by, state, onHead }) => state === 'approved' && onHead && by.kind === 'human' && !authors.includes(by.id),
   )
   return isIndependent ? 'reviewed' : 'not_reviewed'
+}
+
+async function boundTo(question: Question, askBound: AskBound): Promise<Question> {
+  const opa = await askBound(question.facts)
+  return opa.length === 0 ? question : { ...question, opa }
 }
 
 /** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */

@@ -21,7 +21,14 @@ import {
   type StoredAssessment,
 } from '#domains/risk'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
-import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
+import {
+  type AskBound,
+  type Decision,
+  type PolicyTables,
+  recordDecision,
+  recordDecisions,
+  type Verdict,
+} from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
@@ -30,8 +37,8 @@ import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf, withDecision } from './judge.ts'
 import { caseOf, commitsOf, readAsked } from './local.ts'
-import { type Shape, shapeOf } from './shape.ts'
-import { type GatesTables, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
+import { shapeOf } from './shape.ts'
+import { type GatesTables, type NewVerdict, type StoredVerdict, saveVerdicts, verdictsOf } from './store.ts'
 import { tryCandidates } from './try-candidates.ts'
 
 export type Tables = GatesTables & PolicyTables & RiskTables & EvidenceTables & ChangesTables & LedgerTables
@@ -67,11 +74,12 @@ export async function judgeChanges(
   const repository = await findRepository(db, repositoryId)
   if (repository === undefined) throw RepositoryNotFound({ repositoryId })
   const { path } = repository
+  const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'leave')
   const files = await openFiles({ path, signal })
   const lines = openChangedLines({ path, signal })
   const counts = { judged: 0, unchanged: 0 }
   try {
-    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines })
+    const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines, askBound })
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
       await recordVerdicts(db, ctx, judge, repositoryId, fresh)
       counts.judged += fresh.length
@@ -87,13 +95,14 @@ export async function judgeChanges(
 interface Reading extends JudgeOptions {
   readonly files: CommittedFiles
   readonly lines: ChangedLines
+  readonly askBound: AskBound | undefined
 }
 
 async function* judgedPages(
   db: Db<Tables>,
   ctx: Context,
   judge: Judge,
-  { repositoryId, changeIds, signal, files, lines }: Reading,
+  { repositoryId, changeIds, signal, files, lines, askBound }: Reading,
 ): AsyncGenerator<Found[]> {
   const firstRecords = await firstRecordsAt(db, repositoryId)
   for (let after = -1; ; ) {
@@ -118,7 +127,7 @@ async function* judgedPages(
         })
       }),
     )
-    const judged = await judgeAll(judge, cases)
+    const judged = await judgeAll(judge, cases, askBound)
     yield judged.map((one, at) => ({
       ...one,
       recordId: page[at]?.recordId ?? '',
@@ -172,7 +181,8 @@ async function* assessedPages(
       const isKnown =
         before?.factsDigest === one.verdict.factsDigest &&
         before.policyRevision === one.verdict.revision &&
-        before.exceptedBy === exceptedBy(one.verdict)
+        before.exceptedBy === exceptedBy(one.verdict) &&
+        isSaidAlike(before, one.verdict)
       return isKnown ? [] : [{ ...one, before }]
     })
     const assessed = fresh.map((one) => ({
@@ -184,6 +194,11 @@ async function* assessedPages(
     if (assessed.length > 0) await recordAssessments(db, ctx, repositoryId, assessed)
     yield { fresh, unchanged: judged.length - fresh.length }
   }
+}
+
+/** Engines that are bound to the gate are not part of the policy revision; what they say shows in the rules. */
+function isSaidAlike(before: StoredVerdict, { rules }: Verdict): boolean {
+  return before.shape === null || before.shape === shapeOf(rules).digest
 }
 
 async function recordVerdicts(
@@ -201,7 +216,7 @@ async function recordVerdicts(
   await transact(db, ctx, async (tx, record) => {
     const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
     const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)
-    const rows = fresh.map((one, at): StoredVerdict & { readonly shape: Shape } => {
+    const rows = fresh.map((one, at): NewVerdict => {
       const { decisionId = '', recordId = '' } = recorded[at] ?? {}
       return {
         changeId: one.change.id,
@@ -270,7 +285,8 @@ export async function runGate(
   const exceptions = await exceptionsNow(judge, ctx, repositoryId)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
   const asked = await withDecision(judge, { ...one, repositoryId })
-  const [judged] = await judgeAll(judge, [asked])
+  const askBound = await judge.bound?.of(ctx, 'merge', repositoryId, 'ask')
+  const [judged] = await judgeAll(judge, [asked], askBound)
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged
   const tried = await tryCandidates(judge.engine, judged)

@@ -41,7 +41,11 @@ export interface StoredVerdict {
   /** Which exception stood for which rule. */
   readonly exceptedBy: string
   readonly judgedAtMs: number
+  /** Digest of what the rules said; null where they gave no answers, or before it was kept. */
+  readonly shape: string | null
 }
+
+export type NewVerdict = Omit<StoredVerdict, 'shape'> & { readonly shape: Shape }
 
 /** The newest verdict of each of these changes that has one. */
 export async function verdictsOf(
@@ -68,6 +72,7 @@ export async function verdictsOf(
         factsDigest: row.facts_digest,
         exceptedBy: row.excepted_by,
         judgedAtMs: row.judged_at.getTime(),
+        shape: row.shape,
       },
     ]),
   )
@@ -90,7 +95,7 @@ export async function resultsOf(
 export async function saveVerdicts(
   tx: Write<GatesTables>,
   repositoryId: string,
-  verdicts: readonly (StoredVerdict & { readonly shape: Shape })[],
+  verdicts: readonly NewVerdict[],
 ): Promise<void> {
   // rows in one order: of two who judge at once neither waits for the other
   const shapes = JSON.stringify([...new Map(verdicts.map(({ shape }) => [shape.digest, shape])).values()])

@@ -13,7 +13,7 @@ export interface PackReplay {
   readonly decisionId?: string | undefined
 }
 
-export interface ReplayedDecision extends Pick<Replay, 'same' | 'reason'> {
+export interface ReplayedDecision extends Pick<Replay, 'same' | 'replayable' | 'reason'> {
   readonly decisionId: string
 }
 
@@ -49,10 +49,12 @@ async function replayOne(
 ): Promise<ReplayedDecision> {
   const question = questions.get(String(data['questionDigest']))
   const snapshot = snapshots.get(String(data['policyRevision']))
-  if (question === undefined) return { decisionId, same: false, reason: 'the pack does not carry its question' }
-  if (snapshot === undefined) return { decisionId, same: false, reason: 'the pack does not carry its policy set' }
-  const { same, reason } = await replay(engine, { data, question, snapshot })
-  return { decisionId, same, reason }
+  if (question === undefined)
+    return { decisionId, same: false, replayable: false, reason: 'the pack does not carry its question' }
+  if (snapshot === undefined)
+    return { decisionId, same: false, replayable: false, reason: 'the pack does not carry its policy set' }
+  const { same, replayable, reason } = await replay(engine, { data, question, snapshot })
+  return { decisionId, same, replayable, reason }
 }
 
 /** The records of decisions, in the order of the log. */

@@ -6,6 +6,9 @@ import type { RolesAuthority } from './authority/authority.ts'
 import type { AccessSource } from './authority/compose.ts'
 import { authorityEvents } from './authority/events.ts'
 import { authorityRoutes } from './authority/routes.ts'
+import { authzenErrors } from './authzen/errors.ts'
+import { authzenEvents } from './authzen/events.ts'
+import { authzenRoutes } from './authzen/routes.ts'
 import type { PolicyEngine } from './engine/engine.ts'
 import { policyErrors } from './errors.ts'
 import { lifecycleErrors } from './lifecycle/errors.ts'
@@ -20,6 +23,10 @@ import { lifecycleRoutes } from './lifecycle/routes.ts'
 import migration from './migrations/0001-policy.sql?raw'
 import accessMigration from './migrations/0002-access.sql?raw'
 import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
+import opaMigration from './migrations/0004-opa.sql?raw'
+import { opaErrors } from './opa/errors.ts'
+import { opaEvents } from './opa/events.ts'
+import { opaRoutes } from './opa/routes.ts'
 import { policyEvents } from './records/events.ts'
 import { decisionRoutes } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
@@ -42,6 +49,7 @@ export { createRollouts, type Rollouts } from './lifecycle/rollout-face.ts'
 export { Candidate } from './lifecycle/rollout-model.ts'
 export type { Standing, Standings, Trial } from './lifecycle/standing.ts'
 export type * from './model.ts'
+export { type AskBound, type BoundEngines, createBoundEngines, nothingBound } from './opa/ask.ts'
 export { compilePack, type Pack } from './pack/pack.ts'
 export type { ParamDefinition, ParamValue } from './pack/params.ts'
 export type { Rule } from './pack/rule.ts'
@@ -66,25 +74,30 @@ interface Services {
   readonly authority: RolesAuthority
   /** The modules of the product, whose things can be asked about. */
   readonly sources: () => readonly AccessSource[]
+  /** Where gateways reach us; undefined where only this machine does. */
+  readonly publicUrl: string | undefined
 }
 
 /** What must hold: rules over facts, who may do what, and a record of each decision. */
 export function policyModule(services: Services): Module {
-  const { db, ledger, policy, rollouts, titlesOf, authority, sources } = services
+  const { db, ledger, policy, rollouts, titlesOf, authority, sources, publicUrl } = services
   return {
     name: 'policy',
     migrations: [
       { number: 1, name: 'policy', sql: migration },
       { number: 2, name: 'access', sql: accessMigration },
       { number: 3, name: 'lifecycle', sql: lifecycleMigration },
+      { number: 4, name: 'opa', sql: opaMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),
       ...lifecycleRoutes(rollouts.life),
+      ...opaRoutes({ db, engine: policy }),
+      ...authzenRoutes({ db, authority, sources, publicUrl }),
     ],
-    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents],
-    errors: [...policyErrors, ...lifecycleErrors],
+    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents, ...opaEvents, ...authzenEvents],
+    errors: [...policyErrors, ...lifecycleErrors, ...opaErrors, ...authzenErrors],
     permissions: [
       {
         name: 'decision:read',
@@ -95,6 +108,22 @@ export function policyModule(services: Services): Module {
         name: 'decision:facts',
         about: 'open the facts that a decision rests on; each read is recorded',
         roles: assurance,
+      },
+      {
+        name: 'opa:read',
+        about: 'list and check the policy engines (OPA) that are bound to gates',
+        roles: [...assurance, 'platform-administrator'],
+      },
+      {
+        name: 'opa:write',
+        about: 'bind policy engines (OPA) to gates, and send bundles for them',
+        roles: ['security', 'platform-administrator'],
+      },
+      { name: 'opa:log', about: 'send the decision log of an OPA', roles: ['service'] },
+      {
+        name: 'authzen:evaluate',
+        about: 'ask by AuthZEN what anybody here may do, as a gateway does',
+        roles: ['service'],
       },
       { name: 'policy:read', about: 'read policy packs, their versions and roll-outs', roles: personRoles },
       {

@@ -1,4 +1,5 @@
 import type { Json } from '#platform/canonical-json.ts'
+import type { BoundAnswer } from './opa/answer.ts'
 
 /** A JSON Schema (draft 2020-12) as zod writes it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -65,6 +66,8 @@ export interface Question {
   /** Has `now` and `unknown`; checked against the schema in the set. */
   readonly facts: Json
   readonly exceptions: readonly ResolvedException[]
+  /** What engines that are bound to the gate said of the facts; absent where none is bound. */
+  readonly opa?: readonly BoundAnswer[]
   readonly request: {
     readonly principal: EntityRef
     /** Full name, such as `Countersign::Action::"change:merge"`. */

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { canonicalize, type Json, JsonInvalid, parseStrict } from '#platform/canonical-json.ts'
 import { digestOf } from './digest.ts'
 import type { Question } from './model.ts'
+import { BoundAnswer } from './opa/answer.ts'
 
 /** A question as it is sent to the engine, sealed for replay, and put into evidence packs. */
 export interface QuestionText {
-  /** RFC 8785 JSON of `{exceptions, facts, gate, request}`. */
+  /** RFC 8785 JSON of `{exceptions, facts, gate, opa, request}`, without `opa` where no engine is bound. */
   readonly text: string
   readonly digest: string
   readonly factsDigest: string
@@ -13,17 +14,20 @@ export interface QuestionText {
 
 export const questionBytesMax = 4 * 1024 * 1024
 const questionDepthMax = 60
+/** Engines that may be bound to one gate. */
+export const boundEnginesMax = 20
 
 /** @throws json_invalid when the facts hold what JSON cannot: NaN, undefined, half a surrogate pair */
-export function questionText({ gate, facts, exceptions, request }: Question): QuestionText {
+export function questionText({ gate, facts, exceptions, opa, request }: Question): QuestionText {
   const canonicalFacts = canonicalize(facts)
   const rest = [
     canonicalize(exceptions as unknown as Json),
     JSON.stringify(gate),
+    opa === undefined || opa.length === 0 ? '' : `"opa":${canonicalize(opa)},`,
     canonicalize(request as unknown as Json),
   ]
   // the members in the order of their names, as RFC 8785 has them; the facts are the most of it and are written once
-  const text = `{"exceptions":${rest[0]},"facts":${canonicalFacts},"gate":${rest[1]},"request":${rest[2]}}`
+  const text = `{"exceptions":${rest[0]},"facts":${canonicalFacts},"gate":${rest[1]},${rest[2]}"request":${rest[3]}}`
   if (Buffer.byteLength(text) > questionBytesMax)
     throw JsonInvalid({ reason: `a question to the policy engine is larger than ${questionBytesMax} bytes` })
   return { text, digest: digestOf(text), factsDigest: digestOf(canonicalFacts) }
@@ -46,6 +50,7 @@ const QuestionShape = z.strictObject({
       compensatingControls: z.array(z.union([z.string(), z.strictObject({ rule: z.string() })])),
     }),
   ),
+  opa: z.array(BoundAnswer).max(boundEnginesMax).optional(),
   request: z.strictObject({
     principal: Entity,
     action: z.string(),
@@ -66,7 +71,8 @@ export function readQuestion(text: string): Question {
     throw JsonInvalid({
       reason: `it is not a question to the policy engine: ${parsed.error.issues[0]?.path.join('.')}`,
     })
-  return parsed.data
+  const { opa, ...rest } = parsed.data
+  return opa === undefined ? rest : { ...rest, opa }
 }
 
 /** A question that `questionText` wrote in this process: its shape is known. */

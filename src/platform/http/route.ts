@@ -19,6 +19,8 @@ export interface Route<C> {
   readonly bytes: BytesBody | undefined
   /** Given where the protocol of somebody else says how JSON and refusals look. */
   readonly wire: Wire | undefined
+  /** Given where somebody else's protocol says so: `X-Request-ID` comes back as it was sent, and a body of another kind is a 400. */
+  readonly isForeign: boolean
   readonly reply: z.ZodType | RawReply
   readonly status: 200 | 201 | 202 | 204 | 303
   /** Event types that a call may record. A route that writes names at least one; the surface test asserts it. */
@@ -97,6 +99,7 @@ interface RouteSpec<
   readonly body?: B
   readonly bytes?: BytesBody
   readonly wire?: Wire
+  readonly isForeign?: boolean
   readonly reply: R
   readonly status?: Route<C>['status']
   readonly records?: readonly string[]
@@ -132,6 +135,7 @@ export function routeFor<C>(nothing: z.ZodObject) {
       body: spec.body,
       bytes: spec.bytes,
       wire: spec.wire,
+      isForeign: spec.isForeign ?? false,
       reply: spec.reply,
       status: spec.status ?? 200,
       records: spec.records ?? [],

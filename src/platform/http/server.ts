@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import rateLimit from '@fastify/rate-limit'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Log } from '../log.ts'
@@ -140,6 +140,7 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
     ...(route.wire === undefined
       ? {}
       : { errorHandler: (error, request, reply) => answerProblem(error, request, reply, options.log, route.wire) }),
+    ...(route.isForeign ? foreignManners(options.log) : {}),
     // after the limit of requests, which counts refused ones too, and before the body is read: nobody without permission
     // makes us parse anything
     preParsing: async (request) => {
@@ -154,6 +155,23 @@ function addRoute<C>(app: FastifyInstance, route: Route<C>, options: HttpOptions
       return send(route, reply, answer)
     },
   })
+}
+
+function foreignManners(log: Log): Pick<RouteOptions, 'onRequest' | 'errorHandler'> {
+  return {
+    onRequest: echoRequestId,
+    errorHandler: (error, request, reply) => answerProblem(withoutMediaType(error), request, reply, log),
+  }
+}
+
+function withoutMediaType(error: unknown): unknown {
+  if (!MediaTypeUnsupported.is(declared(error, 0))) return error
+  return RequestInvalid({ issues: [{ path: 'body', message: 'must be `application/json`' }] })
+}
+
+async function echoRequestId(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const [given] = [request.headers['x-request-id']].flat()
+  if (given !== undefined && /^[\x21-\x7e]{1,200}$/.test(given)) reply.header('x-request-id', given)
 }
 
 function readInput<C>(route: Route<C>, request: FastifyRequest) {

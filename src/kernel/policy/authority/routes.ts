@@ -104,7 +104,8 @@ function explainRoute({ db, authority, sources }: AuthorityRoutes): Route<Contex
   })
 }
 
-async function principalOf(db: Db<AccessTables>, userId: string): Promise<Principal> {
+/** @throws access_question_invalid where nobody active has the id */
+export async function principalOf(db: Db<AccessTables>, userId: string): Promise<Principal> {
   const row = await db
     .selectFrom('access_user')
     .select(['id', 'role'])
@@ -118,7 +119,8 @@ async function principalOf(db: Db<AccessTables>, userId: string): Promise<Princi
 
 type Given = NonNullable<z.output<typeof Question>['resource']>
 
-async function loaded(
+/** What is acted on, as policies see it. @throws access_question_invalid */
+export async function loaded(
   sources: readonly AccessSource[],
   type: string | null,
   given: Given | undefined,

@@ -3,6 +3,7 @@ import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import type { Log } from '#platform/log.ts'
 import type { AccessSet } from '../authority/access-set.ts'
 import type { AccessVerdict, Question, Verdict } from '../model.ts'
+import { type BundleRunner, createBundleRunner } from '../opa-bundle/runner.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { questionText } from '../question.ts'
 import { unanswered } from '../verdict.ts'
@@ -29,6 +30,8 @@ export interface PolicyEngine {
   /** The verdicts in the order of the questions. */
   decideMany(set: PolicySet, questions: readonly Question[]): Promise<Verdict[]>
   figures(): EngineFigures
+  /** For bundles of OPA, in a thread of their own; it starts with the first. */
+  readonly bundles: BundleRunner
   /** Starts a thread before questions come, for whom the first answer may not wait for it; it may end as any idle one. */
   warm(): void
   /** Whether a thread starts and answers as it should. */
@@ -63,6 +66,7 @@ export function createPolicyEngine(options: PolicyEngineOptions): PolicyEngine {
 }
 
 class Engine implements PolicyEngine {
+  readonly bundles: BundleRunner
   readonly #options: Required<PolicyEngineOptions>
   readonly #slots = new Set<Slot>()
   readonly #queue: Job[] = []
@@ -76,6 +80,7 @@ class Engine implements PolicyEngine {
   constructor({ workers, timeoutMs, log }: PolicyEngineOptions) {
     const threads = Math.max(1, Math.min(4, availableParallelism()))
     this.#options = { workers: workers ?? threads, timeoutMs: timeoutMs ?? defaultTimeoutMs, log }
+    this.bundles = createBundleRunner({ timeoutMs: this.#options.timeoutMs, log })
   }
 
   async decide(set: PolicySet, question: Question): Promise<Verdict> {
@@ -129,7 +134,7 @@ class Engine implements PolicyEngine {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#watch)
-    await Promise.all([...this.#slots].map((slot) => slot.close()))
+    await Promise.all([...[...this.#slots].map((slot) => slot.close()), this.bundles.close()])
     this.#denyAll('engine_closed')
   }
 

@@ -1,11 +1,15 @@
 import type { CedarInput, CompiledCedar } from '../cedar/compile.ts'
 import type { Answer } from '../evaluate/decide.ts'
+import type { FromRunner } from '../opa-bundle/messages.ts'
 import type { TestReport } from '../pack-tests/report.ts'
 import type { TestInput } from '../pack-tests/run-here.ts'
 
-/** What a thread is started for: to answer questions until it is ended, to compile one text, or to run the tests of one pack. */
+/**
+ * What a thread is started for: to answer questions or to run bundles of OPA until it is ended, to compile one text, or to run
+ * the tests of one pack.
+ */
 export type ThreadData =
-  | { readonly task: 'answer' }
+  | { readonly task: 'answer' | 'run-bundles' }
   | { readonly task: 'compile'; readonly input: CedarInput }
   | { readonly task: 'test'; readonly input: TestInput }
 
@@ -30,3 +34,4 @@ export type FromThread =
   | { readonly kind: 'probed'; readonly isWell: boolean }
   | { readonly kind: 'compiled'; readonly compiled: CompiledCedar }
   | { readonly kind: 'tested'; readonly report: TestReport }
+  | FromRunner

@@ -13,6 +13,11 @@ async function start(port: MessagePort, data: ThreadData): Promise<void> {
     port.close()
     return
   }
+  if (data.task === 'run-bundles') {
+    const { runBundles } = await import('../opa-bundle/run.ts')
+    runBundles(port, send)
+    return
+  }
   if (data.task === 'test') {
     const { runTestsHere } = await import('../pack-tests/run-here.ts')
     send({ kind: 'tested', report: runTestsHere(data.input) })

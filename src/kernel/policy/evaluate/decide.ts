@@ -4,6 +4,7 @@ import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
 import { readShape, type Shape } from '../facts/shape.ts'
 import { checkFacts, type JsonObject } from '../facts/validate.ts'
 import type { Authorization, GateResult, Missing, Question, RuleResult } from '../model.ts'
+import { rulesOf } from '../opa/answer.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { applyExceptions } from './exceptions.ts'
 import { createMemo, type Memo, type Numbered } from './memo.ts'
@@ -77,21 +78,26 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   if ('reason' in checked)
     return refused(`facts_invalid: \`${checked.path === '' ? 'facts' : checked.path}\` ${checked.reason}`)
   const reader = createFactReader(checked)
-  const answered = excepting(
-    loaded.packs
-      .filter(({ pack }) => pack.gate === question.gate)
-      .flatMap((planned) => answerPack(parts, loaded, planned, reader)),
-    question.exceptions,
-    checked.facts,
-  )
-  const results = answered.map((one) => one.final)
+  const { exceptions, opa = [] } = question
+  const own = loaded.packs
+    .filter(({ pack }) => pack.gate === question.gate)
+    .flatMap((planned) => answerPack(parts, loaded, planned, reader))
+  const others = opa.flatMap(rulesOf)
+  const values = exceptions.length === 0 ? [] : [...own.map((one) => one.answer.value), ...others]
+  const passed = new Set(values.filter((one) => one.status === 'pass').map((one) => one.id))
+  const answered = excepting(own, exceptions, checked.facts, passed)
+  const bound = others.map((one) => applyExceptions(one, exceptions, checked.facts, passed))
+  const results = [...answered.map((one) => one.final), ...bound]
   const result = worst(results)
   const authorization = authorize(parts, loaded, question, results, result)
   const isAllowed = result === 'pass' && authorization.value.decision === 'allow'
   return {
     decision: isAllowed ? 'allow' : 'deny',
     result,
-    rules: answered.map(({ answer, final }) => (final === answer.value ? partOf(answer) : { value: final })),
+    rules: [
+      ...answered.map(({ answer, final }) => (final === answer.value ? partOf(answer) : { value: final })),
+      ...bound.map((value) => ({ value })),
+    ],
     authorization: partOf(authorization),
     errors: [],
   }
@@ -108,9 +114,8 @@ function excepting(
   answers: readonly Answered[],
   exceptions: Question['exceptions'],
   facts: JsonObject,
+  passed: ReadonlySet<string>,
 ): { readonly answer: Numbered<RuleResult>; readonly final: RuleResult }[] {
-  const values = exceptions.length === 0 ? [] : answers.map((one) => one.answer.value)
-  const passed = new Set(values.filter((one) => one.status === 'pass').map((one) => one.id))
   return answers.map(({ answer, never }) => ({
     answer,
     final: never ? answer.value : applyExceptions(answer.value, exceptions, facts, passed),

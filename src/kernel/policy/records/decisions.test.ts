@@ -101,7 +101,17 @@ describe('the record of a decision', () => {
       unknown: [],
       locations: [],
     }))
-    const question = ask()
+    const opa = Array.from({ length: 20 }, (_, i) => ({
+      ...{
+        engine: `${'e'.repeat(38)}${i}`,
+        kind: 'opa-remote' as const,
+        mode: 'enforce' as const,
+        path: 'p'.repeat(200),
+      },
+      ...{ category: 'security' as const, owner: 'author' as const, digest: null, runner: null, error: null },
+      ...{ revision: 'r'.repeat(500), decisionId: 'd'.repeat(200), isAllowed: true, violations: [] },
+    }))
+    const question = ask(goodFacts, { opa })
     const verdict = {
       ...unanswered(set.revision, questionText(question).factsDigest, 'e'.repeat(5000)),
       rules,
@@ -125,6 +135,9 @@ describe('the record of a decision', () => {
     expect(bytes.length).toBeLessThan(32 * 1024)
     expect(record.refs.length).toBe(64)
     expect(record.data['rules']).toMatchObject({ more: expect.any(Number) })
+    const bound = record.data['opa'] as { engines: unknown[]; more: number }
+    expect(bound.engines.length).toBeGreaterThan(3)
+    expect(bound.engines.length + bound.more).toBe(20)
   })
 
   test('is not made of a verdict on another question or set', async () => {
@@ -203,9 +216,12 @@ describe('a decision over HTTP', () => {
     const { decisionId } = await decideAndRecord(product.services, set, ask(failing))
     await settled()
     const reply = await post(`/v1/decisions/${decisionId}/replay`)
-    expect(reply.json()).toEqual({ same: true, reason: null, verdictDigest: expect.stringMatching(/^sha256:/) })
+    expect(reply.json()).toEqual({
+      ...{ same: true, replayable: true, reason: null },
+      verdictDigest: expect.stringMatching(/^sha256:/),
+    })
     const replayed = (await product.records()).filter((one) => one.type === 'decision.replayed').at(-1)
-    expect(replayed?.data).toEqual({ decisionId, same: true, reason: null })
+    expect(replayed?.data).toEqual({ decisionId, same: true, replayable: true, reason: null })
   })
 
   test('that there is not, or whose cursor is not ours, is refused', async () => {

@@ -41,6 +41,31 @@ export const DecisionData = z.object({
   engines: Engines,
   /** Versions that are being rolled out where it was made, and what they say of it. */
   candidates: z.array(Candidate).max(8).optional(),
+  /** Engines that are bound to the gate and were asked; absent where none was. */
+  opa: z
+    .strictObject({
+      engines: z
+        .array(
+          z.strictObject({
+            engine: z.string().max(40),
+            kind: z.enum(['opa-remote', 'opa-bundle']),
+            mode: z.enum(['audit', 'warn', 'enforce']),
+            path: z.string().max(200),
+            /** Of the bundle that answered; null when it is elsewhere. */
+            digest: digest.nullable(),
+            revision: z.string().max(100).nullable(),
+            /** Under which a remote OPA logged it. */
+            decisionId: z.string().max(200).nullable(),
+            answered: z.boolean(),
+            /** Whether it can be asked the same again. */
+            replayable: z.boolean(),
+          }),
+        )
+        .max(20),
+      /** That the record had no room for. */
+      more: z.int().nonnegative(),
+    })
+    .optional(),
 })
 export type DecisionData = z.infer<typeof DecisionData>
 
@@ -52,7 +77,13 @@ export const DecisionMade = defineEvent('decision.made', DecisionData, {
 
 export const DecisionReplayed = defineEvent(
   'decision.replayed',
-  z.object({ decisionId: z.string(), same: z.boolean(), reason: z.string().max(300).nullable() }),
+  z.object({
+    decisionId: z.string(),
+    same: z.boolean(),
+    /** False where it rests on what cannot be asked again. */
+    replayable: z.boolean().optional(),
+    reason: z.string().max(300).nullable(),
+  }),
   { description: 'somebody had a decision made again from what was recorded of it', operation: 'decision.replay' },
 )
 

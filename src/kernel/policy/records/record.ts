@@ -37,6 +37,8 @@ const idsMax = 64
 /** Leaves room for the rest of an entry of 32 KiB. */
 const ruleIdCharactersMax = 10_000
 const packsMax = 64
+/** The same for the engines that were asked. */
+const boundCharactersMax = 4000
 
 /**
  * Records decisions in the transaction of the caller: one `decision.made` each, with the question sealed for replay, and a
@@ -181,8 +183,26 @@ function decisionMade(
       errors: [...verdict.errors, ...authorization.errors].slice(0, 8).map((one) => one.slice(0, 300)),
       engines,
       ...(candidates.length === 0 ? {} : { candidates }),
+      ...boundOf(question),
     },
   })
+}
+
+function boundOf({ opa = [] }: Question) {
+  if (opa.length === 0) return {}
+  let left = boundCharactersMax
+  const engines = opa
+    .map(({ engine, kind, mode, path, digest, revision, decisionId, error }) => ({
+      ...{ engine, kind, mode, path, digest, decisionId },
+      revision: revision?.slice(0, 100) ?? null,
+      answered: error === null,
+      replayable: kind === 'opa-bundle' && error === null,
+    }))
+    .filter((one) => {
+      left -= JSON.stringify(one).length
+      return left >= 0
+    })
+  return { opa: { engines, more: opa.length - engines.length } }
 }
 
 function isEnforced({ mode, overrideId }: Decision): boolean {

@@ -4,6 +4,9 @@ import { digestOf } from '../digest.ts'
 import { isUnanswered, type PolicyEngine } from '../engine/engine.ts'
 import { DecisionFactsGone, DecisionNotFound, DecisionNotPublished } from '../errors.ts'
 import type { Verdict } from '../model.ts'
+import { askAgain } from '../opa/again.ts'
+import { keptBundle } from '../opa/ask.ts'
+import type { KeptBundle } from '../opa-bundle/runner.ts'
 import { openPolicySet, type PolicySet } from '../policy-set.ts'
 import { readQuestion } from '../question.ts'
 import { verdictDigest } from '../verdict.ts'
@@ -14,7 +17,9 @@ import { findDecision, findSnapshot, type PolicyTables } from './store.ts'
 export interface Replay {
   /** Whether the verdict has the same bytes as the recorded one. */
   readonly same: boolean
-  /** Why not, or why it could not be tried. */
+  /** False where it rests on what cannot be made or asked again; `reason` says what. */
+  readonly replayable: boolean
+  /** Why it is not the same, or cannot be made again. */
   readonly reason: string | undefined
   readonly verdict: Verdict | undefined
 }
@@ -26,13 +31,18 @@ export interface ReplayInput {
   readonly question: string
   /** The snapshot of the policy set whose digest is `data.policyRevision`. */
   readonly snapshot: string
+  /** Bundles of OPA by digest; what one said is taken as recorded where it is not here. */
+  readonly bundleOf?: (digest: string) => KeptBundle | undefined
 }
 
 /**
  * Makes a decision again from what was recorded of it, and compares it byte for byte. Needs no database: everything may come
  * from an evidence pack, and is checked against the digests in the record.
  */
-export async function replay(engine: PolicyEngine, { data, question, snapshot }: ReplayInput): Promise<Replay> {
+export async function replay(
+  engine: PolicyEngine,
+  { data, question, snapshot, bundleOf = noBundle }: ReplayInput,
+): Promise<Replay> {
   const parsed = DecisionData.safeParse(data)
   if (!parsed.success) return cannot('the record is not one of a decision')
   const recorded = parsed.data
@@ -42,10 +52,15 @@ export async function replay(engine: PolicyEngine, { data, question, snapshot }:
     return cannot('the engine did not answer then, so it was denied: there is nothing to make again')
   const opened = open(snapshot)
   if (typeof opened === 'string') return cannot(opened)
-  const verdict = await engine.decide(opened, readQuestion(question))
+  const asked = readQuestion(question)
+  const bound = await askAgain(engine.bundles, bundleOf, asked.facts, asked.opa ?? [])
+  if (bound.kind === 'differs') return { same: false, replayable: true, reason: bound.reason, verdict: undefined }
+  const verdict = await engine.decide(opened, asked)
   if (isUnanswered(verdict)) return { ...cannot(`the engine does not answer: ${verdict.errors.join(', ')}`), verdict }
   const same = verdictDigest(verdict) === recorded.verdictDigest
-  return { same, reason: same ? undefined : 'the verdict has other bytes than the recorded one', verdict }
+  const taken = bound.kind === 'taken' ? bound.reason : undefined
+  const reason = same ? taken : 'the verdict has other bytes than the recorded one'
+  return { same, replayable: taken === undefined, reason, verdict }
 }
 
 export interface ReplayServices {
@@ -71,7 +86,7 @@ export async function replayDecision(
   const question = await openQuestion(ledger, organizationId, decisionId, row.record_id)
   const snapshot = await findSnapshot(db, row.policy_revision)
   if (snapshot === undefined) return cannot('the snapshot of the policy set is gone')
-  return replay(engine, { data, question, snapshot })
+  return replay(engine, { data, question, snapshot, bundleOf: (digest) => keptBundle(db, digest) })
 }
 
 /**
@@ -100,6 +115,8 @@ async function publishedRecord(ledger: Ledger, organizationId: string, decisionI
   }
 }
 
+const noBundle = () => undefined
+
 /** Opening one compiles it, and the decisions of a history are made under few. */
 const sets = new Map<string, PolicySet>()
 const setsMax = 8
@@ -118,5 +135,5 @@ function open(snapshot: string): PolicySet | string {
 }
 
 function cannot(reason: string): Replay {
-  return { same: false, reason, verdict: undefined }
+  return { same: false, replayable: false, reason, verdict: undefined }
 }

@@ -71,7 +71,13 @@ const Decision = Summary.extend({
 }).meta({ id: 'Decision' })
 
 const ReplayResult = z
-  .object({ same: z.boolean(), reason: z.string().nullable(), verdictDigest: z.string().nullable() })
+  .object({
+    same: z.boolean(),
+    /** False where it rests on what cannot be made or asked again, such as the word of an OPA elsewhere. */
+    replayable: z.boolean(),
+    reason: z.string().nullable(),
+    verdictDigest: z.string().nullable(),
+  })
   .meta({ id: 'DecisionReplay' })
 
 const byId = z.object({ id: z.string().max(100) })
@@ -189,16 +195,20 @@ function replayRoute({ db, ledger, engine }: DecisionRoutes): Route<Context> {
     handler: async (ctx, { params }) => {
       const {
         same,
+        replayable,
         reason = null,
         verdict,
       } = await replayDecision({ db, ledger, engine }, ctx.organizationId, params.id)
       await transact(db, ctx, async (_tx, record) => {
         const targets = [{ type: 'decision', id: params.id }]
         record(
-          DecisionReplayed({ targets, data: { decisionId: params.id, same, reason: reason?.slice(0, 300) ?? null } }),
+          DecisionReplayed({
+            targets,
+            data: { decisionId: params.id, same, replayable, reason: reason?.slice(0, 300) ?? null },
+          }),
         )
       })
-      return { same, reason, verdictDigest: verdict === undefined ? null : verdictDigest(verdict) }
+      return { same, replayable, reason, verdictDigest: verdict === undefined ? null : verdictDigest(verdict) }
     },
   })
 }

@@ -4,8 +4,10 @@ import { digestOf } from '../digest.ts'
 import type { Candidate } from '../lifecycle/rollout-model.ts'
 import type { LifecycleTables } from '../lifecycle/tables.ts'
 import type { Authorization, RuleResult } from '../model.ts'
+import { isBound } from '../opa/answer.ts'
+import type { OpaTables } from '../opa/tables.ts'
 
-export interface PolicyTables extends LifecycleTables {
+export interface PolicyTables extends LifecycleTables, OpaTables {
   policy_access_set: {
     source_digest: string
     revision: string
@@ -51,7 +53,11 @@ type RuleWords = Pick<
 >
 
 /** What a rule answered once; what is empty is left out, because most of what rules answer is. */
-export type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> & Partial<Omit<RuleResult, keyof RuleWords | 'saw'>>
+export type RuleAnswer = Pick<RuleResult, 'id' | 'mode' | 'status'> &
+  Partial<Omit<RuleResult, keyof RuleWords | 'saw'>> & {
+    /** Of a rule that no pack has, but an engine that is bound to the gate: its words are its own each time. */
+    readonly words?: RuleWords
+  }
 
 /** A rule's answer without the facts it saw: those open with the question only. */
 export type StoredRule = Omit<RuleResult, 'saw'>
@@ -170,7 +176,7 @@ export async function findDecision(db: Db<PolicyTables>, id: string) {
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { words, rules, ...rest } = row
-  return { ...rest, rules: rules.map((rule) => whole(rule, words[rule.id])) }
+  return { ...rest, rules: rules.map(({ words: own, ...rule }) => whole(rule, own ?? words[rule.id])) }
 }
 
 function whole(answer: RuleAnswer, words: RuleWords | undefined): StoredRule {
@@ -198,10 +204,15 @@ function answerText(rule: RuleResult): string {
     ...(underlying === undefined ? {} : { underlying }),
     ...(fix === undefined ? {} : { fix }),
     ...(exceptionId === undefined ? {} : { exceptionId }),
+    ...(isBound(rule) ? { words: ownWords(rule) } : {}),
   }
   const text = toJsonb(answer)
   answers.set(rule, text)
   return text
+}
+
+function ownWords({ pack, title, controls, category, severity, owner, reads }: RuleResult): RuleWords {
+  return { pack, title, controls, category, severity, owner, reads }
 }
 
 /** What a pack needs of the decisions about a target, by id, after an id. */

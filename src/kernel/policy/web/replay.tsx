@@ -20,9 +20,7 @@ export function Replay({ id }: { readonly id: string }) {
           <Status
             status={replay.data.same ? 'pass' : 'fail'}
             word={
-              replay.data.same
-                ? 'the same, byte for byte'
-                : sentence(`not the same: ${replay.data.reason ?? 'no reason'}`)
+              replay.data.same ? sameWord(replay.data) : sentence(`not the same: ${replay.data.reason ?? 'no reason'}`)
             }
           />
         )}
@@ -30,4 +28,10 @@ export function Replay({ id }: { readonly id: string }) {
       {replay.error !== null && <ProblemNote problem={replay.error} />}
     </div>
   )
+}
+
+function sameWord({ replayable, reason }: { readonly replayable: boolean; readonly reason: string | null }): string {
+  return replayable
+    ? 'the same, byte for byte'
+    : sentence(`the same as far as it can be made again: ${reason ?? 'no reason'}`)
 }
