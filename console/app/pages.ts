@@ -1,5 +1,8 @@
 import type { FunctionComponent } from 'react'
 
+/** On every page, and with it: of a charter that whoever looks has not acknowledged. */
+export { CharterReminder } from '../../src/domains/charter/web/reminder.tsx'
+
 export interface PageRoute {
   /** As the router writes it: `/changes/$id`. */
   readonly path: string
@@ -72,6 +75,14 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
+  {
+    path: '/policy/exceptions',
+    load: () => import('../../src/domains/exceptions/web/exceptions.tsx'),
+    parts: ofLists,
+  },
+  { path: '/policy/exceptions/$id', load: () => import('../../src/domains/exceptions/web/exception.tsx') },
+  { path: '/policy/overrides', load: () => import('../../src/domains/exceptions/web/overrides.tsx'), parts: ofLists },
+  { path: '/policy/overrides/$id', load: () => import('../../src/domains/exceptions/web/override.tsx') },
   { path: '/policy/charter', load: () => import('../../src/domains/charter/web/charter.tsx') },
   { path: '/policy/charter/propose', load: () => import('../../src/domains/charter/web/propose.tsx') },
   { path: '/policy/charter/proposals/$id', load: () => import('../../src/domains/charter/web/proposal.tsx') },
@@ -87,7 +98,5 @@ export const pages: readonly PageRoute[] = [
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 
-/** Reminds, on every page, of a charter that whoever looks has not acknowledged. */
-export const charterReminder = () => import('../../src/domains/charter/web/reminder.tsx')
 /** Watches the past on every page. */
 export const pastGuard = () => import('../../src/kernel/ledger/web/past-guard.tsx')

@@ -131,11 +131,27 @@ export interface Schemas {
     decidedAt: string | null
     conditions: string | null
   }
+  AskException: {
+    ruleId: string
+    repositoryId: string
+    fingerprint?: string | null
+    reason: string
+    ownerId: string
+    expiresAt: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    renews?: string | null
+  }
   AskGrant: {
     tool: string
     purpose: string
     repositoryId?: string
     teamId?: string
+  }
+  AskOverride: {
+    repositoryId: string
+    commit: string
+    decisionId: string
+    reason: string
   }
   AuthorizationServer: {
     issuer: string
@@ -402,6 +418,13 @@ export interface Schemas {
     repositoryId: string | null
     requestedAt: string
   }
+  CompensatingControl: {
+    kind: "rule"
+    ruleId: string
+  } | {
+    kind: "described"
+    text: string
+  }
   ConsistencyProof: {
     from: number
     to: number
@@ -491,8 +514,9 @@ export interface Schemas {
     result: "pass" | "fail" | "unknown" | "error"
     flip: "none" | "to_deny" | "to_allow" | "reasons"
     baseline: {
-      revision: string | null
+      revision: string
       decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
     }
   }
   DecisionReplay: {
@@ -601,6 +625,62 @@ export interface Schemas {
       redactions: number
     }
   }
+  Exception: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+  }
+  ExceptionShown: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+    names: Record<string, string>
+  }
+  ExceptionUse: {
+    decisionId: string
+    target: string
+    usedAt: string
+  }
   FileDiff: {
     path: string
     previousPath: string | null
@@ -667,6 +747,22 @@ export interface Schemas {
       error: number
     })[]
   }
+  GateOverride: {
+    id: string
+    digest: string
+    repositoryId: string
+    commit: string
+    decisionId: string
+    rules: (string)[]
+    reason: string
+    requester: string
+    approvers: (string)[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "used" | "lapsed"
+    usedAt: string | null
+    usedDecisionId: string | null
+  }
   GateRule: {
     id: string
     title: string
@@ -690,6 +786,7 @@ export interface Schemas {
     locations: ({
       path: string
       line: number | null
+      fingerprint: string | null
     })[]
   }
   GateRuleChange: {
@@ -805,11 +902,17 @@ export interface Schemas {
       result: "pass" | "fail" | "unknown" | "error"
       flip: "none" | "to_deny" | "to_allow" | "reasons"
       baseline: {
-        revision: string | null
+        revision: string
         decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
       }
       rules: (Schemas['GateRule'])[]
     })[]
+    overridden: {
+      overrideId: string
+      result: "pass" | "fail" | "unknown" | "error"
+      decision: "allow" | "deny"
+    } | null
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -1346,7 +1449,7 @@ export interface Schemas {
     packId: string
     versionId: string
     version: string
-    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    state: "running" | "active" | "superseded" | "rolled_back"
     stages: ({
       mode: "audit" | "warn" | "enforce"
       scope: {
@@ -2494,11 +2597,17 @@ export interface Operations {
         result: "pass" | "fail" | "unknown" | "error"
         flip: "none" | "to_deny" | "to_allow" | "reasons"
         baseline: {
-          revision: string | null
+          revision: string
           decision: "allow" | "deny"
+          result: "pass" | "fail" | "unknown" | "error"
         }
         rules: (Schemas['GateRule'])[]
       })[]
+      overridden: {
+        overrideId: string
+        result: "pass" | "fail" | "unknown" | "error"
+        decision: "allow" | "deny"
+      } | null
       judgedAt: string
       assessment: {
         score: {
@@ -3103,11 +3212,114 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/exceptions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "asked" | "approved" | "rejected" | "revoked" | "ended"; rule?: string; repositoryId?: string; use?: "never" | "some"; endsWithinDays?: number; order?: "newest" | "oldest" | "ending" | "most-used" }
+    body: undefined
+    reply: {
+      items: (Schemas['Exception'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/exceptions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskException']
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ExceptionShown']
+  }
+  'POST /v1/exceptions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['Exception']
+  }
+  'POST /v1/exceptions/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}/uses': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ExceptionUse'])[]
+      next: string | null
+    }
+  }
   'GET /v1/gates/merge/figures': {
     params: Record<never, never>
     query: Record<never, never>
     body: undefined
     reply: Schemas['GateFigures']
+  }
+  'GET /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; repositoryId?: string; commit?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['GateOverride'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskOverride']
+    reply: Schemas['GateOverride']
+  }
+  'GET /v1/gates/merge/overrides/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GateOverride']
+  }
+  'POST /v1/gates/merge/overrides/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GateOverride']
   }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>
@@ -3688,7 +3900,7 @@ export interface Operations {
   }
   'GET /v1/policy-rollouts': {
     params: Record<never, never>
-    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" }
     body: undefined
     reply: {
       items: (Schemas['PolicyRollout'])[]

@@ -17,6 +17,9 @@ export function toText(run: GateRun): string {
   const { score, level } = run.risk
   const lines = [
     `${verdict(run)}  merge of ${run.change.head.slice(0, 12)}  ${clean(run.change.title)}`,
+    ...(run.overridden === null
+      ? []
+      : [`let through once by ${run.overridden.overrideId}: the rules say ${run.overridden.result.toUpperCase()}`]),
     `risk ${level.toUpperCase()} ${score.used} (${score.low} to ${score.high}) · ${counts(run.rules)}`,
     ...held.filter((rule) => rule.status !== 'unknown').flatMap(ruleLines),
     ...unknownLines(run),
@@ -28,13 +31,27 @@ export function toText(run: GateRun): string {
     ...(told.length === 0
       ? []
       : ['', 'not enforced:', ...told.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`)]),
+    ...candidateLines(run),
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
     run.decisionId === null
-      ? 'not recorded: no server was named; reports are given here by --evidence FILE'
+      ? 'not recorded: no server was named, so exceptions are not known; reports are given here by --evidence FILE'
       : `recorded as ${run.decisionId}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What versions of policies that are being rolled out here say. */
+function candidateLines({ candidates }: GateRun): string[] {
+  return candidates.flatMap(({ packId, version, mode, enforced, decision, rules }) => {
+    const would = decision === 'deny' ? 'denies' : 'allows'
+    const said = enforced ? `decides, and ${would} it` : `only tells: it ${would} it`
+    return [
+      '',
+      `${packId} ${version} is being rolled out (${mode}) and ${said}`,
+      ...rules.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`),
+    ]
+  })
 }
 
 function isFine({ status }: GateRule): boolean {
