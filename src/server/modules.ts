@@ -79,9 +79,7 @@ export interface Services {
 
 /** The product's table of contents. A capability is one line here and one folder. */
 export function createModules(services: Services): Module[] {
-  const { loopbackIssuers: allowsLoopback = false } = services
-  const oidc = createOidc({ db: services.db, clock: services.clock, log: services.log, allowsLoopback })
-  const brake = createSignInBrake(services.db, services.clock, isSecure(services.config))
+  const { oidc, brake } = signInParts(services)
   const rollouts = createRollouts({
     db: services.db,
     ledger: services.ledger,
@@ -148,6 +146,12 @@ export function createModules(services: Services): Module[] {
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+/** What routes of sign-in share. */
+function signInParts({ db, clock, log, config, loopbackIssuers: allowsLoopback = false }: Services) {
+  const oidc = createOidc({ db, clock, log, allowsLoopback })
+  return { oidc, brake: createSignInBrake(db, clock, isSecure(config)) }
 }
 
 /** A rule among those that decide for a repository. */
