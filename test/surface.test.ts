@@ -10,6 +10,7 @@ import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
 import { type Approver, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
+import { approvedPullRequest } from './judged-history.ts'
 import { type PolicyHands, policyHands, testedPack, testedTests } from './policy-world.ts'
 
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
@@ -475,6 +476,40 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     await secondPerson(world)
     return { url: `/v1/role-changes/${(await roleChangeOf(world, 'auditor-3')).id}`, status: 200 }
   },
+  'POST /v1/exceptions': async (world) => ({ payload: await exceptionFor(world), status: 201 }),
+  'POST /v1/exceptions/{id}/decision': async (world) => {
+    const security = await securityPerson(world)
+    const { id, digest } = await askedException(world)
+    const assertion = await security.answer({ type: 'exception', id, digest, decision: 'approve' })
+    return {
+      url: `/v1/exceptions/${id}/decision`,
+      headers: { ...security.headers },
+      payload: { decision: 'approve', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'exception.approved'],
+    }
+  },
+  'POST /v1/exceptions/{id}/revocation': async (world) => ({
+    url: `/v1/exceptions/${(await askedException(world)).id}/revocation`,
+    payload: { reason: 'it is mended' },
+    status: 200,
+    leaves: ['exception.revoked'],
+  }),
+  'POST /v1/gates/merge/overrides': async (world) => ({ payload: await overrideFor(world), status: 201 }),
+  'POST /v1/gates/merge/overrides/{id}/decision': async (world) => {
+    const { product, owner } = world
+    const payload = await overrideFor(world)
+    const asked = await product.app.inject({ method: 'POST', url: overrides, headers: owner, payload })
+    const { id, digest } = asked.json()
+    const url = `${overrides}/${id}/decision`
+    const answerOf = async (by: Approver) => {
+      const assertion = await by.answer({ type: 'gate-override', id, digest, decision: 'approve' })
+      return { url, headers: { ...by.headers }, payload: { decision: 'approve', digest, assertion } }
+    }
+    await product.app.inject({ method: 'POST', ...(await answerOf(await securityPerson(world))) })
+    const second = await answerOf(await leadPerson(world))
+    return { ...second, status: 200, leaves: ['approval.given', 'override.approved'] }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }
@@ -608,6 +643,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     const second = await secondPerson(world)
     const { product, owner } = world
     await product.database.pool.query('update architecture_decision set requester = $1 where id = $2', [second.id, id])
+    await firstPasskey(world)
     const by = await approver(product, (await product.app.inject({ url: '/v1/session', headers: owner })).json().userId)
     const assertion = await by.answer({ type: 'architecture-decision', id, digest, decision: 'approve' })
     return {
@@ -946,6 +982,73 @@ async function requestedDecision(world: World, team: string): Promise<{ id: stri
   const payload = architectureDecision(await teamOf(world, team))
   const url = '/v1/architecture-decisions'
   return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
+}
+
+const holders = new Map<string, Promise<Approver>>()
+
+/** Somebody who decides on exceptions from rules of security, and on overrides. */
+const securityPerson = (world: World) => holderOf(world, 'security')
+const leadPerson = (world: World) => holderOf(world, 'tech-lead')
+
+function holderOf(world: World, role: string): Promise<Approver> {
+  const known = holders.get(role) ?? appointTo(world, role)
+  holders.set(role, known)
+  return known
+}
+
+async function appointTo(world: World, role: string): Promise<Approver> {
+  const { product, owner } = world
+  const second = await secondPerson(world)
+  const userId = await addPerson(product, `${role}@example.com`)
+  const payload = { add: [{ kind: 'assignment', userId, role }], reason: 'somebody has to decide' }
+  const proposed = await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })
+  const { id, digest } = proposed.json()
+  const assertion = await second.answer({ type: 'role-change', id, digest, decision: 'approve' })
+  const url = `/v1/role-changes/${id}/decision`
+  const decided = { decision: 'approve', digest, assertion }
+  await product.app.inject({ method: 'POST', url, headers: second.headers, payload: decided })
+  return approver(product, userId)
+}
+
+const overrides = '/v1/gates/merge/overrides'
+
+/** A commit of its own, which the gate holds back by rules that allow it. */
+async function overrideFor(world: World) {
+  const { product, owner, repository, repositoryId } = world
+  await securityPerson(world)
+  await leadPerson(world)
+  await repository.commit('Something urgent')
+  const ask = async () => {
+    const payload = { repositoryId, commit: 'HEAD' }
+    return (await product.app.inject({ method: 'POST', url: '/v1/gates/merge/runs', headers: owner, payload })).json()
+  }
+  const { head: commit } = (await ask()).change
+  await product.app.inject({
+    method: 'POST',
+    url: `/v1/evidence?repositoryId=${repositoryId}&commit=${commit}`,
+    headers: { ...owner, 'content-type': 'application/octet-stream' },
+    payload: Buffer.from(approvedPullRequest(commit)),
+  })
+  return { repositoryId, commit, decisionId: (await ask()).decisionId, reason: 'customers wait' }
+}
+
+async function exceptionFor(world: World) {
+  const owner = await secondPerson(world)
+  await securityPerson(world)
+  return {
+    ruleId: 'security.secrets',
+    repositoryId: world.repositoryId,
+    reason: 'a test key is in the history',
+    ownerId: owner.id,
+    expiresAt: new Date(world.product.services.clock() + 86_400_000).toISOString(),
+    compensatingControls: [{ kind: 'described', text: 'the key opens nothing' }],
+  }
+}
+
+async function askedException(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = await exceptionFor(world)
+  return (await product.app.inject({ method: 'POST', url: '/v1/exceptions', headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {

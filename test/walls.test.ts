@@ -13,6 +13,7 @@ const domainUses: Readonly<Record<string, readonly string[]>> = {
   evidence: ['changes'],
   risk: ['changes'],
   gates: ['changes', 'evidence', 'risk'],
+  exceptions: ['changes'],
   reports: ['changes'],
   packs: ['changes', 'reports'],
   charter: ['gates'],

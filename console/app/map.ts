@@ -72,13 +72,8 @@ export const areas: readonly Area[] = [
     places: [
       { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
       { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
-      later(
-        '/policy/exceptions',
-        'Exceptions',
-        'Departures from a rule: who allowed them, until when, and what makes up for them.',
-        'Nothing is excepted before there are gates.',
-        '/ledger',
-      ),
+      { to: '/policy/exceptions', title: 'Exceptions', needs: 'exception:read' },
+      { to: '/policy/overrides', title: 'Overrides', needs: 'override:read' },
       { to: '/policy/charter', title: 'Charter', key: 'a', needs: 'charter:read' },
     ],
   },

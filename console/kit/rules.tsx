@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
-import { A } from './address.tsx'
+import { Fragment, type ReactNode } from 'react'
+import { A, type Query } from './address.tsx'
 import { Copy } from './digest.tsx'
 import { capital, counted, oneLine } from './figures.ts'
 import { Status, type StatusName } from './status.tsx'
@@ -18,8 +18,19 @@ export interface RuleAnswer {
   readonly owner: string
   readonly remediation?: string | null
   readonly fix?: string | null
-  readonly locations: readonly { readonly path: string; readonly line: number | null }[]
+  readonly locations: readonly {
+    readonly path: string
+    readonly line: number | null
+    readonly fingerprint?: string | null | undefined
+  }[]
+  readonly exceptionId?: string | null | undefined
 }
+
+/** The address that asks for an exception from a rule, or for one finding of it; undefined where there is none to be had. */
+type AskFor = (
+  rule: RuleAnswer,
+  fingerprint: string | null,
+) => { readonly to: string; readonly query: Query } | undefined
 
 /** What needs doing comes first; what is met is counted and opened on request. */
 const met = ['pass', 'not_applicable'] as const
@@ -32,17 +43,24 @@ const headings: Readonly<Record<StatusName, string>> = {
   not_applicable: 'Do not apply',
 }
 
+interface RulesProps {
+  readonly rules: readonly RuleAnswer[]
+  readonly askFor?: AskFor
+  readonly between?: ReactNode
+}
+
 /**
  * The rules of a verdict by status: what is wrong, who can mend it and how.
  *
+ * @param askFor where to ask for an exception from what fails
  * @param between shown after what fails, instead of the rules that only wait for facts: what those facts are
  */
-export function Rules({ rules, between }: { readonly rules: readonly RuleAnswer[]; readonly between?: ReactNode }) {
+export function Rules({ rules, askFor, between }: RulesProps) {
   const of = (status: StatusName) => rules.filter((one) => one.status === status)
   const waiting = of('unknown')
   return (
     <>
-      <Group status="fail" rules={of('fail')} />
+      <Group status="fail" rules={of('fail')} askFor={askFor} />
       <Group status="error" rules={of('error')} />
       {between}
       {between !== undefined && waiting.length > 0 ? (
@@ -84,7 +102,13 @@ export function Rules({ rules, between }: { readonly rules: readonly RuleAnswer[
   )
 }
 
-function Group({ status, rules }: { readonly status: StatusName; readonly rules: readonly RuleAnswer[] }) {
+interface GroupProps {
+  readonly status: StatusName
+  readonly rules: readonly RuleAnswer[]
+  readonly askFor?: AskFor | undefined
+}
+
+function Group({ status, rules, askFor }: GroupProps) {
   if (rules.length === 0) return null
   return (
     <section className="rule-group" aria-label={`${headings[status]}: ${counted(rules.length, 'rule')}`}>
@@ -94,7 +118,7 @@ function Group({ status, rules }: { readonly status: StatusName; readonly rules:
       </h3>
       <ul className="list">
         {rules.map((rule) => (
-          <Rule key={rule.id} rule={rule} />
+          <Rule key={rule.id} rule={rule} askFor={askFor} />
         ))}
       </ul>
     </section>
@@ -103,7 +127,7 @@ function Group({ status, rules }: { readonly status: StatusName; readonly rules:
 
 const placesShown = 5
 
-function Rule({ rule }: { readonly rule: RuleAnswer }) {
+function Rule({ rule, askFor }: { readonly rule: RuleAnswer; readonly askFor?: AskFor | undefined }) {
   const { id, title, mode, severity, message, owner, remediation, fix, locations } = rule
   const shown = locations.slice(0, placesShown)
   return (
@@ -139,7 +163,42 @@ function Rule({ rule }: { readonly rule: RuleAnswer }) {
           </span>
         </p>
       )}
+      <Departure rule={rule} askFor={askFor} />
       <p className="small quiet">{[rule.clause, ...rule.controls].filter(Boolean).join(' · ')}</p>
     </li>
+  )
+}
+
+/** The exception that stands for the rule, or where to ask for one. */
+function Departure({ rule, askFor }: { readonly rule: RuleAnswer; readonly askFor: AskFor | undefined }) {
+  if (typeof rule.exceptionId === 'string')
+    return (
+      <p className="small">
+        <A to={`/policy/exceptions/${rule.exceptionId}`}>the exception that stands for it</A>
+      </p>
+    )
+  const whole = askFor?.(rule, null)
+  if (whole === undefined) return null
+  const findings = rule.locations.slice(0, placesShown).flatMap(({ path, line, fingerprint }) => {
+    const one = typeof fingerprint === 'string' ? askFor?.(rule, fingerprint) : undefined
+    return one === undefined
+      ? []
+      : [{ ...one, fingerprint, place: `${oneLine(path)}${line === null ? '' : `:${line}`}` }]
+  })
+  return (
+    <p className="small wrap">
+      <A to={whole.to} query={whole.query}>
+        Ask for an exception
+      </A>
+      {findings.length > 0 && ', or for the finding at '}
+      {findings.map(({ to, query, place, fingerprint }, at) => (
+        <Fragment key={fingerprint}>
+          {at > 0 && ', '}
+          <A to={to} query={query}>
+            {place}
+          </A>
+        </Fragment>
+      ))}
+    </p>
   )
 }

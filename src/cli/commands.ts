@@ -12,6 +12,7 @@ import { decisionExport, decisionList, decisionReplay, decisionShow } from './de
 import { doctor } from './doctor.ts'
 import { evidenceAdd, evidenceFormatList, evidenceList, evidenceShow } from './evidence.ts'
 import { evidenceDependencies } from './evidence-dependencies.ts'
+import { exceptionAsk, exceptionList, exceptionRevoke, exceptionShow } from './exception.ts'
 import { gate, gateRules } from './gate.ts'
 import { grantAsk, grantCheck, grantExtend, grantList, grantRevoke } from './grant.ts'
 import { issuerAdd, issuerAddPerson, issuerCheck, issuerList, issuerRemove } from './issuer.ts'
@@ -21,6 +22,7 @@ import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { login, logout } from './login.ts'
+import { overrideAsk, overrideList } from './override.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
@@ -77,6 +79,12 @@ export const commands: readonly Command[] = [
   evidenceFormatList,
   gate,
   gateRules,
+  exceptionAsk,
+  exceptionList,
+  exceptionShow,
+  exceptionRevoke,
+  overrideAsk,
+  overrideList,
   riskShow,
   riskRules,
   decisionList,

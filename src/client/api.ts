@@ -82,11 +82,27 @@ export interface Schemas {
     decidedAt: string | null
     conditions: string | null
   }
+  AskException: {
+    ruleId: string
+    repositoryId: string
+    fingerprint?: string | null
+    reason: string
+    ownerId: string
+    expiresAt: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    renews?: string | null
+  }
   AskGrant: {
     tool: string
     purpose: string
     repositoryId?: string
     teamId?: string
+  }
+  AskOverride: {
+    repositoryId: string
+    commit: string
+    decisionId: string
+    reason: string
   }
   ChangeFigures: {
     changes: number
@@ -327,6 +343,13 @@ export interface Schemas {
     repositoryId: string | null
     requestedAt: string
   }
+  CompensatingControl: {
+    kind: "rule"
+    ruleId: string
+  } | {
+    kind: "described"
+    text: string
+  }
   ConsistencyProof: {
     from: number
     to: number
@@ -526,6 +549,62 @@ export interface Schemas {
       redactions: number
     }
   }
+  Exception: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+  }
+  ExceptionShown: {
+    id: string
+    digest: string
+    ruleId: string
+    category: string
+    repositoryId: string
+    fingerprint: string | null
+    reason: string
+    requester: string
+    ownerId: string
+    compensatingControls: (Schemas['CompensatingControl'])[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "revoked" | "ended"
+    decidedBy: string | null
+    decidedAt: string | null
+    endedBy: string | null
+    endedAt: string | null
+    endReason: string | null
+    renews: string | null
+    uses: number
+    lastUsedAt: string | null
+    warning: 14 | 7 | 1 | null
+    isUnused: boolean
+    names: Record<string, string>
+  }
+  ExceptionUse: {
+    decisionId: string
+    target: string
+    usedAt: string
+  }
   FileDiff: {
     path: string
     previousPath: string | null
@@ -592,6 +671,22 @@ export interface Schemas {
       error: number
     })[]
   }
+  GateOverride: {
+    id: string
+    digest: string
+    repositoryId: string
+    commit: string
+    decisionId: string
+    rules: (string)[]
+    reason: string
+    requester: string
+    approvers: (string)[]
+    askedAt: string
+    expiresAt: string
+    state: "asked" | "approved" | "rejected" | "used" | "lapsed"
+    usedAt: string | null
+    usedDecisionId: string | null
+  }
   GateRule: {
     id: string
     title: string
@@ -615,6 +710,7 @@ export interface Schemas {
     locations: ({
       path: string
       line: number | null
+      fingerprint: string | null
     })[]
   }
   GateRuleChange: {
@@ -735,6 +831,11 @@ export interface Schemas {
       }
       rules: (Schemas['GateRule'])[]
     })[]
+    overridden: {
+      overrideId: string
+      result: "pass" | "fail" | "unknown" | "error"
+      decision: "allow" | "deny"
+    } | null
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -2227,6 +2328,11 @@ export interface Operations {
         }
         rules: (Schemas['GateRule'])[]
       })[]
+      overridden: {
+        overrideId: string
+        result: "pass" | "fail" | "unknown" | "error"
+        decision: "allow" | "deny"
+      } | null
       judgedAt: string
       assessment: {
         score: {
@@ -2810,11 +2916,114 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'GET /v1/exceptions': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "asked" | "approved" | "rejected" | "revoked" | "ended"; rule?: string; repositoryId?: string; use?: "never" | "some"; endsWithinDays?: number; order?: "newest" | "oldest" | "ending" | "most-used" }
+    body: undefined
+    reply: {
+      items: (Schemas['Exception'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/exceptions': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskException']
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['ExceptionShown']
+  }
+  'POST /v1/exceptions/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['Exception']
+  }
+  'POST /v1/exceptions/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: Schemas['Exception']
+  }
+  'GET /v1/exceptions/{id}/uses': {
+    params: { id: string }
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['ExceptionUse'])[]
+      next: string | null
+    }
+  }
   'GET /v1/gates/merge/figures': {
     params: Record<never, never>
     query: Record<never, never>
     body: undefined
     reply: Schemas['GateFigures']
+  }
+  'GET /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; repositoryId?: string; commit?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['GateOverride'])[]
+      next: string | null
+    }
+  }
+  'POST /v1/gates/merge/overrides': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['AskOverride']
+    reply: Schemas['GateOverride']
+  }
+  'GET /v1/gates/merge/overrides/{id}': {
+    params: { id: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['GateOverride']
+  }
+  'POST /v1/gates/merge/overrides/{id}/decision': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['GateOverride']
   }
   'GET /v1/gates/merge/rules': {
     params: Record<never, never>

@@ -2,14 +2,31 @@ import { type ChangesTables, changesModule, findRepository, targetTitles } from 
 import { type CharterTables, charterModule } from '#domains/charter'
 import { approvesChange, type DecisionsTables, decisionsModule } from '#domains/decisions'
 import { type EvidenceTables, evidenceModule } from '#domains/evidence'
-import { type GatesTables, gateFacet, gatesModule, judgeCommit, mergeGround, requestJudging } from '#domains/gates'
+import { countUses, type ExceptionsTables, exceptionsFor, exceptionsModule, takeOverride } from '#domains/exceptions'
+import {
+  type GatesTables,
+  gateFacet,
+  gatesModule,
+  judgeCommit,
+  judgeRepository,
+  mergeGround,
+  requestJudging,
+  rulesInForce,
+} from '#domains/gates'
 import { endGrantsOf, type GrantsTables, grantsModule } from '#domains/grants'
 import { listGoverned, type PacksTables, packsModule, requestPack } from '#domains/packs'
 import { type RiskTables, riskFacet, riskModule } from '#domains/risk'
 import { type ViewsTables, viewsModule } from '#domains/views'
 import { type AccessTables, accessModule, createOidc } from '#kernel/access'
 import { type Context, type Ledger, type LedgerTables, ledgerModule, type Module } from '#kernel/ledger'
-import { createRollouts, type PolicyEngine, type PolicyTables, policyModule, type RolesAuthority } from '#kernel/policy'
+import {
+  createRollouts,
+  type PolicyEngine,
+  type PolicyTables,
+  policyModule,
+  type RolesAuthority,
+  type Rollouts,
+} from '#kernel/policy'
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
@@ -32,6 +49,7 @@ export type Database = LedgerTables &
   EvidenceTables &
   RiskTables &
   GatesTables &
+  ExceptionsTables &
   CharterTables &
   PacksTables &
   ViewsTables &
@@ -101,12 +119,18 @@ export function createModules(services: Services): Module[] {
       afterAttached: (tx, ctx, id, commit) => judgeCommit(services.jobs, tx, ctx, id, commit),
     }),
     riskModule(services),
+    exceptionsModule({
+      ...services,
+      findRule: (repositoryId, ruleId) => findRule(rollouts, repositoryId, ruleId),
+      afterChange: (tx, ctx, id) => judgeRepository(services.jobs, tx, ctx, id),
+    }),
     charterModule(services),
     gatesModule({
       ...services,
       rollouts,
       afterJudging: (ctx, id) => requestPack(services, ctx, id),
       approves: (repositoryId, cited, atMs) => approvesChange(services.db, repositoryId, cited, atMs),
+      departures: { exceptionsFor: (id, nowMs) => exceptionsFor(services.db, id, nowMs), countUses, takeOverride },
     }),
     packsModule({ ...services, governance: createGovernance(services) }),
     viewsModule(services),
@@ -122,6 +146,12 @@ export function createModules(services: Services): Module[] {
   ]
   const permissions = new Set(modules.flatMap((module) => module.permissions.map((one) => one.name)))
   return modules
+}
+
+/** A rule among those that decide for a repository. */
+async function findRule({ standings }: Rollouts, repositoryId: string, ruleId: string) {
+  const { packs } = await standings.of(repositoryId)
+  return rulesInForce(undefined, packs).find((one) => one.id === ruleId)
 }
 
 /** A governed repository with how far it is. */

@@ -3,6 +3,7 @@ import { Candidate } from '#kernel/policy'
 
 /** What one run of a gate answered, as an agent, a console or a script reads it. */
 const Status = z.enum(['pass', 'fail', 'excepted', 'unknown', 'not_applicable', 'error'])
+const results = ['pass', 'fail', 'unknown', 'error'] as const
 const UnknownFact = z.object({ path: z.string(), what: z.string(), howToKnow: z.string() })
 
 export const GateRule = z
@@ -26,7 +27,8 @@ export const GateRule = z
     /** The facts that it read, with their values. */
     saw: z.record(z.string(), z.json()),
     unknown: z.array(UnknownFact),
-    locations: z.array(z.object({ path: z.string(), line: z.int().nullable() })),
+    /** A fingerprint is of the finding there: an exception for one finding names it. */
+    locations: z.array(z.object({ path: z.string(), line: z.int().nullable(), fingerprint: z.string().nullable() })),
   })
   .meta({ id: 'GateRule' })
 export type GateRule = z.infer<typeof GateRule>
@@ -37,7 +39,7 @@ export const GateRun = z
     gate: z.literal('merge'),
     change: z.object({ head: z.string(), base: z.string().nullable(), title: z.string() }),
     /** The worst of the enforced rules; anything but `pass` denies. */
-    result: z.enum(['pass', 'fail', 'unknown', 'error']),
+    result: z.enum(results),
     decision: z.enum(['allow', 'deny']),
     /** Why the last word is no where every rule passed. */
     authorization: z.array(z.object({ id: z.string(), effect: z.enum(['permit', 'forbid']), reason: z.string() })),
@@ -55,6 +57,10 @@ export const GateRun = z
     errors: z.array(z.string()),
     /** Versions of policies that are being rolled out here, what they say, and their own rules that are not kept. */
     candidates: z.array(Candidate.extend({ rules: z.array(GateRule) })),
+    /** What the gate says all the same, where an override let it through: `result` and `decision` tell what holds. */
+    overridden: z
+      .object({ overrideId: z.string(), result: z.enum(results), decision: z.enum(['allow', 'deny']) })
+      .nullable(),
   })
   .meta({ id: 'GateRun' })
 export type GateRun = z.infer<typeof GateRun>

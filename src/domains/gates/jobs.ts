@@ -23,6 +23,11 @@ export async function requestJudging(
   await jobs.enqueueNow(name, { repositoryId, asker: askerOf(ctx) }, repositoryId)
 }
 
+/** Queues it in the transaction that changes what is to be said of the repository. */
+export async function judgeRepository<T>(jobs: Jobs, tx: Write<T>, ctx: Context, repositoryId: string): Promise<void> {
+  await jobs.enqueue(tx, name, { repositoryId, asker: askerOf(ctx) }, repositoryId)
+}
+
 /** Queues the judging of what a commit brought, in the transaction that makes something new known of it. */
 export async function judgeCommit<T>(
   jobs: Jobs,

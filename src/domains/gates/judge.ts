@@ -1,7 +1,8 @@
 import type { Change } from '#domains/changes'
 import { type Assessment, createAssessor, type RepositoryRules, type Review, type RiskInput } from '#domains/risk'
-import type { PolicyEngine, PolicySet, Question, Verdict } from '#kernel/policy'
+import type { PolicyEngine, PolicySet, Question, ResolvedException, Verdict } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
+import type { Departures } from './departures.ts'
 import { buildFacts, citedDecisions } from './facts/build.ts'
 import type { ChangeEvidence } from './facts/evidence.ts'
 import { supplyOf } from './facts/howto.ts'
@@ -24,6 +25,8 @@ export interface Case {
   readonly now: string
   /** Whether an AI architecture decision that it cites is approved; undefined where nobody could be asked. */
   readonly isDecisionApproved?: boolean | undefined
+  /** Those of its repository that hold when it is judged. */
+  readonly exceptions: readonly ResolvedException[]
 }
 
 export interface Judged {
@@ -45,6 +48,8 @@ export interface Judge {
   readonly settle?: (rolloutIds: readonly string[]) => Promise<void>
   /** Nobody is asked where it is left out: in a repository alone, without a server. */
   readonly approves?: ApprovesChange
+  /** None hold where it is left out: in a repository alone, without a server. */
+  readonly departures?: Departures
 }
 
 /** Whether one of these AI architecture decisions was approved for a repository, and held at a moment. */
@@ -80,7 +85,7 @@ export async function judgeAll({ engine, policy }: Judge, cases: readonly Case[]
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
       const { set, trials } = await rulesOf(one)
-      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts) }
+      return { change, riskInput, assessment, facts, set, trials, question: questionOf(facts, one.exceptions) }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -120,7 +125,7 @@ function reviewOf({ change, evidence, rules }: Case): Review {
 }
 
 /** Who asks is who merges, or before that who wrote it; Cedar sees them, the gate's result, and who approved. */
-function questionOf(facts: MergeFacts): Question {
+function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Question {
   const { change, ai, risk, review } = facts
   const who = change.mergedBy ?? change.author
   const type = { agent: 'Agent', automation: 'Service', human: 'User', unknown: 'User' }[who.kind]
@@ -133,7 +138,7 @@ function questionOf(facts: MergeFacts): Question {
   return {
     gate: 'merge',
     facts: facts as unknown as Json,
-    exceptions: [],
+    exceptions,
     request: {
       principal,
       action: 'Countersign::Action::"change:merge"',
@@ -200,6 +205,7 @@ export function runOfVerdict(
     decisionId,
     errors: [...verdict.errors, ...verdict.authorization.errors],
     candidates: [],
+    overridden: null,
   }
 }
 
@@ -214,7 +220,7 @@ function toRule(rule: Verdict['rules'][number], head: string): GateRule {
     exceptionId: rule.exceptionId ?? null,
     saw: rule.saw as GateRule['saw'],
     unknown: rule.unknown.map((one) => ({ ...one, howToKnow: supplyOf(one.path, head)?.howToKnow ?? one.howToKnow })),
-    locations: rule.locations.map(({ path, line }) => ({ path, line })),
+    locations: rule.locations.map(({ path, line, fingerprint = null }) => ({ path, line, fingerprint })),
   }
 }
 

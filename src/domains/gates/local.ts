@@ -80,12 +80,14 @@ export async function caseOf({
   change,
   attached,
   now,
+  exceptions = [],
   signal,
 }: {
   readonly path: string
   readonly change: Change
   readonly attached: Parameters<typeof changeEvidence>[0]
   readonly now: string
+  readonly exceptions?: Case['exceptions']
   readonly signal?: AbortSignal | undefined
 }): Promise<Case> {
   const { baseOid, headOid } = change
@@ -99,5 +101,6 @@ export async function caseOf({
     rules: readRules(file?.content.toString('utf8')).rules,
     keepsRecords: await keepsRecords({ path, head: headOid, signal }),
     now,
+    exceptions,
   }
 }

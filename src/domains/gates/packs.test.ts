@@ -11,19 +11,23 @@ afterAll(() => engine.close())
 
 const noSettings = { params: {}, modes: {} }
 
-async function ask(facts: MergeFacts, settings = noSettings): Promise<Verdict> {
+async function ask(
+  facts: MergeFacts,
+  settings = noSettings,
+  exceptions: Question['exceptions'] = [],
+): Promise<Verdict> {
   MergeFacts.parse(facts)
   const { set } = await createPolicySource().rulesFor(settings)
-  return engine.decide(set, questionOf(facts))
+  return engine.decide(set, questionOf(facts, exceptions))
 }
 
-function questionOf(facts: MergeFacts): Question {
+function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Question {
   const principal = { type: 'Countersign::User', id: 'p2' }
   const resource = { type: 'Countersign::Change', id: facts.change.head }
   return {
     gate: 'merge',
     facts: facts as unknown as Json,
-    exceptions: [],
+    exceptions,
     request: {
       principal,
       action: 'Countersign::Action::"change:merge"',
@@ -320,4 +324,39 @@ test('charter clauses CH-5, CH-6 and self-approval allow no exception', () => {
     'charter.no-sensitive-data-in-prompts',
     'compliance.no-self-approval',
   ])
+})
+
+const forFinding = (ruleId: string, fingerprint: string) => ({
+  ...{ id: `exc_${fingerprint}`, rule: ruleId, fingerprint, requester: 'usr_a', approver: 'usr_b' },
+  expiresAt: '2099-01-01T00:00:00Z',
+  compensatingControls: ['it is behind the gateway'],
+})
+
+test.each([
+  ['security.findings', 'evidence.sast'],
+  ['security.secrets', 'evidence.secrets'],
+  ['security.vulnerabilities', 'evidence.sca'],
+])('an exception for one finding of %s excepts the rule when all that it counts have one', async (id, path) => {
+  const minor = { ...issue('medium'), id: 'f2' }
+  const second = { ...issue('critical'), id: 'f3' }
+  const one =
+    id === 'security.secrets' ? { ...found, findings: [issue('high')] } : { ...found, findings: [issue('high'), minor] }
+  const two = { ...one, open: { ...open, critical: 1 }, findings: [second, ...one.findings] }
+  const statusOf = async (value: object, ...fingerprints: string[]) => {
+    const exceptions = fingerprints.map((each) => forFinding(id, each))
+    return rule(await ask(withFact(goodFacts, path, value), noSettings, exceptions), id).status
+  }
+  expect(await statusOf(one)).toBe('fail')
+  expect(await statusOf(one, 'f1')).toBe('excepted')
+  expect(await statusOf(one, 'other')).toBe('fail')
+  expect(await statusOf(two, 'f1')).toBe('fail')
+  expect(await statusOf(two, 'f1', 'f3')).toBe('excepted')
+})
+
+test.each([
+  ['security.secrets', 'evidence.secrets'],
+  ['security.vulnerabilities', 'evidence.sca'],
+])('an exception for one finding does not stand for a scan of %s that did not complete', async (id, path) => {
+  const facts = withFact(goodFacts, path, { ...found, ran: false })
+  expect(rule(await ask(facts, noSettings, [forFinding(id, 'f1')]), id).status).toBe('fail')
 })

@@ -23,8 +23,9 @@ import {
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { type Decision, type PolicyTables, recordDecision, recordDecisions } from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { ahead, overlapped } from '#platform/overlapped.ts'
+import { type Departures, exceptedBy, heldBack, usesOf } from './departures.ts'
 import { changeEvidence } from './facts/change-evidence.ts'
 import type { GateRun } from './gate-run.ts'
 import { type Case, type Judge, type Judged, judgeAll, runOf, withDecision } from './judge.ts'
@@ -72,7 +73,7 @@ export async function judgeChanges(
   try {
     const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines })
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
-      await recordVerdicts(db, ctx, repositoryId, fresh)
+      await recordVerdicts(db, ctx, judge, repositoryId, fresh)
       counts.judged += fresh.length
       counts.unchanged += unchanged
     })
@@ -102,6 +103,7 @@ async function* judgedPages(
     if (last === undefined) return
     const changes = page.map((one) => one.change)
     const attached = await attachedTo(db, ctx, repositoryId, changes)
+    const exceptions = await exceptionsNow(judge, ctx, repositoryId)
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
@@ -112,6 +114,7 @@ async function* judgedPages(
           keepsRecords: firstRecords !== undefined && position >= firstRecords,
           repositoryId,
           now: change.mergedAt,
+          exceptions,
         })
       }),
     )
@@ -123,6 +126,11 @@ async function* judgedPages(
     }))
     after = last.position
   }
+}
+
+/** A history stands as it does now: an exception that ended excepts nothing any more, and one that began does. */
+async function exceptionsNow({ departures }: Judge, ctx: Context, repositoryId: string): Promise<Case['exceptions']> {
+  return (await departures?.exceptionsFor(repositoryId, ctx.clock())) ?? []
 }
 
 /** Evidence may be about the commit that brought a change, or about the pull request's head that a reviewer saw. */
@@ -161,7 +169,10 @@ async function* assessedPages(
     )
     const fresh = judged.flatMap((one) => {
       const before = known.get(one.change.id)
-      const isKnown = before?.factsDigest === one.verdict.factsDigest && before.policyRevision === one.verdict.revision
+      const isKnown =
+        before?.factsDigest === one.verdict.factsDigest &&
+        before.policyRevision === one.verdict.revision &&
+        before.exceptedBy === exceptedBy(one.verdict)
       return isKnown ? [] : [{ ...one, before }]
     })
     const assessed = fresh.map((one) => ({
@@ -178,6 +189,7 @@ async function* assessedPages(
 async function recordVerdicts(
   db: Db<Tables>,
   ctx: Context,
+  { departures }: Judge,
   repositoryId: string,
   fresh: readonly Fresh[],
 ): Promise<void> {
@@ -200,11 +212,16 @@ async function recordVerdicts(
         decision: one.verdict.decision,
         policyRevision: one.verdict.revision,
         factsDigest: one.verdict.factsDigest,
+        exceptedBy: exceptedBy(one.verdict),
         judgedAtMs: ctx.clock(),
         shape: shapeOf(one.verdict.rules),
       }
     })
     await saveVerdicts(tx, repositoryId, rows)
+    const uses = fresh.flatMap((one, at) =>
+      usesOf(one.verdict, recorded[at]?.decisionId ?? '', `change:${one.change.id}`),
+    )
+    await departures?.countUses(tx, uses, ctx.clock())
   })
 }
 
@@ -250,7 +267,8 @@ export async function runGate(
 ): Promise<GateRun> {
   const change = await readAsked({ path, commit, base })
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
-  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()) })
+  const exceptions = await exceptionsNow(judge, ctx, repositoryId)
+  const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
   const asked = await withDecision(judge, repositoryId, { ...one, repositoryId })
   const [judged] = await judgeAll(judge, [asked])
   if (judged === undefined) throw new Error('a question had no answer')
@@ -262,9 +280,41 @@ export async function runGate(
     { type: 'repository', id: repositoryId },
   ]
   const refs = attached.map((evidence) => evidence.recordId)
-  const { decisionId } = await transact(db, ctx, (tx, record) =>
-    recordDecision(tx, record, ctx.clock(), { set, question, verdict, mode: 'enforce', targets, refs, candidates }),
-  )
+  const decision: Decision = { set, question, verdict, mode: 'enforce', targets, refs, candidates }
+  const held = { repositoryId, commit: change.headOid, rules: heldBack(verdict) }
+  const { decisionId, overrideId } = await transact(db, ctx, async (tx, record) => {
+    const override = await takeOverride(judge, tx, held, ctx.clock())
+    const recorded = await recordDecision(tx, record, ctx.clock(), overriding(decision, override))
+    await override?.used(record, recorded)
+    const uses = usesOf(verdict, recorded.decisionId, `commit:${change.headOid}`)
+    await judge.departures?.countUses(tx, uses, ctx.clock())
+    return { ...recorded, overrideId: override?.id }
+  })
   await judge.settle?.(candidates.map((one) => one.rolloutId))
-  return runOf(judged, decisionId, tried)
+  const run = runOf(judged, decisionId, tried)
+  return overrideId === undefined ? run : overridden(run, overrideId)
+}
+
+type TakenOverride = Awaited<ReturnType<Departures['takeOverride']>>
+
+async function takeOverride<T>(
+  { departures }: Judge,
+  tx: Write<T>,
+  { rules, ...of }: { readonly repositoryId: string; readonly commit: string; readonly rules: string[] | undefined },
+  atMs: number,
+): Promise<TakenOverride> {
+  return rules === undefined ? undefined : departures?.takeOverride(tx, { ...of, rules }, atMs)
+}
+
+/** The decision stays what it is; its record names what let it through, and that it was not acted on. */
+function overriding(decision: Decision, override: TakenOverride): Decision {
+  if (override === undefined) return decision
+  const targets = [...decision.targets, { type: 'override', id: override.id }]
+  return { ...decision, targets, refs: [override.recordId, ...decision.refs], overrideId: override.id }
+}
+
+/** Let through, with what the gate says of it all the same. */
+function overridden(run: GateRun, overrideId: string): GateRun {
+  const { result, decision } = run
+  return { ...run, result: 'pass', decision: 'allow', overridden: { overrideId, result, decision } }
 }

@@ -13,6 +13,8 @@ export interface GatesTables {
     decision: string
     policy_revision: string
     facts_digest: string
+    /** `rule=exception`, of the exceptions that stood for rules. */
+    excepted_by: string
     judged_at: Date
     /** Of the change, as in its own table. */
     merged_at: Date
@@ -36,6 +38,8 @@ export interface StoredVerdict {
   readonly decision: 'allow' | 'deny'
   readonly policyRevision: string
   readonly factsDigest: string
+  /** Which exception stood for which rule. */
+  readonly exceptedBy: string
   readonly judgedAtMs: number
 }
 
@@ -62,6 +66,7 @@ export async function verdictsOf(
         decision: row.decision as StoredVerdict['decision'],
         policyRevision: row.policy_revision,
         factsDigest: row.facts_digest,
+        exceptedBy: row.excepted_by,
         judgedAtMs: row.judged_at.getTime(),
       },
     ]),
@@ -103,21 +108,23 @@ export async function saveVerdicts(
       decision: one.decision,
       policy_revision: one.policyRevision,
       facts_digest: one.factsDigest,
+      excepted_by: one.exceptedBy,
       judged_at: new Date(one.judgedAtMs).toISOString(),
       shape: one.shape.digest,
     })),
   )
   await sql`insert into gate_verdict (change_id, repository_id, decision_id, decision_record_id, assessment_id, result,
-      decision, policy_revision, facts_digest, judged_at, merged_at, place, shape)
+      decision, policy_revision, facts_digest, excepted_by, judged_at, merged_at, place, shape)
     select change_id, ${repositoryId}, decision_id, decision_record_id, assessment_id, result, decision, policy_revision,
-      facts_digest, judged_at, change.merged_at, change.place, shape
+      facts_digest, excepted_by, judged_at, change.merged_at, change.place, shape
     from json_to_recordset(${rows}::json) as one (change_id text, decision_id text, decision_record_id uuid,
-      assessment_id text, result text, decision text, policy_revision text, facts_digest text, judged_at timestamptz, shape text)
+      assessment_id text, result text, decision text, policy_revision text, facts_digest text, excepted_by text, judged_at timestamptz,
+      shape text)
       join change on change.id = one.change_id
     order by one.change_id
     on conflict (change_id) do update set decision_id = excluded.decision_id,
       decision_record_id = excluded.decision_record_id, assessment_id = excluded.assessment_id, result = excluded.result,
-      decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest,
+      decision = excluded.decision, policy_revision = excluded.policy_revision, facts_digest = excluded.facts_digest, excepted_by = excluded.excepted_by,
       judged_at = excluded.judged_at, shape = excluded.shape`.execute(tx)
 }
 

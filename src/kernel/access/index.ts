@@ -55,6 +55,7 @@ export {
   type KnownUser,
   linkIdentity,
 } from './directory/identities.ts'
+export { usersWithMail } from './directory/mail.ts'
 export { AccessDenied, SignInLinkInvalid } from './errors.ts'
 export type { AccessAnswer, Authority, Resource } from './may.ts'
 export { allows, type Caller, everything, type PermissionsOf } from './model.ts'
@@ -64,7 +65,7 @@ export { ownOrigin } from './oidc/own-address.ts'
 export { hintOf, LogoutTokenRefused, type RefusalReason, SignInRefused } from './oidc/refusals.ts'
 export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
-export { type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
+export { activePeople, type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
 export { allRoles } from './roles/model.ts'
 export { personNames } from './roles/names.ts'
 export { listTeams } from './roles/teams.ts'

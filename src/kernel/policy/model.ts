@@ -41,8 +41,11 @@ export interface ResolvedException {
   readonly requester: string
   readonly approver: string
   readonly expiresAt: string
-  readonly compensatingControls: readonly string[]
+  readonly compensatingControls: readonly CompensatingControl[]
 }
+
+/** What makes up for an exception: something told in words, or a rule that has to pass on the same facts. */
+export type CompensatingControl = string | { readonly rule: string }
 
 export interface EntityRef {
   readonly type: string

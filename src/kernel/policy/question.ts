@@ -43,7 +43,7 @@ const QuestionShape = z.strictObject({
       requester: z.string(),
       approver: z.string(),
       expiresAt: z.string(),
-      compensatingControls: z.array(z.string()),
+      compensatingControls: z.array(z.union([z.string(), z.strictObject({ rule: z.string() })])),
     }),
   ),
   request: z.strictObject({

@@ -17,6 +17,9 @@ export function toText(run: GateRun): string {
   const { score, level } = run.risk
   const lines = [
     `${verdict(run)}  merge of ${run.change.head.slice(0, 12)}  ${clean(run.change.title)}`,
+    ...(run.overridden === null
+      ? []
+      : [`let through once by ${run.overridden.overrideId}: the rules say ${run.overridden.result.toUpperCase()}`]),
     `risk ${level.toUpperCase()} ${score.used} (${score.low} to ${score.high}) · ${counts(run.rules)}`,
     ...held.filter((rule) => rule.status !== 'unknown').flatMap(ruleLines),
     ...unknownLines(run),
@@ -31,7 +34,7 @@ export function toText(run: GateRun): string {
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
     run.decisionId === null
-      ? 'not recorded: no server was named; reports are given here by --evidence FILE'
+      ? 'not recorded: no server was named, so exceptions are not known; reports are given here by --evidence FILE'
       : `recorded as ${run.decisionId}`,
   ]
   return `${lines.join('\n')}\n`

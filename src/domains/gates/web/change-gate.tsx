@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import type { ComponentProps } from 'react'
 import {
   A,
   capital,
@@ -47,6 +48,7 @@ const words = {
 function Judged({ changeId, run }: { readonly changeId: string; readonly run: Run }) {
   const { result, decision, authorization, decisionId } = run
   const isOverruled = result === 'pass' && decision === 'deny'
+  const askFor = useAskFor(changeId)
   return (
     <>
       <div className="spread">
@@ -76,10 +78,22 @@ function Judged({ changeId, run }: { readonly changeId: string; readonly run: Ru
       {run.errors.map((one) => (
         <p key={one}>{oneLine(one)}</p>
       ))}
-      <Rules rules={run.rules} between={<Unknowns unknowns={run.unknowns} />} />
+      <Rules rules={run.rules} askFor={askFor} between={<Unknowns unknowns={run.unknowns} />} />
       <AskAgain changeId={changeId} run={run} />
     </>
   )
+}
+
+/** Where to ask for an exception from a rule, when it allows any. */
+function useAskFor(changeId: string): NonNullable<ComponentProps<typeof Rules>['askFor']> {
+  const change = useAnswer('GET /v1/changes/{id}', { params: { id: changeId } })
+  const rules = useAnswer('GET /v1/gates/merge/rules', { query: {} })
+  const repository = change.data?.repositoryId
+  const allowed = new Set((rules.data?.items ?? []).filter((one) => one.exception === 'allowed').map((one) => one.id))
+  return ({ id }, fingerprint) => {
+    if (repository === undefined || !allowed.has(id)) return undefined
+    return { to: '/policy/exceptions', query: { ask: '1', rule: id, repository, finding: fingerprint ?? undefined } }
+  }
 }
 
 /** Each missing fact once, with the one step that makes it known. */
@@ -134,6 +148,23 @@ function AskAgain({ changeId, run }: { readonly changeId: string; readonly run: 
         <p role="status">
           <Status status={answer.result} word={`Asked just now: ${answer.result}`} />{' '}
           {answer.decisionId !== null && <A to={`/policy/decisions/${answer.decisionId}`}>the decision</A>}
+          {answer.overridden !== null && (
+            <>
+              {`, which says ${answer.overridden.result}: `}
+              <A to={`/policy/overrides/${answer.overridden.overrideId}`}>an override let it through, once</A>
+            </>
+          )}
+          {answer.decision === 'deny' && answer.decisionId !== null && (
+            <>
+              {' · '}
+              <A
+                to="/policy/overrides"
+                query={{ ask: '1', repository: repositoryId, commit: answer.change.head, decision: answer.decisionId }}
+              >
+                it cannot wait: ask for an override
+              </A>
+            </>
+          )}
         </p>
       )}
     </div>

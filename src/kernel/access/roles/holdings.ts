@@ -54,12 +54,32 @@ export async function teamOf(db: Db<AccessTables>, repositoryId: string): Promis
   return row?.team_id ?? null
 }
 
-/** Active people, other than `except`, who hold one of the roles for the whole organisation; at most `limit`. */
+/** Those of these users who are people and active. */
+export async function activePeople(
+  db: Pick<Db<AccessTables>, 'selectFrom'>,
+  userIds: readonly string[],
+): Promise<string[]> {
+  if (userIds.length === 0) return []
+  const rows = await db
+    .selectFrom('access_user')
+    .select('id')
+    .where('id', 'in', [...userIds])
+    .where('disabled_at', 'is', null)
+    .where('role', 'not in', ['service', 'agent'])
+    .execute()
+  return rows.map((one) => one.id)
+}
+
+/**
+ * Active people, other than `except`, who hold one of the roles for the whole organisation, or in `team` where it is given; at
+ * most `limit`.
+ */
 export async function holdersOf(
   db: Pick<Db<AccessTables>, 'selectFrom'>,
   roles: readonly string[],
   except: readonly string[],
   limit: number,
+  team: string | null = null,
 ): Promise<string[]> {
   const rows = await db
     .selectFrom('access_role_held as held')
@@ -67,7 +87,7 @@ export async function holdersOf(
     .select('held.user_id')
     .distinct()
     .where('held.role', 'in', [...roles])
-    .where('held.team_id', 'is', null)
+    .where((is) => is.or([is('held.team_id', 'is', null), is('held.team_id', '=', team)]))
     .where('user.disabled_at', 'is', null)
     .where('user.role', 'not in', ['service', 'agent'])
     .where((is) => (except.length === 0 ? is.lit(true) : is('held.user_id', 'not in', [...except])))

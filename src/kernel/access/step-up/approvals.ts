@@ -95,7 +95,8 @@ export async function endApprovals(tx: Write<AccessTables>, userId: string, atMs
 }
 
 /**
- * Refuses where fewer than `needed` active people besides `except` hold one of these roles for the whole organisation.
+ * Refuses where fewer than `needed` active people besides `except` hold one of these roles for the whole organisation, or in
+ * `team` where it is given.
  *
  * @throws second_person_required
  */
@@ -104,7 +105,8 @@ export async function requireSecondPerson(
   needed: number,
   roles: readonly string[],
   except: readonly string[],
+  team: string | null = null,
 ): Promise<void> {
-  const found = (await holdersOf(db, roles, except, needed)).length
+  const found = (await holdersOf(db, roles, except, needed, team)).length
   if (found < needed) throw SecondPersonRequired({ needed, found })
 }

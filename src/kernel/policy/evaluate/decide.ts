@@ -2,7 +2,7 @@ import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { noAnswer } from '../cedar/answer.ts'
 import type { Authorizer, LoadedPolicies } from '../cedar/authorize.ts'
 import { readShape, type Shape } from '../facts/shape.ts'
-import { checkFacts } from '../facts/validate.ts'
+import { checkFacts, type JsonObject } from '../facts/validate.ts'
 import type { Authorization, GateResult, Missing, Question, RuleResult } from '../model.ts'
 import type { PolicySet } from '../policy-set.ts'
 import { applyExceptions } from './exceptions.ts'
@@ -77,13 +77,13 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   if ('reason' in checked)
     return refused(`facts_invalid: \`${checked.path === '' ? 'facts' : checked.path}\` ${checked.reason}`)
   const reader = createFactReader(checked)
-  const answered = loaded.packs
-    .filter(({ pack }) => pack.gate === question.gate)
-    .flatMap((planned) => answerPack(parts, loaded, planned, reader))
-    .map(({ answer, never }) => ({
-      answer,
-      final: never ? answer.value : applyExceptions(answer.value, question.exceptions, checked.facts),
-    }))
+  const answered = excepting(
+    loaded.packs
+      .filter(({ pack }) => pack.gate === question.gate)
+      .flatMap((planned) => answerPack(parts, loaded, planned, reader)),
+    question.exceptions,
+    checked.facts,
+  )
   const results = answered.map((one) => one.final)
   const result = worst(results)
   const authorization = authorize(parts, loaded, question, results, result)
@@ -97,7 +97,27 @@ function decide(parts: Parts, loaded: LoadedSet, question: Question): Answer {
   }
 }
 
-function answerPack(parts: Parts, loaded: LoadedSet, planned: PlannedPack, reader: FactReader) {
+interface Answered {
+  readonly answer: Numbered<RuleResult>
+  /** No exception sets it aside. */
+  readonly never: boolean
+}
+
+/** What the rules say once exceptions are seen to. */
+function excepting(
+  answers: readonly Answered[],
+  exceptions: Question['exceptions'],
+  facts: JsonObject,
+): { readonly answer: Numbered<RuleResult>; readonly final: RuleResult }[] {
+  const values = exceptions.length === 0 ? [] : answers.map((one) => one.answer.value)
+  const passed = new Set(values.filter((one) => one.status === 'pass').map((one) => one.id))
+  return answers.map(({ answer, never }) => ({
+    answer,
+    final: never ? answer.value : applyExceptions(answer.value, exceptions, facts, passed),
+  }))
+}
+
+function answerPack(parts: Parts, loaded: LoadedSet, planned: PlannedPack, reader: FactReader): Answered[] {
   const { pack } = planned
   let names: ReturnType<PlannedPack['bind']> | undefined
   return planned.rules.map((one) => {

@@ -4,6 +4,7 @@ import { silentLog } from '#platform/log.ts'
 import { createPolicyEngine } from '../engine/engine.ts'
 import type { ResolvedException, RuleResult, Verdict } from '../model.ts'
 import { createPolicySet, type PolicySet } from '../policy-set.ts'
+import { questionText, readQuestion } from '../question.ts'
 import {
   ask,
   cedarSchema,
@@ -301,6 +302,34 @@ describe('an exception', () => {
     const forOther = { ...valid, id: 'exc_2', fingerprint: 'b' }
     expect((await answer(body, facts, [forOne])).status).toBe('fail')
     expect((await answer(body, facts, [forOne, forOther])).status).toBe('excepted')
+  })
+
+  test.each([
+    ['passes', 'change.lines > 0', {}, [], 'excepted'],
+    ['fails', 'change.lines < 0', {}, [], 'fail'],
+    ['is unknown', isKnown, {}, [], 'fail'],
+    ['does not apply', `'true'\n      when: change.lines < 0`, {}, [], 'fail'],
+    ['is off', 'change.lines > 0', { 'one.control': 'off' }, [], 'fail'],
+    ['is only excepted itself', 'change.lines < 0', {}, ['one.control'], 'fail'],
+  ] as const)('that rests on a rule that %s', async (_, control, modes, excepted, status) => {
+    const text = `${rule(failing)}    - id: control\n      title: The control\n      severity: low
+      require: ${control}\n      ${message}\n`
+    const onControl = { ...valid, compensatingControls: ['waf', { rule: 'one.control' }] }
+    const exceptions = [onControl, ...excepted.map((id) => ({ ...valid, id: 'exc_2', rule: id }))]
+    const verdict = await engine.decide(setOf(text, { modes }), ask(unknownCoverage, { exceptions }))
+    expect(verdict.errors).toEqual([])
+    expect(verdict.rules[0]?.status).toBe(status)
+  })
+
+  test('that rests on a rule that is not there does not count', async () => {
+    const onNothing = { ...valid, compensatingControls: [{ rule: 'one.gone' }] }
+    expect((await answer(failing, goodFacts, [onNothing])).status).toBe('fail')
+  })
+
+  test('goes into the question as it came, and comes out of its text the same', () => {
+    const both = { ...valid, compensatingControls: ['waf', { rule: 'one.control' }] }
+    const question = ask(goodFacts, { exceptions: [both] })
+    expect(readQuestion(questionText(question).text)).toEqual(question)
   })
 })
 

@@ -12,9 +12,11 @@ export const DecisionData = z.object({
   gate: z.enum(['merge', 'deploy']),
   result: z.enum(['pass', 'fail', 'unknown', 'error']),
   decision: z.enum(['allow', 'deny']),
-  /** Whether the answer was acted on; in `audit` and `warn` a denial lets through, and is still a denial. */
+  /** Whether the answer was acted on; in `audit`, `warn` and under an override a denial lets through, and is still a denial. */
   enforced: z.boolean(),
   mode: z.enum(['audit', 'warn', 'enforce']),
+  /** What let through once what this denies. */
+  overrideId: z.string().optional(),
   policyRevision: digest,
   factsDigest: digest,
   /** Of the whole question: exceptions, facts, gate, request. */

@@ -23,6 +23,8 @@ export interface Decision {
   readonly refs: readonly string[]
   /** What versions that are being rolled out say of it, with the policy sets that are not `set`. */
   readonly candidates?: readonly (Candidate & { readonly other: PolicySet | undefined })[]
+  /** What let through once what this denies: such a denial is not acted on. */
+  readonly overrideId?: string
 }
 
 export interface RecordedDecision {
@@ -63,7 +65,7 @@ export async function recordDecisions(
       gate: question.gate,
       result: verdict.result,
       decision: verdict.decision,
-      enforced: mode === 'enforce',
+      enforced: isEnforced(decision),
       mode,
       decidedAtMs: atMs,
       policyRevision: verdict.revision,
@@ -152,7 +154,7 @@ function decisionMade(
   asked: ReturnType<typeof questionText>,
   digest: string,
 ): AuditEvent {
-  const { question, verdict, mode, targets, refs } = made
+  const { question, verdict, mode, targets, refs, overrideId } = made
   const { decision, result, revision, factsDigest, authorization } = verdict
   const candidates = candidatesOf(made)
   return DecisionMade({
@@ -166,7 +168,8 @@ function decisionMade(
       gate: question.gate,
       result,
       decision,
-      enforced: mode === 'enforce',
+      enforced: isEnforced(made),
+      ...(overrideId === undefined ? {} : { overrideId }),
       mode,
       policyRevision: revision,
       factsDigest,
@@ -180,6 +183,10 @@ function decisionMade(
       ...(candidates.length === 0 ? {} : { candidates }),
     },
   })
+}
+
+function isEnforced({ mode, overrideId }: Decision): boolean {
+  return mode === 'enforce' && overrideId === undefined
 }
 
 /** Ids by status, those that matter most first, as far as the record has room for them. */
