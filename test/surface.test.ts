@@ -314,6 +314,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/people/${await recoverable(world)}/recovery`,
     headers: await world.product.asOwner(),
     status: 201,
+    leaves: ['recovery.opened'],
   }),
   'POST /v1/people/{id}/recovery/approvals': async (world) => {
     const url = `/v1/people/${await recoverable(world)}/recovery`
@@ -934,6 +935,54 @@ async function roleChangeOf(world: World, userName: string): Promise<{ id: strin
   return (await product.app.inject({ method: 'POST', url: '/v1/role-changes', headers: owner, payload })).json()
 }
 
+/** Settings of grants in which five tools are approved, as the next version. */
+async function settingsFor({ product, owner }: World) {
+  const { version, settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  const tools = [1, 2, 3, 4, 5].map((n) => ({ name: `tool-${n}`, tier: 'ide-integration' }))
+  return { settings: { ...settings, tools }, replaces: version, reason: 'approved' }
+}
+
+async function settingsChange(world: World): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = await settingsFor(world)
+  const url = '/v1/grant-settings-changes'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
+}
+
+async function approvedTools(world: World): Promise<void> {
+  const { product, owner } = world
+  const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
+  if (settings.tools.length > 0) return
+  const second = await secondPerson(world)
+  const { id, digest } = await settingsChange(world)
+  const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
+  const url = `/v1/grant-settings-changes/${id}/decision`
+  const payload = { decision: 'approve', digest, assertion }
+  await product.app.inject({ method: 'POST', url, headers: { ...second.headers }, payload })
+}
+
+async function grantOf(world: World, tool: string): Promise<string> {
+  await approvedTools(world)
+  const { product, owner } = world
+  const payload = { tool, purpose: 'try it' }
+  return (await product.app.inject({ method: 'POST', url: '/v1/grants', headers: owner, payload })).json().id
+}
+
+function aiFreePeriod(teamId: string) {
+  return { teamId, startsAt: '2027-04-01T09:00:00Z', endsAt: '2027-04-01T17:00:00Z', reason: 'practice' }
+}
+
+function architectureDecision(teamId: string) {
+  return { title: 'Search', scope: 'The help desk', text: 'By meaning', teamId, validUntil: '2027-06-01T00:00:00Z' }
+}
+
+async function requestedDecision(world: World, team: string): Promise<{ id: string; digest: string }> {
+  const { product, owner } = world
+  const payload = architectureDecision(await teamOf(world, team))
+  const url = '/v1/architecture-decisions'
+  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
+}
+
 const holders = new Map<string, Promise<Approver>>()
 
 /** Somebody who decides on exceptions from rules of security, and on overrides. */
@@ -999,54 +1048,6 @@ async function askedException(world: World): Promise<{ id: string; digest: strin
   const { product, owner } = world
   const payload = await exceptionFor(world)
   return (await product.app.inject({ method: 'POST', url: '/v1/exceptions', headers: owner, payload })).json()
-}
-
-/** Settings of grants in which five tools are approved, as the next version. */
-async function settingsFor({ product, owner }: World) {
-  const { version, settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
-  const tools = [1, 2, 3, 4, 5].map((n) => ({ name: `tool-${n}`, tier: 'ide-integration' }))
-  return { settings: { ...settings, tools }, replaces: version, reason: 'approved' }
-}
-
-async function settingsChange(world: World): Promise<{ id: string; digest: string }> {
-  const { product, owner } = world
-  const payload = await settingsFor(world)
-  const url = '/v1/grant-settings-changes'
-  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
-}
-
-async function approvedTools(world: World): Promise<void> {
-  const { product, owner } = world
-  const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
-  if (settings.tools.length > 0) return
-  const second = await secondPerson(world)
-  const { id, digest } = await settingsChange(world)
-  const assertion = await second.answer({ type: 'grant-settings', id, digest, decision: 'approve' })
-  const url = `/v1/grant-settings-changes/${id}/decision`
-  const payload = { decision: 'approve', digest, assertion }
-  await product.app.inject({ method: 'POST', url, headers: { ...second.headers }, payload })
-}
-
-async function grantOf(world: World, tool: string): Promise<string> {
-  await approvedTools(world)
-  const { product, owner } = world
-  const payload = { tool, purpose: 'try it' }
-  return (await product.app.inject({ method: 'POST', url: '/v1/grants', headers: owner, payload })).json().id
-}
-
-function aiFreePeriod(teamId: string) {
-  return { teamId, startsAt: '2027-04-01T09:00:00Z', endsAt: '2027-04-01T17:00:00Z', reason: 'practice' }
-}
-
-function architectureDecision(teamId: string) {
-  return { title: 'Search', scope: 'The help desk', text: 'By meaning', teamId, validUntil: '2027-06-01T00:00:00Z' }
-}
-
-async function requestedDecision(world: World, team: string): Promise<{ id: string; digest: string }> {
-  const { product, owner } = world
-  const payload = architectureDecision(await teamOf(world, team))
-  const url = '/v1/architecture-decisions'
-  return (await product.app.inject({ method: 'POST', url, headers: owner, payload })).json()
 }
 
 async function passkeyOf({ product, owner }: World) {
