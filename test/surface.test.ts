@@ -7,7 +7,7 @@ import { isRaw, type Route } from '#platform/http/route.ts'
 import { describeModules } from '#server'
 import { decideAndRecord } from '../src/kernel/policy/testing/decided.ts'
 import { sampleSet } from '../src/kernel/policy/testing/sample.ts'
-import { type Approver, addPerson, approver, giveRole } from './approver.ts'
+import { type Approver, addOwner, addPerson, approver, giveRole } from './approver.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct, type TestRepository, testRepository } from './harness.ts'
 import { approvedPullRequest } from './judged-history.ts'
@@ -639,11 +639,9 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   }),
   'POST /v1/architecture-decisions/{id}/decision': async (world) => {
     const { id, digest } = await requestedDecision(world, 'Umber')
-    // nobody decides what they asked for: as if it were asked for by somebody else
-    const second = await secondPerson(world)
-    const { product, owner } = world
-    await product.database.pool.query('update architecture_decision set requester = $1 where id = $2', [second.id, id])
-    const by = await approver(product, (await product.app.inject({ url: '/v1/session', headers: owner })).json().userId)
+    // nobody decides what they asked for
+    const { product } = world
+    const by = await approver(product, await addOwner(product, 'usr_other-owner'))
     const assertion = await by.answer({ type: 'architecture-decision', id, digest, decision: 'approve' })
     return {
       url: `/v1/architecture-decisions/${id}/decision`,
@@ -951,6 +949,7 @@ async function settingsChange(world: World): Promise<{ id: string; digest: strin
 
 async function approvedTools(world: World): Promise<void> {
   const { product, owner } = world
+  await inForce(product)
   const { settings } = (await product.app.inject({ url: '/v1/grant-settings', headers: owner })).json()
   if (settings.tools.length > 0) return
   const second = await secondPerson(world)

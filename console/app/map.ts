@@ -34,7 +34,7 @@ export const areas: readonly Area[] = [
   {
     title: 'AI use',
     places: [
-      { to: '/grants', title: 'AI tools', key: 'a', needs: 'grant:read' },
+      { to: '/grants', title: 'AI tools', needs: 'grant:read' },
       { to: '/ai-free-periods', title: 'AI-free periods', needs: 'ai-free-period:read' },
       { to: '/architecture-decisions', title: 'Architecture decisions', needs: 'architecture-decision:read' },
       later(

@@ -1,5 +1,8 @@
 import type { FunctionComponent } from 'react'
 
+/** On every page, and with it: of a charter that whoever looks has not acknowledged. */
+export { CharterReminder } from '../../src/domains/charter/web/reminder.tsx'
+
 export interface PageRoute {
   /** As the router writes it: `/changes/$id`. */
   readonly path: string
@@ -93,7 +96,5 @@ export const pages: readonly PageRoute[] = [
   { path: '/packs', load: () => import('../../src/domains/packs/web/packs.tsx') },
 ]
 
-/** Reminds, on every page, of a charter that whoever looks has not acknowledged. */
-export const charterReminder = () => import('../../src/domains/charter/web/reminder.tsx')
 /** Watches the past on every page. */
 export const pastGuard = () => import('../../src/kernel/ledger/web/past-guard.tsx')

@@ -10,11 +10,10 @@ import { useKeys } from './keys.ts'
 import { KeysHelp } from './keys-help.tsx'
 import { Live } from './live.tsx'
 import { openAreas } from './map.ts'
-import { charterReminder, pastGuard } from './pages.ts'
+import { CharterReminder, pastGuard } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { useSession } from './session.tsx'
 
-const CharterReminder = lazy(() => charterReminder().then((found) => ({ default: found.CharterReminder })))
 const PastGuard = lazy(() => pastGuard().then((found) => ({ default: found.PastGuard })))
 
 /** What stands around every page. */
@@ -63,9 +62,7 @@ export function Shell() {
           </div>
         )}
         <NoRole />
-        <Suspense fallback={null}>
-          <CharterReminder />
-        </Suspense>
+        <CharterReminder />
         <main id="main" className="main" tabIndex={-1}>
           <Suspense fallback={null}>
             <PastGuard />

@@ -54,7 +54,7 @@ export const policyRollouts: Command = {
     ...serverOption,
     ...pageOptions,
     pack: { type: 'string', about: 'only of this pack' },
-    state: { type: 'string', about: 'running, active, superseded, rolled_back, retired' },
+    state: { type: 'string', about: 'running, active, superseded, rolled_back' },
   },
   run: async (args, terminal) => {
     const query = { packId: textOption(args, 'pack'), state: textOption(args, 'state') }

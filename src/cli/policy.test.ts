@@ -102,7 +102,7 @@ describe('on a server', () => {
     expect(shown.out).toContain('to do: ask somebody whom it concerns\n')
     await run(policyAsk, ['house', '1.0.0', '--user', world.reviewers[0].id], author)
     await run(policyAnswer, ['house', '1.0.0', '--answer', 'concern', '--comment', 'late'], bob)
-    const replayed = await run(policyReplay, ['house', '1.0.0', '--days', '7'], author)
+    const replayed = await run(policyReplay, ['house', '1.0.0', '--days', '30'], author)
     expect(replayed.out).toMatch(/^1 of 1 recorded decisions were made again in /)
     expect(replayed.out).toContain('1 would be denied that were allowed, 0 allowed that were denied')
     expect(replayed.out).toContain('house.tested: 1 to deny, 0 to allow\n')

@@ -439,8 +439,9 @@ export interface Schemas {
     result: "pass" | "fail" | "unknown" | "error"
     flip: "none" | "to_deny" | "to_allow" | "reasons"
     baseline: {
-      revision: string | null
+      revision: string
       decision: "allow" | "deny"
+      result: "pass" | "fail" | "unknown" | "error"
     }
   }
   DecisionReplay: {
@@ -826,8 +827,9 @@ export interface Schemas {
       result: "pass" | "fail" | "unknown" | "error"
       flip: "none" | "to_deny" | "to_allow" | "reasons"
       baseline: {
-        revision: string | null
+        revision: string
         decision: "allow" | "deny"
+        result: "pass" | "fail" | "unknown" | "error"
       }
       rules: (Schemas['GateRule'])[]
     })[]
@@ -1319,7 +1321,7 @@ export interface Schemas {
     packId: string
     versionId: string
     version: string
-    state: "running" | "active" | "superseded" | "rolled_back" | "retired"
+    state: "running" | "active" | "superseded" | "rolled_back"
     stages: ({
       mode: "audit" | "warn" | "enforce"
       scope: {
@@ -2323,8 +2325,9 @@ export interface Operations {
         result: "pass" | "fail" | "unknown" | "error"
         flip: "none" | "to_deny" | "to_allow" | "reasons"
         baseline: {
-          revision: string | null
+          revision: string
           decision: "allow" | "deny"
+          result: "pass" | "fail" | "unknown" | "error"
         }
         rules: (Schemas['GateRule'])[]
       })[]
@@ -3595,7 +3598,7 @@ export interface Operations {
   }
   'GET /v1/policy-rollouts': {
     params: Record<never, never>
-    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" | "retired" }
+    query: { limit?: number; cursor?: string; packId?: string; state?: "running" | "active" | "superseded" | "rolled_back" }
     body: undefined
     reply: {
       items: (Schemas['PolicyRollout'])[]

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import { issueSignInLink } from '#kernel/access'
 import { addPerson, signedInAs } from '../approver.ts'
 import {
@@ -29,6 +30,7 @@ describe.skipIf(executablePath === undefined)('AI tools in the console', () => {
   beforeAll(async () => {
     world = await startConsole()
     const { product } = world
+    await ensureCharter(product.services.db, product.services.service('charter'))
     const headers = await product.asOwner()
     const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers, payload: { name: 'Payments' } })
     team = made.json().id

@@ -134,7 +134,7 @@ async function judged(id: string, atMs: number, status: string): Promise<void> {
 test('before the first start has ended there is no charter, and whoever asks is told overdue', async () => {
   const bare = await startTestProduct()
   const reply = await bare.app.inject({ url: '/v1/charter', headers: await bare.asOwner() })
-  expect([reply.statusCode, reply.json().code]).toEqual([503, 'charter_missing'])
+  expect([reply.statusCode, reply.json().code]).toEqual([404, 'charter_missing'])
   const person = await addPerson(bare, 'ada')
   expect(await acknowledgementOf(bare.services.db, person, bare.services.clock())).toBe('overdue')
   await bare.close()
@@ -203,6 +203,9 @@ describe('a new version', () => {
     const subject = { type: 'charter-version', id: proposed.json().id, digest: two.digest, decision: 'approve' }
     expect(await verifyApproval(approval?.data)).toEqual({ holds: true, subject, userId: officer.id })
     expect((await send('GET', '/versions/1', owner)).json().document.clauses).toHaveLength(13)
+    // what was adopted tells who approved it, also when they have left
+    await product.database.pool.query('update access_approval set ended_at = now() where user_id = $1', [officer.id])
+    expect((await send('GET', `/proposals/${proposed.json().id}`, owner)).json().approvals).toHaveLength(2)
     expect((await send('GET', '/versions?limit=1', owner)).json()).toMatchObject({ items: [{ number: 2 }], next: '2' })
     expect((await send('GET', '/versions?limit=1&cursor=2', owner)).json()).toMatchObject({
       items: [{ number: 1 }],

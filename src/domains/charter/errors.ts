@@ -2,7 +2,7 @@ import { defineError } from '#platform/errors.ts'
 
 export const CharterMissing = defineError<object>(
   'charter_missing',
-  503,
+  404,
   () => 'no charter is in force yet',
   'the first start of the server adopts one; try again in a moment',
 )

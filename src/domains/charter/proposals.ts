@@ -2,8 +2,8 @@ import {
   type Approval,
   type Assertion,
   type Authority,
+  approvalsByRole,
   approvalsOf,
-  holdersOf,
   personNames,
   RevisionOther,
   requireSecondPerson,
@@ -22,8 +22,8 @@ import * as store from './store.ts'
 import { type Tables, versionInForce } from './versions.ts'
 
 /** Who may approve a version of the charter, in the whole organisation. */
-export const charterApprovers = ['owner', 'compliance-officer', 'security', 'tech-lead'] as const
-export const subjectType = 'charter-version'
+const charterApprovers = ['owner', 'compliance-officer', 'security', 'tech-lead'] as const
+const subjectType = 'charter-version'
 const approvalsNeeded = 2
 
 export interface Proposals {
@@ -100,7 +100,7 @@ export async function decideCharter(
       record(charterRejected(id, digest, approval.recordId))
       return
     }
-    const approvals = await countingApprovals(tx, proposal)
+    const approvals = await approvalsByRole(tx, subject, charterApprovers)
     if (approvals.length >= approvalsNeeded) await adopt(tx, record, ctx, proposal, approvals)
   })
   return readProposal(db, id)
@@ -109,13 +109,6 @@ export async function decideCharter(
 /** A proposal as policies see it. */
 export function resourceOf({ proposer }: Proposal) {
   return { team: null, attrs: { proposer } }
-}
-
-/** Those of people who may still approve it now. */
-async function countingApprovals(tx: Write<Tables>, { id, digest, proposer }: Proposal): Promise<Approval[]> {
-  const approvals = (await approvalsOf(tx, subjectType, id, digest)).filter((one) => one.subject.decision === 'approve')
-  const holders = await holdersOf(tx, charterApprovers, [proposer], 100_000)
-  return approvals.filter((one) => holders.includes(one.userId))
 }
 
 async function adopt(
@@ -153,8 +146,8 @@ async function lockOpen(tx: Write<Tables>, id: string, proposer?: string): Promi
 export async function readProposal(db: Db<Tables>, id: string): Promise<ProposalDetail> {
   const proposal = await store.findProposal(db, id)
   if (proposal === undefined) throw CharterProposalNotFound({ proposalId: id })
-  const approvals = await approvalsOf(db, subjectType, id, proposal.digest)
   const isOpen = proposal.state === 'proposed'
+  const approvals = await approvalsOf(db, subjectType, id, proposal.digest, isOpen ? 'counting' : 'all')
   return {
     ...proposal,
     diff: isOpen ? diffOf((await versionInForce(db)).document, proposal.document) : null,

@@ -56,10 +56,10 @@ export interface Judge {
 export type ApprovesChange = (repositoryId: string, cited: readonly string[], atMs: number) => Promise<boolean>
 
 /** The case with what is decided about what it cites. */
-export async function withDecision({ approves }: Judge, repositoryId: string, one: Case): Promise<Case> {
+export async function withDecision({ approves }: Judge, one: Case): Promise<Case> {
   const cited = citedDecisions(one)
-  if (approves === undefined || cited.length === 0) return one
-  return { ...one, isDecisionApproved: await approves(repositoryId, cited, Date.parse(one.now)) }
+  if (approves === undefined || one.repositoryId === undefined || cited.length === 0) return one
+  return { ...one, isDecisionApproved: await approves(one.repositoryId, cited, Date.parse(one.now)) }
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '#domains/changes'
 import { Assessment, latestAssessments } from '#domains/risk'
 import { type Context, route } from '#kernel/ledger'
-import { findDecision } from '#kernel/policy'
+import { findDecision, PolicyVersionUnusable } from '#kernel/policy'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
 import { GateNotRun, GateSettingsWrong } from './errors.ts'
@@ -56,7 +56,14 @@ export function gateRoutes(db: Db<Tables>, judge: Judge): Route<Context>[] {
         'policy-rollout.completed',
         'policy-rollout.rolled-back',
       ],
-      errors: [RepositoryNotFound, RepositoryUnreadable, BranchMissing, RangeEmpty, GateSettingsWrong],
+      errors: [
+        RepositoryNotFound,
+        RepositoryUnreadable,
+        BranchMissing,
+        RangeEmpty,
+        GateSettingsWrong,
+        PolicyVersionUnusable,
+      ],
       handler: async (ctx, { body }) => {
         const repository = await findRepository(db, body.repositoryId)
         if (repository === undefined) throw RepositoryNotFound({ repositoryId: body.repositoryId })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RepositoryNotFound, RepositoryUnreadable } from '#domains/changes'
 import { newestRules, readRules } from '#domains/risk'
 import { type Context, route } from '#kernel/ledger'
-import { answersOf } from '#kernel/policy'
+import { answersOf, PolicyVersionUnusable } from '#kernel/policy'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
@@ -62,7 +62,7 @@ export function ruleRoutes(db: Db<Tables>, policy: PolicySource): Route<Context>
         settings: GateSettings,
         rollouts: z.array(RuleRollout),
       }),
-      errors: [RepositoryNotFound, RepositoryUnreadable],
+      errors: [RepositoryNotFound, RepositoryUnreadable, PolicyVersionUnusable],
       handler: async (_ctx, { query: { repositoryId } }) => {
         const text = repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text
         const { packs, trials } = await policy.standingOf(repositoryId)
@@ -100,7 +100,7 @@ export function ruleRoutes(db: Db<Tables>, policy: PolicySource): Route<Context>
       params: z.object({ id: z.string().max(130) }),
       query: ChangesQuery,
       reply: pageOf(RuleChange),
-      errors: [RuleNotFound, CursorInvalid],
+      errors: [RuleNotFound, CursorInvalid, PolicyVersionUnusable],
       handler: async (_ctx, { params, query }) => listChanges(db, policy, params.id, query),
     }),
   ]

@@ -107,7 +107,7 @@ async function* judgedPages(
     const cases = await Promise.all(
       page.map(async ({ change, position }): Promise<Case> => {
         const changed = () => lines.of({ base: change.baseOid, head: change.headOid })
-        return withDecision(judge, repositoryId, {
+        return withDecision(judge, {
           change,
           evidence: await changeEvidence(attached(change), changed),
           rules: readRules(await rulesTextAt(files, change.baseOid)).rules,
@@ -269,7 +269,7 @@ export async function runGate(
   const attached = (await attachedTo(db, ctx, repositoryId, [change]))(change)
   const exceptions = await exceptionsNow(judge, ctx, repositoryId)
   const one = await caseOf({ path, change, attached, now: timestamp(ctx.clock()), exceptions })
-  const asked = await withDecision(judge, repositoryId, { ...one, repositoryId })
+  const asked = await withDecision(judge, { ...one, repositoryId })
   const [judged] = await judgeAll(judge, [asked])
   if (judged === undefined) throw new Error('a question had no answer')
   const { set, question, verdict } = judged

@@ -37,7 +37,7 @@ export async function tryCandidates(
           decision: withIt.decision,
           result: withIt.result,
           flip: flipOf(without, withIt),
-          baseline: { revision: without.revision, decision: without.decision },
+          baseline: { revision: without.revision, decision: without.decision, result: without.result },
         },
         verdict: withIt,
         other: isEnforced ? trial.sets.without : trial.sets.with,
@@ -50,9 +50,9 @@ function namesOf({ rolloutId, packId, version, stage, mode }: TrialRules) {
   return { rolloutId, packId, version, stage, mode }
 }
 
-/** The settings of the repository do not fit the version: an error of the candidate, which denies nothing by itself. */
+/** The settings of the repository do not fit the version: once it decided, the gate would refuse them. */
 function unaskable(trial: TrialRules, verdict: Verdict): Tried {
-  const { revision, decision } = verdict
+  const { revision, decision, result } = verdict
   return {
     candidate: {
       ...namesOf(trial),
@@ -61,7 +61,7 @@ function unaskable(trial: TrialRules, verdict: Verdict): Tried {
       decision: 'deny',
       result: 'error',
       flip: decision === 'allow' ? 'to_deny' : 'reasons',
-      baseline: { revision, decision },
+      baseline: { revision, decision, result },
     },
     verdict: undefined,
     other: undefined,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureCharter } from '#domains/charter'
 import { type Approver, addPerson, approver, signedInAs } from '../../../test/approver.ts'
 import { startTestProduct, type TestProduct } from '../../../test/harness.ts'
 import { followPeriods } from './jobs.ts'
@@ -26,6 +27,7 @@ const hour = 3_600_000
 
 beforeAll(async () => {
   product = await startTestProduct()
+  await ensureCharter(product.services.db, product.services.service('charter'))
   const session = await product.asOwner()
   owner = await approver(product, (await product.app.inject({ url: '/v1/session', headers: session })).json().userId)
   security = await approver(product, await addPerson(product, 'security@example.com'))
@@ -91,6 +93,7 @@ async function settle(change: object) {
   const proposed = (await call(owner, 'POST', '/v1/grant-settings-changes', payload)).json()
   const decided = await decide(security, proposed)
   expect(decided.json()).toMatchObject({ state: 'approved', version: version + 1, decidedBy: security.id })
+  return decided.json()
 }
 
 async function decide(by: Approver, { id, digest }: { id: string; digest: string }, decision = 'approve') {
@@ -124,7 +127,7 @@ describe('before anybody approved a tool', () => {
       justification: expect.stringMatching(/^hmac-sha256:/),
       data: {
         ...{ tool: 'enterprise-chat', teamId: payments, repositoryId: null, status: 'unknown', tier: 'other' },
-        ...{ charter: 'unknown', training: 'unknown', settingsVersion: 0 },
+        ...{ charter: 'grace', training: 'unknown', settingsVersion: 0 },
         ...{ codes: ['tool_not_authorized'], policies: ['grant.tool'], errors: [], missing: [] },
       },
     })
@@ -317,28 +320,22 @@ describe('what nobody knows', () => {
   test('is allowed and recorded, or denied, as the settings say', async () => {
     await settle({ unknownTraining: 'deny' })
     expect(codeOf(await ask(senior, 'model-api'))).toBe('training_missing')
-    await settle({ unknownTraining: 'allow-recorded', unknownCharter: 'deny' })
-    expect(codeOf(await ask(senior, 'model-api'))).toBe('charter_not_acknowledged')
-    await settle({ unknownCharter: 'allow-recorded', unknownTool: 'allow-recorded' })
+    await settle({ unknownTraining: 'allow-recorded', unknownTool: 'allow-recorded' })
     // what nobody listed reaches as far as any: for leads only
     expect(codeOf(await ask(senior, 'new-thing'))).toBe('tool_not_authorized')
     const { answer, records } = await since(() => ask(lead, 'new-thing'))
     expect(answer.json()).toMatchObject({ tier: 'other', state: 'running' })
-    expect(records.at(-1)?.data).toMatchObject({ status: 'unknown', charter: 'unknown', training: 'unknown' })
+    expect(records.at(-1)?.data).toMatchObject({ status: 'unknown', training: 'unknown' })
     await settle({ unknownTool: 'deny' })
     expect((await check(lead, 'new-thing')).code).toBe('tool_not_authorized')
   })
 
   test('tells every reason at once, what is to be mended first before the others', async () => {
-    await settle({ unknownTraining: 'deny', unknownCharter: 'deny' })
+    await settle({ unknownTraining: 'deny' })
     const { answer, records } = await since(() => ask(junior, 'no-such-tool'))
     expect(codeOf(answer)).toBe('tool_not_authorized')
-    expect(records.at(-1)?.data['codes']).toEqual([
-      'tool_not_authorized',
-      'charter_not_acknowledged',
-      'training_missing',
-    ])
-    await settle({ unknownTraining: 'allow-recorded', unknownCharter: 'allow-recorded' })
+    expect(records.at(-1)?.data['codes']).toEqual(['tool_not_authorized', 'training_missing'])
+    await settle({ unknownTraining: 'allow-recorded' })
   })
 })
 
@@ -529,5 +526,26 @@ describe('what an assistant may take in', () => {
     expect(why.reasons.join()).toContain('context.files <= 50')
     expect((await reads(junior, 'repo_none', 1, 1)).code).toBe('grant_place_unknown')
     expect((await reads(junior, 'repo_pay', 1, 4)).code).toBe('request_invalid')
+  })
+})
+
+describe('the charter', () => {
+  test('is acknowledged within its time of grace by whoever uses AI tools, also those they were granted', async () => {
+    expect((await ask(senior, 'enterprise-chat')).statusCode).toBe(201)
+    // longer than the grace of 14 days that the charter is shipped with
+    await pass(14 * 24 * hour)
+    expect(codeOf(await ask(senior, 'model-api'))).toBe('charter_not_acknowledged')
+    expect((await check(senior, 'model-api')).code).toBe('charter_not_acknowledged')
+    const { version } = await settle({ unknownTraining: 'deny' })
+    const { answer, records } = await since(() => ask(senior, 'no-such-tool'))
+    expect(codeOf(answer)).toBe('tool_not_authorized')
+    expect(records.at(-1)?.data).toMatchObject({
+      charter: 'overdue',
+      codes: ['tool_not_authorized', 'charter_not_acknowledged', 'training_missing'],
+      settingsVersion: version,
+    })
+    await settle({ unknownTraining: 'allow-recorded' })
+    await call(senior, 'POST', '/v1/charter/acknowledgement', { version: 1 })
+    expect((await ask(senior, 'model-api')).statusCode).toBe(201)
   })
 })

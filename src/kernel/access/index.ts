@@ -25,7 +25,9 @@ import { issuerRoutes } from './oidc/issuer-routes.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { recoveryErrors } from './recovery/errors.ts'
 import { recoveryEvents } from './recovery/events.ts'
-import { recoveryRoutes } from './recovery/routes.ts'
+import recoveryPolicies from './recovery/recovery.cedar?raw'
+import recoverySchema from './recovery/recovery.cedarschema?raw'
+import { recoveryResource, recoveryRoutes } from './recovery/routes.ts'
 import { roleChangeResource } from './roles/changes.ts'
 import { roleErrors } from './roles/errors.ts'
 import { roleEvents } from './roles/events.ts'
@@ -69,10 +71,9 @@ export { personNames } from './roles/names.ts'
 export { listTeams } from './roles/teams.ts'
 export { authenticate, endSession, ensureOwner, issueSignInLink, lastSeen, sessionMs, signIn } from './service.ts'
 export { alive } from './sessions.ts'
-export { type Approval, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
+export { type Approval, approvalsByRole, approvalsOf, requireSecondPerson } from './step-up/approvals.ts'
 export {
   ApprovalRepeated,
-  OwnApproval,
   PasskeyNeeded,
   RevisionOther,
   SecondPersonRequired,
@@ -103,11 +104,7 @@ const permissions: Module['permissions'] = [
     about: 'read who there is: people, their groups and how they may sign in',
     roles: ['platform-administrator', 'tech-lead', ...assurance],
   },
-  {
-    name: 'people:recover',
-    about: 'open and approve the recovery of a person who has lost their passkeys',
-    roles: ['platform-administrator', 'security'],
-  },
+  { name: 'people:recover', about: 'open and approve the recovery of a person who has lost their passkeys' },
   { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
   {
     name: 'team:write',
@@ -182,10 +179,11 @@ export function accessModule(options: AccessOptions): Module {
     ],
     permissions,
     access: {
-      schema: roleSchema,
-      policies: rolePolicies,
+      schema: `${roleSchema}${recoverySchema}`,
+      policies: `${rolePolicies}${recoveryPolicies}`,
       load: {
         RoleChange: (id) => roleChangeResource(options, id),
+        Recovery: async (personId) => recoveryResource(personId),
         Team: async (id) => ((await listTeams(options.db, id)).length === 0 ? undefined : { team: id, attrs: {} }),
       },
     },

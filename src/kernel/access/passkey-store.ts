@@ -52,8 +52,8 @@ export async function mayAdd(
   return row !== undefined
 }
 
-/** Notes that the user has had a passkey, for this session to add one; false when it may not. Of two first ones only one is. */
-export async function noteFirst(
+/** Admits a passkey that this session is to add, and notes that the user has had one; false when it may not. Of two first ones only one is. */
+export async function admit(
   tx: Write<AccessTables>,
   caller: { readonly userId: string; readonly tokenId: string },
 ): Promise<boolean> {

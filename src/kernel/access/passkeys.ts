@@ -101,7 +101,7 @@ export async function register(
   const { credential, credentialBackedUp: isBackedUp, aaguid } = registrationInfo
   const id = newId('pky')
   await transact(db, ctx, async (tx, record) => {
-    if (!(await passkeys.noteFirst(tx, caller))) throw PasskeySession({})
+    if (!(await passkeys.admit(tx, caller))) throw PasskeySession({})
     const isNew = await passkeys.insertPasskey(tx, {
       id,
       userId: caller.userId,

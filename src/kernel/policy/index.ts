@@ -34,6 +34,7 @@ export { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from
 export { applicableSettings } from './lifecycle/applicable-settings.ts'
 export { checkPack, isFixedRule } from './lifecycle/check.ts'
 export { diffPacks, type PackDiff } from './lifecycle/diff.ts'
+export { PolicyVersionUnusable } from './lifecycle/errors.ts'
 export { flipOf } from './lifecycle/flips.ts'
 export type { GateGround } from './lifecycle/ground.ts'
 export { assessImpact, type Impact } from './lifecycle/impact.ts'

@@ -31,6 +31,7 @@ export function toText(run: GateRun): string {
     ...(told.length === 0
       ? []
       : ['', 'not enforced:', ...told.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`)]),
+    ...candidateLines(run),
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
     run.decisionId === null
@@ -38,6 +39,19 @@ export function toText(run: GateRun): string {
       : `recorded as ${run.decisionId}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What versions of policies that are being rolled out here say. */
+function candidateLines({ candidates }: GateRun): string[] {
+  return candidates.flatMap(({ packId, version, mode, enforced, decision, rules }) => {
+    const would = decision === 'deny' ? 'denies' : 'allows'
+    const said = enforced ? `decides, and ${would} it` : `only tells: it ${would} it`
+    return [
+      '',
+      `${packId} ${version} is being rolled out (${mode}) and ${said}`,
+      ...rules.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`),
+    ]
+  })
 }
 
 function isFine({ status }: GateRule): boolean {

@@ -177,7 +177,7 @@ describe('a recovery is refused', () => {
 
   test('an approval of one’s own, one given twice, and one of another revision', async () => {
     await open(first, second.id)
-    expect(code(await answer(second, 'approve', {}, second.id))).toEqual([403, 'approval_own'])
+    expect(code(await answer(second, 'approve', {}, second.id))).toEqual([403, 'access_denied'])
     await open()
     await answer(first)
     expect(code(await answer(first))).toEqual([409, 'approval_repeated'])

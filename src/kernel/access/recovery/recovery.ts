@@ -9,8 +9,8 @@ import { type Caller, everything } from '../model.ts'
 import { listPasskeys, removePasskey } from '../passkey-store.ts'
 import { newToken } from '../service.ts'
 import { requireSession } from '../sessions.ts'
-import { approvalsOf, requireSecondPerson } from '../step-up/approvals.ts'
-import { OwnApproval, RevisionOther } from '../step-up/errors.ts'
+import { approvalsByRole, approvalsOf, requireSecondPerson } from '../step-up/approvals.ts'
+import { RevisionOther } from '../step-up/errors.ts'
 import { takeApproval } from '../step-up/step-up.ts'
 import * as users from '../store.ts'
 import { hashToken, mintToken } from '../token.ts'
@@ -22,8 +22,8 @@ import * as store from './store.ts'
 type Tables = users.AccessTables & LedgerTables
 
 /** Who may let a person back in who has lost their passkeys. */
-export const recoveryRoles = ['owner', 'security', 'platform-administrator'] as const
-export const subjectType = 'recovery'
+const recoveryRoles = ['owner', 'security', 'platform-administrator'] as const
+const subjectType = 'recovery'
 const approvalsNeeded = 2
 const waitsMs = 24 * 3_600_000
 const linkMs = 3_600_000
@@ -69,7 +69,7 @@ export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller,
 export async function readRecovery(db: Db<Tables>, ctx: Context, personId: string): Promise<Recovery> {
   const row = await store.findRecovery(db, personId)
   if (row === undefined) throw RecoveryNotFound({ personId })
-  const approvals = await approvalsOf(db, subjectType, row.id, row.digest)
+  const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
   const { userId: _, state, link: __, ...rest } = row
   const isOver = state === 'lapsed' || (state === 'open' && Date.parse(row.expiresAt) <= ctx.clock())
   return {
@@ -90,7 +90,7 @@ export interface Half {
  * Takes one person's answer. Each of the two who approve gets half of a link, so that neither can use it alone; with the second one
  * all passkeys and sessions of the person end, and the link is good for an hour. A rejection ends the recovery.
  *
- * @throws recovery_not_found, recovery_closed, revision_other, approval_own, and what `takeApproval` throws
+ * @throws recovery_not_found, recovery_closed, revision_other, and what `takeApproval` throws
  */
 export async function answerRecovery(
   db: Db<Tables>,
@@ -100,12 +100,13 @@ export async function answerRecovery(
   answer: { readonly decision: 'approve' | 'reject'; readonly digest: string; readonly assertion: Assertion },
 ): Promise<Half | null> {
   requireSession(caller)
-  if (caller.userId === personId) throw OwnApproval({})
   return transact(db, ctx, async (tx, record) => {
+    // first, as a deactivation does it: neither then waits for the other
+    const isActive = await users.holdUser(tx, personId)
     const recovery = await store.lockRecovery(tx, personId)
     if (recovery === undefined) throw RecoveryNotFound({ personId })
     const isOpen = recovery.state === 'open' && Date.parse(recovery.expiresAt) > ctx.clock()
-    if (!isOpen || !(await users.holdUser(tx, personId))) throw RecoveryClosed({})
+    if (!isOpen || !isActive) throw RecoveryClosed({})
     if (recovery.digest !== answer.digest) throw RevisionOther({})
     const subject = { type: subjectType, id: recovery.id, digest: recovery.digest, decision: answer.decision }
     const { recordId } = await takeApproval(tx, record, ctx, caller.userId, subject, answer.assertion)
@@ -124,7 +125,8 @@ async function approve(
   ctx: Context,
   recovery: store.RecoveryRow,
 ): Promise<Half> {
-  const approvals = await approvalsOf(tx, subjectType, recovery.id, recovery.digest)
+  const subject = { type: subjectType, id: recovery.id, digest: recovery.digest }
+  const approvals = await approvalsByRole(tx, subject, recoveryRoles)
   if (approvals.length < approvalsNeeded || recovery.link === undefined) {
     const link = mintToken('link')
     // 126 bits or more in each

@@ -6,7 +6,6 @@ import { AccessDenied, SessionNeeded } from '../errors.ts'
 import { type AccessOptions, callerOf } from '../routes.ts'
 import {
   ApprovalRepeated,
-  OwnApproval,
   PasskeyNeeded,
   RevisionOther,
   SecondPersonRequired,
@@ -39,10 +38,14 @@ const RecoveryAnswer = Recovery.extend({
 
 const params = z.object({ id: z.string().max(100) })
 
+/** A recovery as policies see it: in no team, so that a role held in one does not let others in. */
+export function recoveryResource(personId: string) {
+  return { team: null, attrs: { person: personId } }
+}
+
 export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>[] {
-  // for the whole organisation: who holds a role in one team does not let others in
-  const mayRecover = (ctx: Context) =>
-    authority.require(ctx, 'people:recover', { type: 'Organization', id: ctx.organizationId })
+  const requireRecover = (ctx: Context, personId: string) =>
+    authority.require(ctx, 'people:recover', { type: 'Recovery', id: personId, ...recoveryResource(personId) })
   const shared = { path: '/v1/people/{id}/recovery', permission: 'people:recover', params } as const
   return [
     route({
@@ -51,10 +54,10 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
       summary: 'asks that a person who has lost their passkeys may register a new one, which two others approve',
       reply: Recovery,
       status: 201,
-      records: ['recovery.opened'],
+      records: ['recovery.opened', 'access.denied'],
       errors: [AccessDenied, SessionNeeded, PersonNotFound, SecondPersonRequired, RecoveryOpen],
       handler: async (ctx, { params: { id } }) => {
-        await mayRecover(ctx)
+        await requireRecover(ctx, id)
         return openRecovery(db, ctx, await callerOf(db, ctx), id)
       },
     }),
@@ -80,6 +83,7 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
         'passkey.removed',
         'session.ended',
         'sign-in-link.issued',
+        'access.denied',
       ],
       errors: [
         AccessDenied,
@@ -87,13 +91,12 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
         RecoveryNotFound,
         RecoveryClosed,
         RevisionOther,
-        OwnApproval,
         StepUpRefused,
         PasskeyNeeded,
         ApprovalRepeated,
       ],
       handler: async (ctx, { params: { id }, body }) => {
-        await mayRecover(ctx)
+        await requireRecover(ctx, id)
         const half = await answerRecovery(db, ctx, await callerOf(db, ctx), id, body)
         return { ...(await readRecovery(db, ctx, id)), half }
       },

@@ -16,7 +16,7 @@ export interface HeldRole {
 }
 
 /** What a user holds now, from wherever; nothing for whoever is disabled. */
-export async function rolesOf(db: Db<AccessTables>, userId: string): Promise<HeldRole[]> {
+export async function rolesOf(db: Pick<Db<AccessTables>, 'selectFrom'>, userId: string): Promise<HeldRole[]> {
   const rows = await db
     .selectFrom('access_role_held as held')
     .innerJoin('access_user as user', 'user.id', 'held.user_id')

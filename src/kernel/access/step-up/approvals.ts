@@ -1,6 +1,6 @@
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
-import { holdersOf } from '../roles/holdings.ts'
+import { holdersOf, rolesOf } from '../roles/holdings.ts'
 import type { AccessTables } from '../store.ts'
 import { SecondPersonRequired } from './errors.ts'
 import type { Approvable } from './proof/index.ts'
@@ -15,12 +15,16 @@ export interface Approval {
   readonly recordId: string
 }
 
-/** The answers to one revision that count, oldest first: those of whoever lost all access since do not. */
+/**
+ * The answers to one revision, oldest first. Those of whoever lost all access since do not count, and are given only with `all`, which is
+ * for showing what was.
+ */
 export async function approvalsOf(
   db: Pick<Db<AccessTables>, 'selectFrom'>,
   type: string,
   id: string,
   digest: string,
+  which: 'counting' | 'all' = 'counting',
 ): Promise<Approval[]> {
   const rows = await db
     .selectFrom('access_approval')
@@ -28,7 +32,7 @@ export async function approvalsOf(
     .where('subject_type', '=', type)
     .where('subject_id', '=', id)
     .where('digest', '=', digest)
-    .where('ended_at', 'is', null)
+    .$if(which === 'counting', (query) => query.where('ended_at', 'is', null))
     .orderBy('given_at')
     .orderBy('id')
     .limit(1000)
@@ -40,6 +44,21 @@ export async function approvalsOf(
     at: timestamp(row.given_at.getTime()),
     recordId: row.record_id,
   }))
+}
+
+/** The yeses to one revision of people who hold one of `roles` for the whole organisation now, whatever they held when they gave them. */
+export async function approvalsByRole(
+  db: Pick<Db<AccessTables>, 'selectFrom'>,
+  { type, id, digest }: Pick<Approvable, 'type' | 'id' | 'digest'>,
+  roles: readonly string[],
+): Promise<Approval[]> {
+  const found: Approval[] = []
+  for (const one of await approvalsOf(db, type, id, digest)) {
+    const held = await rolesOf(db, one.userId)
+    const isHolder = held.some(({ role, teamId }) => teamId === null && roles.includes(role))
+    if (one.subject.decision === 'approve' && isHolder) found.push(one)
+  }
+  return found
 }
 
 /** False when the person has answered this revision already. */

@@ -31,18 +31,5 @@ export const RevisionOther = defineError<object>(
   () => 'this is not the revision that is there to approve',
   'look at it again, and approve what you see',
 )
-export const OwnApproval = defineError<object>(
-  'approval_own',
-  403,
-  () => 'nobody approves what they asked for, or what is about themselves',
-  'ask somebody else to look at it',
-)
 
-export const stepUpErrors = [
-  StepUpRefused,
-  PasskeyNeeded,
-  ApprovalRepeated,
-  SecondPersonRequired,
-  RevisionOther,
-  OwnApproval,
-]
+export const stepUpErrors = [StepUpRefused, PasskeyNeeded, ApprovalRepeated, SecondPersonRequired, RevisionOther]

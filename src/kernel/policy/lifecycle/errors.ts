@@ -72,6 +72,18 @@ export const PolicyStakeholderUnknown = defineError<{ userId: string }>(
   422,
   ({ userId }) => `nobody active is \`${userId}\``,
 )
+export const PolicyStepsTooMany = defineError<{ max: number }>(
+  'policy_steps_too_many',
+  409,
+  ({ max }) => `a version takes at most ${max} steps`,
+  'give the text another version number',
+)
+export const PolicyPacksTooMany = defineError<{ max: number }>(
+  'policy_packs_too_many',
+  409,
+  ({ max }) => `an organization has at most ${max} policy packs`,
+  'put rules that belong together into one pack',
+)
 export const PolicyRolloutNotFound = defineError<{ rolloutId: string }>(
   'policy_rollout_not_found',
   404,
@@ -117,6 +129,8 @@ export const lifecycleErrors = [
   PolicyOwnReview,
   PolicyNotAsked,
   PolicyStakeholderUnknown,
+  PolicyStepsTooMany,
+  PolicyPacksTooMany,
   PolicyRolloutNotFound,
   PolicyRolloutRunning,
   PolicyRolloutsTooMany,

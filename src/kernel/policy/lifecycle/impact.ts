@@ -52,7 +52,8 @@ export interface Span {
   readonly limit: number
 }
 
-const pageSize = 250
+/** Few enough that a gate which asks the engine meanwhile does not wait long behind them. */
+const pageSize = 100
 const namesMax = 200
 const examplesMax = 50
 

@@ -116,6 +116,11 @@ describe('a draft', () => {
     expect(await draft('house', testedPack({ id: 'other' }))).toMatchObject(invalid)
     expect(await draft('house', testedPack({ version: 'one' }))).toMatchObject(invalid)
     expect(await draft('house', 'a: [')).toMatchObject(invalid)
+    const nul = refused(400, 'request_invalid')
+    expect(await draft('house', testedPack({ version: '6.0.0' }), 'a\u0000')).toMatchObject(nul)
+    expect(await draft('house', `${testedPack({ version: '6.0.0' })}# \u0000`)).toMatchObject(nul)
+    // half a surrogate pair is text for JSON, and neither for UTF-8 nor for canonical JSON
+    expect((await draft('house', testedPack({ version: '6.0.0' }), 'a: \ud800')).status).toBeLessThan(500)
     // published above, and of the product
     expect(await draft('house', mildPack('1.0.0'))).toMatchObject(refused(409, 'policy_version_fixed'))
     expect(await draft('quality', qualityText)).toMatchObject(refused(409, 'policy_version_fixed'))
@@ -214,6 +219,24 @@ describe('the people', () => {
     await giveRole(world.product, plain, 'auditor')
     const dan = await policyPerson(world.product, 'dora', 'auditor')
     expect(await world.call('POST', `${url}/check`, undefined, dan.headers)).toMatchObject(refused(403, 'forbidden'))
+  })
+
+  test('looked at it over a time that shows something', async () => {
+    await draft('house', testedPack({ version: '3.2.0' }))
+    const url = `${versionsOf('house')}/3.2.0`
+    const missing = async () => (await world.call('GET', url)).body.missing
+    const assess = 'assess its impact on the decisions of at least 30 days, compared with what is in force now'
+    await world.call('POST', `${url}/assess`, { days: 29 })
+    expect(await missing()).toContain(assess)
+    const impact = (await world.call('POST', `${url}/assess`, { days: 30 })).body
+    expect(await missing()).not.toContain(assess)
+    expect(impact).toMatchObject({ notReplayable: [], flips: { toAllow: 0 }, against: null })
+    expect(impact.replayed).toBe(impact.decisions)
+    expect(impact.flips.toDeny).toBe(impact.replayed)
+    expect(impact.byRepository).toEqual([
+      { repositoryId: repository.id, toDeny: impact.replayed, toAllow: 0, otherReasons: 0 },
+    ])
+    expect(impact.byRule).toEqual([{ rule: 'house.tested', toDeny: impact.replayed, toAllow: 0, otherReasons: 0 }])
   })
 
   test('must include security where a version weakens what is in force', async () => {

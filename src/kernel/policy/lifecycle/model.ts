@@ -10,6 +10,9 @@ export const Semver = z
   .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$/)
 export const PackCategory = z.enum(['security', 'quality', 'compliance', 'charter'])
 const Day = z.iso.date()
+/** PostgreSQL's text has no U+0000. */
+const withoutNul = (text: string) => !text.includes('\u0000')
+const Words = z.string().trim().min(1).max(200).refine(withoutNul, 'has a character that no text has')
 
 export const packCharactersMax = 262_144
 export const testsCharactersMax = 262_144
@@ -18,9 +21,9 @@ export const reasonMax = 1000
 export const NewPack = z
   .object({
     id: PackId,
-    title: z.string().trim().min(1).max(200),
+    title: Words,
     category: PackCategory,
-    owner: z.string().trim().min(1).max(200),
+    owner: Words,
     reviewBy: Day.nullable().default(null),
   })
   .strict()
@@ -29,8 +32,8 @@ export type NewPack = z.output<typeof NewPack>
 
 export const PackChange = z
   .object({
-    title: z.string().trim().min(1).max(200).optional(),
-    owner: z.string().trim().min(1).max(200).optional(),
+    title: Words.optional(),
+    owner: Words.optional(),
     reviewBy: Day.nullable().optional(),
   })
   .strict()
@@ -66,9 +69,9 @@ export type PackSummary = z.infer<typeof PackSummary>
 export const DraftVersion = z
   .object({
     /** The pack, in YAML; it names its id and version. */
-    text: z.string().min(1).max(packCharactersMax),
+    text: z.string().min(1).max(packCharactersMax).refine(withoutNul, 'has a character that no text has'),
     /** The file of tests, in YAML. */
-    tests: z.string().max(testsCharactersMax).default(''),
+    tests: z.string().max(testsCharactersMax).refine(withoutNul, 'has a character that no text has').default(''),
     source: z.enum(['console', 'git']).default('console'),
   })
   .strict()
@@ -152,5 +155,8 @@ export const VersionDetail = VersionSummary.extend({
   signature: z.object({ envelope: z.record(z.string(), z.unknown()), publicKey: z.string() }).nullable(),
 }).meta({ id: 'PolicyVersion' })
 export type VersionDetail = z.infer<typeof VersionDetail>
+
+/** What somebody says to a draft. */
+export const Comment = z.string().trim().min(1).max(reasonMax).refine(withoutNul, 'has a character that no text has')
 
 export const Reason = z.object({ reason: z.string().trim().min(3).max(reasonMax) }).strict()

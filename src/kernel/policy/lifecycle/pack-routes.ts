@@ -6,6 +6,7 @@ import {
   PolicyDraftInvalid,
   PolicyPackExists,
   PolicyPackNotFound,
+  PolicyPacksTooMany,
   PolicyVersionDraft,
   PolicyVersionFixed,
   PolicyVersionNotFound,
@@ -93,7 +94,7 @@ function writeRoutes(life: Lifecycle): Route<Context>[] {
       reply: PackSummary,
       status: 201,
       records: ['policy-pack.created'],
-      errors: [PolicyPackExists],
+      errors: [PolicyPackExists, PolicyPacksTooMany],
       handler: async (ctx, { body }) => {
         await createPack(life, ctx, body)
         return showPack(life, body.id)

@@ -162,7 +162,7 @@ export async function showVersion(life: Lifecycle, packId: string, version: stri
     text: row.text,
     tests: row.tests,
     diagnostics: [...checkPack(ground, row.text, `${packId}.yaml`).diagnostics],
-    steps: steps.map((step) => toStep(step, row)),
+    steps: steps.map((step, at) => toStep(step, row, steps.findIndex((one) => one.kind === step.kind) === at)),
     weakenings: [...weakenings],
     missing: row.state === 'draft' ? [...beforeReview, ...reviews] : [],
     signature: envelope === null ? null : { envelope, publicKey: await policyPublicKey(keysFolder) },
@@ -196,7 +196,10 @@ async function packOfVersion(life: Lifecycle, packId: string, version: string): 
   return pack
 }
 
-function toStep(step: StepRow, version: VersionRow): Step {
+/** What a machine found is long, and tells something in its newest form only. */
+const machineSteps = ['checked', 'tested', 'assessed']
+
+function toStep(step: StepRow, version: VersionRow, isNewest: boolean): Step {
   return {
     id: step.id,
     kind: StepKind.parse(step.kind),
@@ -205,7 +208,7 @@ function toStep(step: StepRow, version: VersionRow): Step {
     at: timestamp(step.at.getTime()),
     digest: step.digest,
     isCurrent: step.digest === version.digest,
-    detail: step.detail,
+    detail: isNewest || !machineSteps.includes(step.kind) ? step.detail : {},
     recordId: step.record_id,
   }
 }

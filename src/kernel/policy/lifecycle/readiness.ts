@@ -50,7 +50,9 @@ export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Rea
         ? []
         : ['test it: every case holds, every rule passes and fails, no mutant survives']),
       ...missingAnswers(current),
-      ...(impact === undefined ? ['assess its impact on recorded decisions, compared with what is in force now'] : []),
+      ...(impact === undefined
+        ? [`assess its impact on the decisions of at least ${spanMin.days} days, compared with what is in force now`]
+        : []),
     ],
     reviews: isRejected
       ? ['somebody rejected this text: change it']
@@ -70,13 +72,20 @@ function missingAnswers(steps: readonly StepRow[]): string[] {
   return silent.length === 0 ? [] : [`wait for the answer of ${silent.slice(0, 5).join(', ')}`]
 }
 
-/** The newest replay that compared it with what is in force now. */
+/** A shorter look could leave out what the version would let through. */
+const spanMin = { days: 30, decisions: 1000 }
+
+/**
+ * Of the replays that are long enough and compared it with what is in force now, the one that lost most denials: another look
+ * does not undo what one has shown.
+ */
 function impactOf(steps: readonly StepRow[], against: string | null): Impact | undefined {
-  for (const step of steps.filter((one) => one.kind === 'assessed')) {
-    const parsed = Impact.safeParse(step.detail['impact'])
-    if (parsed.success && parsed.data.against === against) return parsed.data
-  }
-  return undefined
+  const impacts = steps.flatMap((step) => {
+    const { success, data } = Impact.safeParse(step.kind === 'assessed' ? step.detail['impact'] : undefined)
+    const isLong = success && data.days >= spanMin.days && (!data.isLimited || data.decisions >= spanMin.decisions)
+    return isLong && data.against === against ? [data] : []
+  })
+  return impacts.sort((a, b) => b.flips.toAllow - a.flips.toAllow)[0]
 }
 
 /** Who approved it and did not write it. */

@@ -46,7 +46,7 @@ export const StartRollout = z
   .strict()
   .meta({ id: 'StartPolicyRollout' })
 
-export const RolloutState = z.enum(['running', 'active', 'superseded', 'rolled_back', 'retired'])
+export const RolloutState = z.enum(['running', 'active', 'superseded', 'rolled_back'])
 
 const Counted = z.object({
   decisions: z.int(),
@@ -75,6 +75,8 @@ export const Rollout = z
   .meta({ id: 'PolicyRollout' })
 export type Rollout = z.infer<typeof Rollout>
 
+const Result = z.enum(['pass', 'fail', 'unknown', 'error'])
+
 /** How a decision with a version differs from the one without it. */
 export const Flip = z.enum(['none', 'to_deny', 'to_allow', 'reasons'])
 export type Flip = z.infer<typeof Flip>
@@ -89,12 +91,12 @@ export const Candidate = z
     mode: StageMode,
     /** Whether its answer is the one that counts. */
     enforced: z.boolean(),
-    /** Of the policy set with the version. */
+    /** Of the policy set with the version; null where the settings of the repository do not fit it. */
     revision: z.string().nullable(),
     decision: z.enum(['allow', 'deny']),
-    result: z.enum(['pass', 'fail', 'unknown', 'error']),
+    result: Result,
     flip: Flip,
-    baseline: z.object({ revision: z.string().nullable(), decision: z.enum(['allow', 'deny']) }),
+    baseline: z.object({ revision: z.string(), decision: z.enum(['allow', 'deny']), result: Result }),
   })
   .meta({ id: 'DecisionCandidate' })
 export type Candidate = z.infer<typeof Candidate>

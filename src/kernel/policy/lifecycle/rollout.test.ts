@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findRepository } from '#domains/changes'
+import { createPolicySource, mergeGround } from '#domains/gates'
 import {
   mildPack,
   mildTests,
@@ -8,6 +10,8 @@ import {
   testedPack,
   testedTests,
 } from '#test/policy-world.ts'
+import { runGate } from '../../../domains/gates/service.ts'
+import { createRollouts } from './rollout-face.ts'
 
 interface Repository {
   readonly id: string
@@ -29,6 +33,13 @@ beforeAll(async () => {
   await world.publish('house', testedPack(), testedTests)
 }, 120_000)
 afterAll(() => world.close())
+
+/** The job that every node runs each minute. */
+async function settleByJob() {
+  const job = world.product.modules.flatMap((one) => one.jobs).find((one) => one.name === 'policy-rollout.settle')
+  if (job === undefined) throw new Error('there is no such job')
+  await job.run({}, new AbortController().signal)
+}
 
 const house = (version: string) => `/v1/policy-packs/house/versions/${version}`
 const easy = { minDecisions: 1, soakMinutes: 0, maxFlips: 1000 }
@@ -105,7 +116,26 @@ describe('a roll-out', () => {
     expect((await back(id)).body).toMatchObject({ code: 'policy_rollout_over' })
   })
 
+  test('beyond its limit when the node died right after the decision is rolled back by the job of any other', async () => {
+    const limits = { ...easy, minDecisions: 100, maxFlips: 0 }
+    const id = await start([{ mode: 'audit', scope: { repositories: [first().id] }, limits }])
+    const { services, db } = world.product
+    const { standings } = createRollouts({
+      ...{ db, ledger: services.ledger, policy: services.policy, authority: services.authority, ground: mergeGround() },
+      ...{ keysFolder: services.folder.keys, service: services.service },
+    })
+    // as a node does that dies before it looks at the limits
+    const dying = { engine: services.policy, policy: createPolicySource(standings) }
+    const repository = await findRepository(db, first().id)
+    const question = { repositoryId: first().id, path: repository?.path ?? '', commit: first().commit }
+    expect((await runGate(db, services.service('gate'), dying, question)).decision).toBe('allow')
+    expect(await show(id)).toMatchObject({ state: 'running', stages: [{ counts: { toDeny: 1 } }] })
+    await settleByJob()
+    expect(await show(id)).toMatchObject({ state: 'rolled_back' })
+  })
+
   test('within its limits goes on by itself, stage by stage, until the version is in force everywhere; and back', async () => {
+    world.product.pass(1000)
     await world.publish('house', mildPack('1.1.0'), mildTests)
     const scope = { repositories: [first().id] }
     const limits = { minDecisions: 2, soakMinutes: 60, maxFlips: 0 }
@@ -121,8 +151,7 @@ describe('a roll-out', () => {
     expect(await show(id)).toMatchObject({ state: 'running', stage: 0 })
     world.product.pass(60 * 60_000)
     // nobody asks the gate: the job does it
-    const job = world.product.modules.flatMap((one) => one.jobs).find((one) => one.name === 'policy-rollout.settle')
-    await job?.run({}, new AbortController().signal)
+    await settleByJob()
     expect(await show(id)).toMatchObject({ state: 'running', stage: 1 })
     await world.gate(first())
     const second = (await world.gate(other())).body
@@ -145,6 +174,7 @@ describe('a roll-out', () => {
       world.call('POST', `/v1/policy-rollouts/${id}/promote`, { reason: 'looks well', stage })
     expect((await promote(one)).body).toMatchObject({ state: 'active' })
     expect((await promote(one)).body).toMatchObject({ status: 409, code: 'policy_rollout_over' })
+    world.product.pass(1000)
     await world.publish('house', mildPack('1.2.0'), mildTests)
     const two = await start(stages, '1.2.0')
     expect((await promote(two, 1)).body).toMatchObject({ code: 'policy_rollout_over' })

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { ApprovalRepeated, Assertion, PasskeyNeeded, SecondPersonRequired, StepUpRefused } from '#kernel/access'
+import {
+  AccessDenied,
+  ApprovalRepeated,
+  Assertion,
+  PasskeyNeeded,
+  SecondPersonRequired,
+  StepUpRefused,
+} from '#kernel/access'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
 import { TestReport } from '../pack-tests/report.ts'
@@ -9,12 +16,13 @@ import {
   PolicyOwnReview,
   PolicyStakeholderUnknown,
   PolicyStepsMissing,
+  PolicyStepsTooMany,
   PolicyTextDiffers,
   PolicyVersionFixed,
   PolicyVersionNotFound,
 } from './errors.ts'
 import { assessImpact, Impact } from './impact.ts'
-import { Found, reasonMax, VersionDetail } from './model.ts'
+import { Comment, Found, VersionDetail } from './model.ts'
 import { byVersion } from './pack-routes.ts'
 import { publishDraft } from './publish.ts'
 import { showVersion } from './read.ts'
@@ -23,7 +31,7 @@ import type { Lifecycle } from './services.ts'
 import { answerAbout, askAbout, checkDraft, keepImpact, requireDraft, testDraft } from './steps.ts'
 
 const of = '/v1/policy-packs/{id}/versions/{version}'
-const draftErrors = [PolicyVersionNotFound, PolicyVersionFixed]
+const draftErrors = [PolicyVersionNotFound, PolicyVersionFixed, PolicyStepsTooMany]
 const reviewBytesMax = 65_536
 
 export function stepRoutes(life: Lifecycle): Route<Context>[] {
@@ -89,7 +97,7 @@ function assessRoute(life: Lifecycle): Route<Context> {
       .object({
         days: z.int().min(1).max(366).default(90),
         /** Most decisions; the newest count. */
-        limit: z.int().min(1).max(20_000).default(5000),
+        limit: z.int().min(1).max(10_000).default(5000),
       })
       .strict(),
     reply: Impact,
@@ -132,7 +140,7 @@ function peopleRoutes(life: Lifecycle): Route<Context>[] {
       body: z
         .object({
           answer: z.enum(['agree', 'concern', 'comment']),
-          comment: z.string().trim().min(1).max(reasonMax).nullable().default(null),
+          comment: Comment.nullable().default(null),
         })
         .strict(),
       reply: VersionDetail,
@@ -162,7 +170,7 @@ function peopleRoutes(life: Lifecycle): Route<Context>[] {
       reply: VersionDetail,
       records: ['policy-version.reviewed', 'approval.given'],
       errors: [
-        ...[...draftErrors, PolicyOwnReview, PolicyTextDiffers, PolicyStepsMissing],
+        ...[...draftErrors, AccessDenied, PolicyTextDiffers, PolicyStepsMissing],
         ...[SecondPersonRequired, StepUpRefused, PasskeyNeeded, ApprovalRepeated],
       ],
       handler: async (ctx, { params, body }) => {

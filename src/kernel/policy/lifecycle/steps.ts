@@ -2,12 +2,18 @@ import { type AuditEvent, type Context, sealed, transact } from '#kernel/ledger'
 import type { TestReport } from '../pack-tests/report.ts'
 import { runTests } from '../pack-tests/run-apart.ts'
 import { checkPack } from './check.ts'
-import { PolicyNotAsked, PolicyOwnReview, PolicyStakeholderUnknown, PolicyVersionFixed } from './errors.ts'
+import {
+  PolicyNotAsked,
+  PolicyOwnReview,
+  PolicyStakeholderUnknown,
+  PolicyStepsTooMany,
+  PolicyVersionFixed,
+} from './errors.ts'
 import { PolicyAnswered, PolicyAsked, PolicyAssessed, PolicyChecked, PolicyTested } from './events.ts'
 import type { Impact } from './impact.ts'
 import type { StepKind } from './model.ts'
 import type { Lifecycle } from './services.ts'
-import { currentSteps, insertStep, lockVersion, requireVersion, stepsOf, type VersionRow } from './store.ts'
+import { currentSteps, insertStep, lockVersion, requireVersion, stepsMax, stepsOf, type VersionRow } from './store.ts'
 import { targetsOf } from './versions.ts'
 
 /** A draft, to which something is done. */
@@ -29,6 +35,12 @@ export async function keepStep({ db }: Lifecycle, ctx: Context, row: VersionRow,
   await transact(db, ctx, async (tx, record) => {
     const { state } = await lockVersion(tx, row.id)
     if (state !== 'draft') throw PolicyVersionFixed({ packId: row.pack_id, version: row.version })
+    const { steps } = await tx
+      .selectFrom('policy_step')
+      .select((is) => is.fn.countAll<bigint>().as('steps'))
+      .where('version_id', '=', row.id)
+      .executeTakeFirstOrThrow()
+    if (Number(steps) >= stepsMax) throw PolicyStepsTooMany({ max: stepsMax })
     const recordId = record(done.event)
     const { kind, outcome, detail } = done
     await insertStep(tx, { version: row, kind, outcome, byId: ctx.actor.id, atMs: ctx.clock(), detail, recordId })
@@ -56,9 +68,16 @@ export async function testDraft(life: Lifecycle, ctx: Context, row: VersionRow):
   const { total, survived } = report.mutants
   const figures = { cases: report.cases.length, mutants: total, survived: survived.length }
   const event = PolicyTested({ targets: targetsOf(row), data: { ...namesOf(row), outcome, ...figures } })
-  await keepStep(life, ctx, row, { kind: 'tested', outcome, detail: { report }, event })
+  await keepStep(life, ctx, row, { kind: 'tested', outcome, detail: { report: keptReport(report) }, event })
   return report
 }
+
+/** What is worth keeping of a run: the cases that did not hold, and of many the first. */
+function keptReport({ cases, ...rest }: TestReport): TestReport {
+  return { ...rest, cases: cases.filter((one) => !one.ok).slice(0, keptCasesMax) }
+}
+
+const keptCasesMax = 20
 
 /**
  * Asks people what they say to a draft.

@@ -73,11 +73,12 @@ export async function stepsOf(db: Db<LifecycleTables>, versionId: string): Promi
     .selectAll()
     .where('version_id', '=', versionId)
     .orderBy('place', 'desc')
-    .limit(stepsMax)
+    .limit(2 * stepsMax)
     .execute()
 }
 
-const stepsMax = 500
+/** Most steps of a version; what publishes it and what reviews it may come on top. */
+export const stepsMax = 300
 
 export interface NewStep {
   readonly version: Pick<VersionRow, 'id' | 'digest'>

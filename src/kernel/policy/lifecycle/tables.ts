@@ -47,7 +47,7 @@ export interface LifecycleTables {
     pack_id: string
     version_id: string
     previous_version_id: string | null
-    state: 'running' | 'active' | 'superseded' | 'rolled_back' | 'retired'
+    state: 'running' | 'active' | 'superseded' | 'rolled_back'
     stages: Json<readonly Stage[]>
     stage: number
     stage_since: Date

@@ -15,7 +15,8 @@ export async function insertTrials(
       stage: one.stage,
       decision_id: id,
       flip: one.flip,
-      is_error: one.result === 'error',
+      // what fails without the version as well, or by the settings of a repository, is no fault of the version
+      is_error: one.result === 'error' && one.revision !== null && one.baseline.result !== 'error',
       at: new Date(atMs),
     })),
   )

@@ -4,6 +4,7 @@ import { draftDigest, identityOf } from './canonical.ts'
 import {
   PolicyDraftInvalid,
   PolicyPackExists,
+  PolicyPacksTooMany,
   PolicyVersionDraft,
   PolicyVersionFixed,
   PolicyVersionOver,
@@ -23,7 +24,10 @@ import {
   type VersionRow,
 } from './store.ts'
 
-/** @throws policy_pack_exists */
+/** A policy set has room for as many, and for those of the product. */
+const packsMax = 100
+
+/** @throws policy_pack_exists, policy_packs_too_many */
 export async function createPack({ db, ground }: Lifecycle, ctx: Context, pack: NewPack): Promise<void> {
   const { id, title, category, owner, reviewBy } = pack
   if (builtInOf(ground, id) !== undefined || (await findPackRow(db, id)) !== undefined)
@@ -44,6 +48,11 @@ export async function createPack({ db, ground }: Lifecycle, ctx: Context, pack: 
       .returning('id')
       .executeTakeFirst()
     if (inserted === undefined) throw PolicyPackExists({ packId: id })
+    const { packs } = await tx
+      .selectFrom('policy_pack')
+      .select((is) => is.fn.countAll<bigint>().as('packs'))
+      .executeTakeFirstOrThrow()
+    if (Number(packs) > packsMax) throw PolicyPacksTooMany({ max: packsMax })
     record(
       PolicyPackCreated({
         targets: [{ type: 'policy-pack', id }],

@@ -54,7 +54,7 @@ create table policy_rollout (
   version_id text not null references policy_version (id),
   -- what was in force before, and is again when it is rolled back
   previous_version_id text references policy_version (id),
-  state text not null check (state in ('running', 'active', 'superseded', 'rolled_back', 'retired')),
+  state text not null check (state in ('running', 'active', 'superseded', 'rolled_back')),
   stages jsonb not null,
   -- from 0
   stage integer not null,

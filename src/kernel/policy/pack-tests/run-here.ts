@@ -22,6 +22,9 @@ export interface TestInput {
 
 const mutantsMax = 2000
 const survivorsMax = 100
+/** Of one case. */
+const wrongMax = 20
+const messageCharactersMax = 300
 
 /** Runs the tests of a pack in this thread; a hostile pack can keep it busy for as long as whoever started it lets it. */
 export function runTestsHere({ text, tests, factsSchema, example }: TestInput): TestReport {
@@ -52,7 +55,7 @@ function report(pack: Pack, tests: Tests, asked: readonly Asked[], planOf: Plan)
   const matches = createMatcher()
   const answered = asked.map((one) => ({ one, answers: answersTo(planned, one) }))
   const cases = answered.map(({ one, answers }) => {
-    const wrong = wrongOf(one, answers, matches)
+    const wrong = wrongOf(one, answers, matches).slice(0, wrongMax)
     return { name: one.name, ok: wrong.length === 0, wrong }
   })
   const seen = (rule: string, status: string) =>
@@ -108,10 +111,11 @@ type Wrong = TestReport['cases'][number]['wrong']
 
 function wrongOf(one: Asked, answers: ReadonlyMap<string, RuleResult>, matches: Matcher): Wrong {
   return [...one.expect].flatMap(([rule, expected]): Wrong => {
-    const { status = 'error', message = '' } = answers.get(rule) ?? {}
+    const { status = 'error', message: whole = '' } = answers.get(rule) ?? {}
+    const message = whole.slice(0, messageCharactersMax)
     if (status !== expected) return [{ rule, expected, got: status, message }]
     const pattern = one.message.get(rule)
-    return pattern === undefined || matches(message, pattern)
+    return pattern === undefined || matches(whole, pattern)
       ? []
       : [{ rule, expected: `a message that matches ${pattern}`, got: status, message }]
   })

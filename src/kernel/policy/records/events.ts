@@ -67,7 +67,7 @@ export const PolicyActivated = defineEvent(
     modesChanged: z.int().nonnegative(),
     engines: Engines,
   }),
-  { description: 'a policy set decided for the first time; its snapshot is kept', operation: 'policy.activate' },
+  { description: 'a policy set answered for the first time; its snapshot is kept', operation: 'policy.activate' },
 )
 
 export const policyEvents = [DecisionMade, DecisionReplayed, PolicyActivated]
