@@ -19,7 +19,7 @@ import { policiesFrom } from '../../src/kernel/policy/testing/sample.ts'
 const cache = fileURLToPath(new URL('../../node_modules/.cache/conformance', import.meta.url))
 const folder = [process.env['CONFORMANCE_DATA'], cache]
   .map((one) => join(one ?? '', 'authzen', 'interop'))
-  .find((one) => existsSync(one))
+  .find((one) => existsSync(join(one, 'authzen-todo-backend')) && existsSync(join(one, 'authzen-search-demo')))
 if (folder === undefined)
   process.stdout.write('NOT RUN: AuthZEN scenarios: nothing was fetched, and CONFORMANCE_DATA has none\n')
 

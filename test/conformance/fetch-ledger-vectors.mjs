@@ -71,6 +71,7 @@ function bring(name, part, source) {
   if (existsSync(target)) return console.log(`${name}: there already`)
   try {
     const from = source()
+    if (!existsSync(join(from, part))) throw new Error(`it has no ${part}`)
     mkdirSync(join(target, '..'), { recursive: true })
     cpSync(join(from, part), target, { recursive: true })
     console.log(`${name}: fetched`)
@@ -95,13 +96,15 @@ function downloadModule(module, sum) {
 
 function fetchCommit(name, url, commit) {
   const clone = join(work, name)
-  if (existsSync(clone)) return clone
+  // one that a fetch broke off in has nothing
+  if (existsSync(join(clone, '.git', 'FETCH_HEAD'))) return clone
   const git = (...args) =>
     execFileSync('git', ['-C', clone, ...args], {
       stdio: 'pipe',
       timeout: 300_000,
       env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
     })
+  rmSync(clone, { recursive: true, force: true })
   mkdirSync(clone)
   git('init', '--quiet')
   git('fetch', '--quiet', '--depth', '1', url, commit)
