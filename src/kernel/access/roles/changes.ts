@@ -103,7 +103,7 @@ export async function decideRoles(
   const { db, authority } = options
   const change = await readChange(db, id)
   if (change.digest !== digest) throw RoleChangeOther({})
-  const resource = await roleChangeResource(options, id)
+  const resource = await roleChangeResource(options, id, ctx.actor.id)
   if (resource === undefined) throw RoleChangeNotFound({ changeId: id })
   await authority.require(ctx, 'role-change:decide', { type: 'RoleChange', id, ...resource })
   const { total } = await effectsOf(db, options.permissionsOf, change)
@@ -166,12 +166,16 @@ export async function previewRoles(
   return effectsOf(db, permissionsOf, change)
 }
 
-/** A proposal as policies see it. */
-export async function roleChangeResource({ db, permissionsOf }: RoleChanges, id: string) {
+/**
+ * A proposal as policies see it. Of many people those who gain are not all worked out.
+ *
+ * @param deciderId of whom it is in any case
+ */
+export async function roleChangeResource({ db, permissionsOf }: RoleChanges, id: string, deciderId?: string) {
   const row = await findRow(db, id)
   if (row === undefined) return undefined
   const change = toChange(row)
-  const { people } = await effectsOf(db, permissionsOf, change)
+  const { people } = await effectsOf(db, permissionsOf, change, deciderId)
   const gaining = people.filter((one) => one.gains.length > 0).map((one) => one.userId)
   return { team: null, attrs: { proposer: change.proposer, gaining } }
 }
