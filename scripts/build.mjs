@@ -36,7 +36,10 @@ async function build(root, digest) {
   process.stderr.write('building countersign…\n')
   mkdirSync(outDir, { recursive: true })
   const startedIn = process.cwd()
+  const { NODE_ENV } = process.env
   try {
+    // a build is for production, also one that a test of the command line sets off
+    process.env.NODE_ENV = 'production'
     // configurations name files relative to the root
     process.chdir(root)
     for (const configFile of configurations) {
@@ -51,6 +54,8 @@ async function build(root, digest) {
     writeFileSync(join(outDir, 'built-from'), digest)
     swap(root, outDir)
   } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
     process.chdir(startedIn)
     rmSync(outDir, { recursive: true, force: true })
   }

@@ -18,6 +18,7 @@ import { type PolicyHands, policyHands, testedPack, testedTests } from './policy
 /** What answers without a token. Anything more is a decision that belongs in a review, so it is written down here too. */
 const publicRoutes = [
   'GET /',
+  'GET /.well-known/authzen-configuration',
   'GET /.well-known/oauth-authorization-server',
   'GET /assets/{file}',
   'GET /healthz',

@@ -144,6 +144,10 @@ describe('a server on a database of yours', () => {
       expect.stringMatching(
         /^__Host-countersign=cst_session_\S+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/,
       ),
+      // by which this browser is known at its next sign-in, and which opens nothing
+      expect.stringMatching(
+        /^__Host-countersign-browser=\S+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/,
+      ),
     ])
     expect(existsSync(join(data, 'postgres', 'PG_VERSION'))).toBe(false)
     expect((await server.end('SIGTERM')).code).toBe(0)

@@ -176,7 +176,7 @@ async function echoRequestId(request: FastifyRequest, reply: FastifyReply): Prom
 
 function readInput<C>(route: Route<C>, request: FastifyRequest) {
   const params = namedParams(route.path, request.params)
-  if ([params, request.query, request.body].some(hasNul))
+  if (route.wire === undefined && [params, request.query, request.body].some(hasNul))
     throw RequestInvalid({ issues: [{ path: 'body', message: 'holds the character NUL, which no text may have' }] })
   return {
     params: route.params.parse(params),

@@ -78,7 +78,7 @@ describe('a pack', () => {
     expect(changed.body).toMatchObject({
       owner: 'team:blue',
       reviewBy: '2027-06-30',
-      inForce: { id: null, version: '1.0.0', source: 'built-in' },
+      inForce: { id: null, version: '1.1.0', source: 'built-in' },
       versions: 1,
     })
     const shown = (await world.call('GET', `${versionsOf('quality')}/1.0.0`)).body
