@@ -187,7 +187,7 @@ describe('by role', () => {
     ['lead', ['team-pair', 'editor-help', 'enterprise-chat', 'model-api', 'odd-one']],
     ['auditor', []],
   ])('a %s gets %j', async (name, wanted) => {
-    const by = { junior, senior, lead }[name as 'junior'] ?? (await person('auditor@example.com', 'auditor', payments))
+    const by = { junior, senior, lead }[name as 'junior'] ?? (await person('auditor@example.com', 'auditor'))
     const granted: string[] = []
     for (const { name: tool } of tools) {
       const reply = await ask(by, tool)
