@@ -183,6 +183,18 @@ describe('an OPA elsewhere', () => {
     expect(opaRules(await run())).toEqual([])
   })
 
+  test('at another address is not shown the token that was given for the one before', async () => {
+    says({ result: { allow: true } })
+    const { body } = await remote({ url: 'https://opa.example', token: 'secret-of-the-first' })
+    const at = `/v1/policy-engines/${body.id}`
+    expect(await call('PATCH', at, { url: opaUrl })).toMatchObject({
+      status: 400,
+      body: { code: 'policy_engine_token_elsewhere' },
+    })
+    expect((await call('PATCH', at, { url: 'https://opa.example/below' })).body.hasToken).toBe(true)
+    expect((await call('PATCH', at, { url: opaUrl, token: null })).body.hasToken).toBe(false)
+  })
+
   test('is asked about the repositories that it is for, and not about a history', async () => {
     says({ result: { allow: true } })
     await remote({ repositories: ['repo_other'] })

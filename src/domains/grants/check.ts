@@ -27,8 +27,10 @@ export async function checkGrant(
   const fitting = running.filter((one) => repository === undefined || holdsFor(one, repository, team))
   let denied: ToolAccess | undefined
   for (const row of fitting) {
-    const access = await askForTool(services, ctx, { tool, teamId: row.team_id })
-    if (access.answer.decision === 'allow') return allowedBy(services, ctx, row)
+    // what is done in a repository is done in its team, also by a grant that names none
+    const teamId = row.team_id ?? team
+    const access = await askForTool(services, ctx, { tool, teamId })
+    if (access.answer.decision === 'allow') return allowedBy(services, ctx, row, teamId)
     denied ??= access
   }
   return denied === undefined ? missing(services, ctx, tool, team) : deny(denied)
@@ -39,10 +41,15 @@ function holdsFor(row: store.GrantRow, repository: string, team: string | null):
   return row.team_id === null || row.team_id === team
 }
 
-async function allowedBy({ db }: GrantServices, ctx: Context, row: store.GrantRow): Promise<GrantCheck> {
+async function allowedBy(
+  { db }: GrantServices,
+  ctx: Context,
+  row: store.GrantRow,
+  teamId: string | null,
+): Promise<GrantCheck> {
   const now = ctx.clock()
   const end = row.expires_at.getTime()
-  const start = await nextStart(db, { userId: row.user_id, teamId: row.team_id }, now, end)
+  const start = await nextStart(db, { userId: row.user_id, teamId }, now, end)
   return {
     ...{ decision: 'allow', code: null, reason: null, grantId: row.id },
     ...{ repositoryId: row.repository_id, teamId: row.team_id, until: new Date(start ?? end).toISOString() },

@@ -41,8 +41,12 @@ beforeAll(async () => {
 })
 afterAll(() => product.close())
 
-const call = (by: { readonly headers: Headers }, method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) =>
-  product.app.inject({ method, url, headers: by.headers, ...(payload === undefined ? {} : { payload }) })
+const call = (
+  by: { readonly headers: Headers },
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  payload?: object,
+) => product.app.inject({ method, url, headers: by.headers, ...(payload === undefined ? {} : { payload }) })
 
 const role = (userId: string, name: string, teamId: string | null = null) => ({
   kind: 'assignment',
@@ -183,7 +187,7 @@ describe('by role', () => {
     ['lead', ['team-pair', 'editor-help', 'enterprise-chat', 'model-api', 'odd-one']],
     ['auditor', []],
   ])('a %s gets %j', async (name, wanted) => {
-    const by = { junior, senior, lead }[name as 'junior'] ?? (await person('auditor@example.com', 'auditor', payments))
+    const by = { junior, senior, lead }[name as 'junior'] ?? (await person('auditor@example.com', 'auditor'))
     const granted: string[] = []
     for (const { name: tool } of tools) {
       const reply = await ask(by, tool)
@@ -473,6 +477,23 @@ describe('an AI-free period', () => {
     expect((await ask(senior, 'team-pair')).statusCode).toBe(201)
     product.pass(hour)
     expect((await ask(roaming, 'model-api', {})).statusCode).toBe(201)
+  })
+
+  test('of the team of a repository holds there for a grant that names no team', async () => {
+    const roaming = await person('wandering@example.com', 'senior-developer')
+    const repositoryId = 'repo_search'
+    await call(owner, 'PUT', `/v1/teams/${search}/repositories`, { repositories: [repositoryId] })
+    expect((await ask(roaming, 'model-api', {})).statusCode).toBe(201)
+    const check = async (place: string) =>
+      (await call(roaming, 'GET', `/v1/grants/check?tool=model-api${place}`)).json()
+    const ahead = (await plan(security, { teamId: search }, 1, 2)).json()
+    expect(await check(`&repository=${repositoryId}`)).toMatchObject({ decision: 'allow', until: ahead.startsAt })
+    await call(security, 'POST', `/v1/ai-free-periods/${ahead.id}/cancellation`, { reason: 'sooner' })
+    const { id } = (await plan(security, { teamId: search }, 0, 1)).json()
+    expect(await check(`&repository=${repositoryId}`)).toMatchObject({ decision: 'deny', code: 'ai_free_period' })
+    expect((await check('')).decision).toBe('allow')
+    await call(security, 'POST', `/v1/ai-free-periods/${id}/cancellation`, { reason: 'over' })
+    await call(owner, 'PUT', `/v1/teams/${search}/repositories`, { repositories: [] })
   })
 
   test('of one person is seen and cancelled by others, and not cancelled by that person', async () => {

@@ -181,7 +181,7 @@ export async function endSession(db: Db<Tables>, ctx: Context, tokenId: string):
 }
 
 /**
- * A new API token for the caller, shown once.
+ * A new API token for the caller, shown once. One that is made by another ends no later than that.
  *
  * @throws scope_unknown, scope_not_held, person_needed
  */
@@ -198,7 +198,10 @@ export async function createToken(
     if (scope !== everything && !known.has(scope)) throw ScopeUnknown({ scope })
     if (!allows(caller, scope)) throw ScopeNotHeld({ scope })
   }
-  const { secret, row } = newToken(ctx, 'api', caller.userId, input.name, input.scopes, input.expiresInDays * dayMs)
+  const livesMs = input.expiresInDays * dayMs
+  // a token that is stolen must not make itself a longer life
+  const mostMs = caller.kind === 'api' ? Math.min(livesMs, caller.expiresAtMs - ctx.clock()) : livesMs
+  const { secret, row } = newToken(ctx, 'api', caller.userId, input.name, input.scopes, mostMs)
   await transact(db, ctx, async (tx, record) => {
     await insertToken(tx, row)
     record(tokenMinted(caller.userId, row.id, input.scopes, timestamp(row.expiresAtMs), input.name))

@@ -8,12 +8,9 @@ import { newId } from '#platform/ids.ts'
 import type { ExceptionServices } from '../services.ts'
 import { OverrideInvalid, OverrideNever, OverrideOpen } from './errors.ts'
 import { overrideRequested } from './events.ts'
-import { type AskOverride, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
+import { type AskOverride, approverRoles, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
 import { readOverride } from './read.ts'
 import { findOpen, lockCommit } from './store.ts'
-
-/** Who approves overrides; the policies say the same. */
-const approverRoles = ['owner', 'senior-developer', 'tech-lead', 'security', 'compliance-officer']
 
 /**
  * Asks to let one failed run of the merge gate through once: exactly this commit, held back by exactly these rules.

@@ -1,10 +1,10 @@
-import { type Approval, type Assertion, approvalsOf, rolesOf, takeApproval, teamOf } from '#kernel/access'
+import { type Approval, type Assertion, approvalsByRole, rolesOf, takeApproval, teamOf } from '#kernel/access'
 import { type Context, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { ExceptionServices } from '../services.ts'
 import { OverrideClosed, OverrideLeadNeeded, OverrideNotFound, OverrideOther } from './errors.ts'
 import { overrideApproved, overrideRejected } from './events.ts'
-import { approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
+import { approverRoles, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
 import { readOverride } from './read.ts'
 import { findOverride, holdOverride, type OverrideRow, recordedOf, stateAt } from './store.ts'
 
@@ -43,9 +43,10 @@ export async function decideOverride(
       record(overrideRejected(recordedOf(row), approval.id))
       return
     }
-    const approvals = await approvalsOf(tx, 'gate-override', id, digest)
+    const team = await teamOf(db, row.repository_id)
+    const approvals = await approvalsByRole(tx, subject, approverRoles, team)
     if (approvals.length < approversNeeded) return
-    await requireLead(options, row, approvals)
+    await requireLead(options, team, approvals)
     const expires = ctx.clock() + overrideMs
     const ids = approvals.map((one) => one.id)
     const recordId = record(overrideApproved(recordedOf(row), ids, timestamp(expires)))
@@ -65,8 +66,11 @@ function refuseClosed(row: OverrideRow | undefined, nowMs: number): void {
   if (state !== 'asked') throw OverrideClosed({ state })
 }
 
-async function requireLead({ db }: ExceptionServices, row: OverrideRow, approvals: readonly Approval[]): Promise<void> {
-  const team = await teamOf(db, row.repository_id)
+async function requireLead(
+  { db }: ExceptionServices,
+  team: string | null,
+  approvals: readonly Approval[],
+): Promise<void> {
   const held = await Promise.all(approvals.map((one) => rolesOf(db, one.userId)))
   const isLead = held
     .flat()

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const overrideMs = 86_400_000
 /** People besides who asks. */
 export const approversNeeded = 2
+/** Who may be one of them; the policies say the same. */
+export const approverRoles = ['owner', 'senior-developer', 'tech-lead', 'security', 'compliance-officer'] as const
 /** One of them holds one of these. */
 export const leadRoles = ['security', 'tech-lead'] as const
 

@@ -117,6 +117,32 @@ describe('an override', () => {
     expect((await world.gate()).body.result).toBe('fail')
   })
 
+  test('counts the approvals of those only who may still give one', async () => {
+    const { people, product, teamId } = world
+    const since = new Date(product.services.clock())
+    const held = await product.database.pool.query(
+      'delete from access_role_assignment where user_id = $1 returning *',
+      [people.other.id],
+    )
+    await product.database.pool.query(
+      "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ('ras_short', $1, 'senior-developer', $2, 'rch_test', $3)",
+      [people.other.id, teamId, since],
+    )
+    const asked = (await ask(people.dev)).body
+    expect((await decide(people.other, asked)).body.state).toBe('asked')
+    await product.database.pool.query("delete from access_role_assignment where id = 'ras_short'")
+    expect((await decide(people.lead, asked)).body).toMatchObject({ state: 'asked', approvers: [people.lead.id] })
+    const approved = (await decide(people.security, asked)).body
+    expect(approved.state).toBe('approved')
+    expect([...approved.approvers].sort()).toEqual([people.lead.id, people.security.id].sort())
+    expect((await world.gate()).body.result).toBe('pass')
+    const [row] = held.rows
+    await product.database.pool.query(
+      'insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ($1, $2, $3, $4, $5, $6)',
+      [row.id, row.user_id, row.role, row.team_id, row.change_id, row.since],
+    )
+  })
+
   test('is not decided by who wrote the change', async () => {
     const { people, call } = world
     const headers = await world.product.asOwner()

@@ -1,10 +1,10 @@
-import { approvalsOf } from '#kernel/access'
+import { approvalsByRole, teamOf } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
 import type { ExceptionServices } from '../services.ts'
 import { OverrideNotFound } from './errors.ts'
-import type { GateOverride } from './model.ts'
+import { approverRoles, type GateOverride } from './model.ts'
 import { findOverride, type OverrideRow, listOverrides as select, toOverride } from './store.ts'
 
 type Reading = Pick<ExceptionServices, 'db'>
@@ -18,7 +18,8 @@ export async function readOverride(options: Reading, ctx: Context, id: string): 
 
 async function told({ db }: Reading, ctx: Context, row: OverrideRow): Promise<GateOverride> {
   if (row.state !== 'asked') return toOverride(row, ctx.clock())
-  const approvals = await approvalsOf(db, 'gate-override', row.id, row.digest)
+  const subject = { type: 'gate-override', id: row.id, digest: row.digest }
+  const approvals = await approvalsByRole(db, subject, approverRoles, await teamOf(db, row.repository_id))
   return toOverride(
     row,
     ctx.clock(),

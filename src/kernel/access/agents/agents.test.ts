@@ -198,8 +198,26 @@ describe('who is not the sponsor', () => {
     expect((await call('DELETE', `/v1/agents/${id}`, owner)).status).toBe(204)
   })
 
+  test('and its sponsor, who administers agents as well, does not let go on what others stopped', async () => {
+    const [admin, sec] = [await person('admin-sponsor', 'platform-administrator'), await person('sec', 'security')]
+    const id = await register(admin.headers)
+    const stop = (headers: Headers) => call('POST', `/v1/agents/${id}/suspension`, headers, { reason: 'It leaks' })
+    const resume = () => call('DELETE', `/v1/agents/${id}/suspension`, admin.headers)
+    // what one has stopped oneself one lets go on
+    expect((await stop(admin.headers)).body.suspendedWhy).toBe('by-sponsor')
+    expect((await resume()).body.state).toBe('active')
+    expect((await stop(sec.headers)).body.suspendedWhy).toBe('by-others')
+    expect((await resume()).body.code).toBe('suspension_of_others')
+    expect((await stop(admin.headers)).body.suspendedWhy).toBe('by-others')
+    expect((await call('PATCH', `/v1/agents/${id}`, admin.headers, { isSuspended: false })).body.code).toBe(
+      'suspension_of_others',
+    )
+    expect((await call('DELETE', `/v1/agents/${id}/suspension`, owner)).body.state).toBe('active')
+  })
+
   test('and stops it with a reason: the sponsor cannot let it go on, who administers agents can', async () => {
     const ada = await person('stopper', 'security')
+    const admin = await person('lifter', 'platform-administrator')
     const id = await register()
     const key = await keyOf(id)
     const stopped = await call('POST', `/v1/agents/${id}/suspension`, ada.headers, { reason: 'It leaks' })
@@ -210,7 +228,7 @@ describe('who is not the sponsor', () => {
     })
     const refused = await call('DELETE', `/v1/agents/${id}/suspension`, ada.headers)
     expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } })
-    expect((await call('DELETE', `/v1/agents/${id}/suspension`, owner)).body).toMatchObject({ state: 'active' })
+    expect((await call('DELETE', `/v1/agents/${id}/suspension`, admin.headers)).body).toMatchObject({ state: 'active' })
     expect((await get('/v1/changes', key)).status).toBe(200)
     expect((await call('DELETE', `/v1/agents/${id}/suspension`, owner)).body).toMatchObject({
       code: 'agent_not_suspended',

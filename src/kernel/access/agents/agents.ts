@@ -174,7 +174,8 @@ export async function suspendAgent(
   await transact(db, ctx, async (tx, record) => {
     const before = await lockLiving(tx, id)
     if (before.suspended_why === 'sponsor-left') throw SuspensionOfOthers({ agentId: id })
-    await suspend(tx, record, ctx, id, 'by-others', reason)
+    const isOwn = before.sponsor_user_id === caller.userId && before.suspended_why !== 'by-others'
+    await suspend(tx, record, ctx, id, isOwn ? 'by-sponsor' : 'by-others', reason)
   })
   return readAgent(db, ctx, id)
 }
@@ -192,7 +193,7 @@ async function suspend(
 }
 
 /**
- * Lets an agent go on that others than its sponsor stopped; one whose sponsor left needs a new one.
+ * Lets an agent go on that others than its sponsor stopped, for anybody but the sponsor; one whose sponsor left needs a new one.
  *
  * @throws agent_not_found, agent_over, agent_not_suspended, suspension_of_others
  */
@@ -201,7 +202,8 @@ export async function resumeAgent(db: Db<Tables>, ctx: Context, caller: Caller, 
   await transact(db, ctx, async (tx, record) => {
     const before = await lockLiving(tx, id)
     if (before.suspended_at === null) throw AgentNotSuspended({ agentId: id })
-    if (before.suspended_why === 'sponsor-left') throw SuspensionOfOthers({ agentId: id })
+    const isOwn = before.sponsor_user_id === caller.userId && before.suspended_why === 'by-others'
+    if (isOwn || before.suspended_why === 'sponsor-left') throw SuspensionOfOthers({ agentId: id })
     await store.updateAgent(tx, id, { suspended_at: null, suspended_why: null })
     record(agentResumed(id))
   })

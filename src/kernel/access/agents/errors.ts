@@ -75,7 +75,7 @@ export const SuspensionOfOthers = defineError<{ agentId: string }>(
   'suspension_of_others',
   409,
   ({ agentId }) => `agent \`${agentId}\` was not suspended by its sponsor, who cannot let it go on`,
-  'somebody with the permission `agent:administer` lifts it; an agent whose sponsor left needs a new one',
+  'somebody else with the permission `agent:administer` lifts it; an agent whose sponsor left needs a new one',
 )
 
 export const AgentNotSuspended = defineError<{ agentId: string }>(

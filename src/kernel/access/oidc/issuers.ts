@@ -1,10 +1,10 @@
-import { type Context, type LedgerTables, personRoles, type RecordEvent, transact } from '#kernel/ledger'
+import { type Context, type LedgerTables, type RecordEvent, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { findByIdentity, IdentityTaken, linkIdentity } from '../directory/identities.ts'
-import { ScopeNotHeld } from '../errors.ts'
-import { allows, type Caller, member, type PermissionsOf } from '../model.ts'
+import { type Granting, requireScopesOf, requireScopesOfAll } from '../granting.ts'
+import { member } from '../model.ts'
 import { forgetClaimed } from '../roles/claimed-groups.ts'
 import { type AccessTables, heldBy, insertUser, rolesIn } from '../store.ts'
 import { IssuerAddress, IssuerLimit, IssuerNotFound, IssuerTaken, UserNotFound } from './errors.ts'
@@ -22,26 +22,9 @@ const issuersMax = 20
 /** The role of whom no directory brought: signed in, and allowed nothing that a permission guards. */
 export const guest = 'guest'
 
-/** Who lets others in, and what is theirs to give. */
-export interface Granting {
-  readonly caller: Caller
-  readonly permissionsOf: PermissionsOf
-}
-
-/**
- * Whoever says who may sign in as somebody could sign in as them: so they need what those may do. A token for providers alone
- * is no way to become an owner.
- *
- * @throws scope_not_held
- */
-async function requireScopesOf({ caller, permissionsOf }: Granting, roles: readonly string[]): Promise<void> {
-  const beyond = (await permissionsOf(roles)).find((scope) => !allows(caller, scope))
-  if (beyond !== undefined) throw ScopeNotHeld({ scope: beyond })
-}
-
 /** By their external id a provider names people of the directory, whatever roles they hold or are given later. */
 async function requireMatching(by: Granting, { matchClaim }: Pick<store.IssuerRow, 'matchClaim'>): Promise<void> {
-  if (matchClaim !== null) await requireScopesOf(by, [member, ...personRoles])
+  if (matchClaim !== null) await requireScopesOfAll(by)
 }
 
 /** By another claim a provider could put people into groups that roles are mapped to. */
@@ -154,6 +137,8 @@ export async function addPerson(
       const roles = await rolesOfUser(tx, userId)
       if (roles === undefined) throw UserNotFound({ userId })
       await requireScopesOf(by, roles)
+      // they may hold the same roles, and approve what the other proposed, or be given more
+      await requireScopesOfAll(by)
     }
     await linkIdentity(tx, record, ctx, id, identity)
     return { userId: id }

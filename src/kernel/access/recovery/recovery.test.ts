@@ -49,6 +49,15 @@ async function answer(
 const code = (reply: Awaited<ReturnType<typeof open>>) => [reply.statusCode, reply.json().code]
 const signIn = (link: string) => product.app.inject({ method: 'POST', url: '/v1/session', payload: { link } })
 
+describe('a recovery of a program', () => {
+  test('is none: a session would let it do what its keys do not', async () => {
+    const tool = { name: 'bot', purpose: 'helps', autonomy: 'suggest', tools: [], scopes: ['change:read'] }
+    const url = '/v1/agents'
+    const made = await product.app.inject({ method: 'POST', url, headers: first.headers, payload: tool })
+    expect(code(await open(first, made.json().id))).toEqual([404, 'person_not_found'])
+  })
+})
+
 describe('a recovery', () => {
   test('lets a person register a new passkey once two others have approved it, with half of a link each', async () => {
     const opened = await open()

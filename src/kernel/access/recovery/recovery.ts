@@ -3,6 +3,7 @@ import { canonicalize, sha256, toHex, utf8 } from '#kernel/ledger/core'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
+import { isPerson } from '../agents/delegation.ts'
 import { PersonNotFound } from '../directory/errors.ts'
 import { passkeyRemoved, sessionEnded, signInLinkIssued } from '../events.ts'
 import { type Caller, everything } from '../model.ts'
@@ -42,7 +43,7 @@ export interface Recovery {
 /**
  * Asks that a person who has lost their passkeys may register a new one. It waits a day for two approvals.
  *
- * @throws session_needed, person_not_found also for whoever is deactivated, second_person_required, recovery_open
+ * @throws session_needed, person_not_found also for whoever is deactivated, and for programs, second_person_required, recovery_open
  */
 export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller, personId: string): Promise<Recovery> {
   requireSession(caller)
@@ -57,7 +58,7 @@ export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller,
   }
   const digest = digestOf(row)
   await transact(db, ctx, async (tx, record) => {
-    if (!(await users.holdUser(tx, personId))) throw PersonNotFound({ personId })
+    if (!isPerson(personId) || !(await users.holdUser(tx, personId))) throw PersonNotFound({ personId })
     await requireSecondPerson(tx, approvalsNeeded, recoveryRoles, [personId])
     if (!(await store.insertRecovery(tx, { ...row, digest }))) throw RecoveryOpen({})
     record(recoveryOpened(personId, id, digest, row.expiresAt))

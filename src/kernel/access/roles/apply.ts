@@ -1,3 +1,4 @@
+import { developers } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import type { AccessTables } from '../store.ts'
@@ -73,12 +74,21 @@ export async function checkChange(
     if ((await isHeld(db, item)) === add.includes(item))
       throw RoleChangeInvalid({ reason: `${nameOf(item)} is ${add.includes(item) ? 'held already' : 'not held'}` })
   }
-  for (const item of add) await requireHolder(db, item)
+  for (const item of add) {
+    refuseTeam(item)
+    await requireHolder(db, item)
+  }
 }
 
 async function teamIsThere(db: Pick<Write<AccessTables>, 'selectFrom'>, teamId: string | null): Promise<boolean> {
   if (teamId === null) return true
   return (await db.selectFrom('access_team').select('id').where('id', '=', teamId).executeTakeFirst()) !== undefined
+}
+
+/** What the roles of others than developers decide is mostly about no team, and counts wherever they are held. */
+function refuseTeam({ role, teamId }: RoleItem): void {
+  if (teamId === null || (developers as readonly string[]).includes(role)) return
+  throw RoleChangeInvalid({ reason: `\`${role}\` counts for the whole organisation: name no team` })
 }
 
 async function requireHolder(db: Pick<Write<AccessTables>, 'selectFrom'>, item: RoleItem): Promise<void> {

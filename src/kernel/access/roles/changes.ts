@@ -5,6 +5,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { toPage } from '#platform/http/page.ts'
 import { newId } from '#platform/ids.ts'
+import { AccessDenied } from '../errors.ts'
 import type { Authority } from '../may.ts'
 import type { PermissionsOf } from '../model.ts'
 import { requireSecondPerson } from '../step-up/approvals.ts'
@@ -15,7 +16,7 @@ import { applyChange, checkChange } from './apply.ts'
 import { effectsOf } from './effects.ts'
 import { RoleChangeClosed, RoleChangeInvalid, RoleChangeNotFound, RoleChangeOther } from './errors.ts'
 import { rolesChanged, rolesProposed, rolesRejected, rolesWithdrawn } from './events.ts'
-import { holdersOf, readCursor } from './holdings.ts'
+import { holdersOf, readCursor, rolesOf } from './holdings.ts'
 import { type ProposeRoles, type RoleChange, type RoleEffect, type RoleItem, roleApprovers } from './model.ts'
 import type { RoleTables } from './tables.ts'
 
@@ -103,7 +104,7 @@ export async function decideRoles(
   const { db, authority } = options
   const change = await readChange(db, id)
   if (change.digest !== digest) throw RoleChangeOther({})
-  const resource = await roleChangeResource(options, id)
+  const resource = await roleChangeResource(options, id, ctx.actor.id)
   if (resource === undefined) throw RoleChangeNotFound({ changeId: id })
   await authority.require(ctx, 'role-change:decide', { type: 'RoleChange', id, ...resource })
   const { total } = await effectsOf(db, options.permissionsOf, change)
@@ -117,6 +118,7 @@ export async function decideRoles(
       assertion,
     )
     await lockRoles(tx)
+    await requireApprover(tx, ctx)
     await close(tx, ctx, id, decision === 'approve' ? 'applied' : 'rejected')
     const proposed = { id, digest, add: change.add, remove: change.remove }
     if (decision === 'reject') {
@@ -127,6 +129,13 @@ export async function decideRoles(
     record(rolesChanged(proposed, total, approval.id))
   })
   return readChange(db, id)
+}
+
+/** Whoever waited for another change may have lost by it what the policies allowed them. @throws access_denied */
+async function requireApprover(tx: Write<Tables>, { actor }: Context): Promise<void> {
+  const held = await rolesOf(tx, actor.id)
+  if (held.some(({ role, teamId }) => teamId === null && (roleApprovers as readonly string[]).includes(role))) return
+  throw AccessDenied({ action: 'role-change:decide', reasons: ['you lost the role for it just now'] })
 }
 
 /** Takes back what one has proposed oneself. @throws role_change_not_found also for others' proposals, role_change_closed */
@@ -166,12 +175,16 @@ export async function previewRoles(
   return effectsOf(db, permissionsOf, change)
 }
 
-/** A proposal as policies see it. */
-export async function roleChangeResource({ db, permissionsOf }: RoleChanges, id: string) {
+/**
+ * A proposal as policies see it. Of many people those who gain are not all worked out.
+ *
+ * @param deciderId of whom it is in any case
+ */
+export async function roleChangeResource({ db, permissionsOf }: RoleChanges, id: string, deciderId?: string) {
   const row = await findRow(db, id)
   if (row === undefined) return undefined
   const change = toChange(row)
-  const { people } = await effectsOf(db, permissionsOf, change)
+  const { people } = await effectsOf(db, permissionsOf, change, deciderId)
   const gaining = people.filter((one) => one.gains.length > 0).map((one) => one.userId)
   return { team: null, attrs: { proposer: change.proposer, gaining } }
 }

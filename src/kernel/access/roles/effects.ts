@@ -18,13 +18,16 @@ interface Held {
 /**
  * What a change would do to each person, those first who gain or lose something; whom it touches without changing anything, because
  * the role is held otherwise too, are not among them.
+ *
+ * @param alwaysId of many people this one is worked out in any case
  */
 export async function effectsOf(
   db: Reads,
   permissionsOf: PermissionsOf,
   change: { readonly add: readonly RoleItem[]; readonly remove: readonly RoleItem[] },
+  alwaysId?: string,
 ): Promise<{ people: RoleEffect[]; total: number; isPartial: boolean }> {
-  const touched = await touchedBy(db, [...change.add, ...change.remove])
+  const touched = await touchedBy(db, [...change.add, ...change.remove], alwaysId)
   const known = touched.slice(0, effectsMax)
   const people = await describePeople(db, known)
   const groups = await groupsAmong(db, known, [...change.add, ...change.remove])
@@ -52,7 +55,7 @@ export async function effectsOf(
 }
 
 /** Whom any of the items names, by themselves or by a group. */
-async function touchedBy(db: Reads, items: readonly RoleItem[]): Promise<string[]> {
+async function touchedBy(db: Reads, items: readonly RoleItem[], firstId: string | undefined): Promise<string[]> {
   const users = items.flatMap((one) => (one.kind === 'assignment' ? [one.userId] : []))
   const groups = items.flatMap((one) => (one.kind === 'mapping' ? [one.groupId] : []))
   const members =
@@ -61,12 +64,14 @@ async function touchedBy(db: Reads, items: readonly RoleItem[]): Promise<string[
       : await db
           .selectFrom('access_membership')
           .select('user_id')
-          .distinct()
           .where('group_id', 'in', groups)
+          .groupBy('user_id')
+          .orderBy(sql`user_id is not distinct from ${firstId ?? null}::text`, 'desc')
           .orderBy('user_id')
           .limit(100_000)
           .execute()
-  return [...new Set([...users, ...members.map((one) => one.user_id)])]
+  const touched = [...new Set([...users, ...members.map((one) => one.user_id)])]
+  return firstId !== undefined && touched.includes(firstId) ? [...new Set([firstId, ...touched])] : touched
 }
 
 async function describePeople(db: Reads, ids: readonly string[]) {

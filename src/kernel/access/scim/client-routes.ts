@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
+import { ScopeNotHeld } from '../errors.ts'
+import { type AccessOptions, callerOf } from '../routes.ts'
 import { AddedScimClient, AddScimClient, addClient, listClients, revokeClient, ScimClient } from './clients.ts'
 import { ScimClientNotFound } from './errors.ts'
-import type { ScimOptions } from './routes.ts'
 
 /** Who may provision people: made and ended by an owner. */
-export function clientRoutes({ db }: ScimOptions): Route<Context>[] {
+export function clientRoutes({ db, permissionsOf }: Pick<AccessOptions, 'db' | 'permissionsOf'>): Route<Context>[] {
   return [
     route({
       method: 'GET',
@@ -25,7 +26,8 @@ export function clientRoutes({ db }: ScimOptions): Route<Context>[] {
       reply: AddedScimClient,
       status: 201,
       records: ['scim-client.added'],
-      handler: (ctx, { body }) => addClient(db, ctx, body),
+      errors: [ScopeNotHeld],
+      handler: async (ctx, { body }) => addClient(db, ctx, { caller: await callerOf(db, ctx), permissionsOf }, body),
     }),
     route({
       method: 'DELETE',

@@ -4,6 +4,7 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { scimClientAdded, scimClientRevoked } from '../events.ts'
+import { type Granting, requireScopesOfAll } from '../granting.ts'
 import { newToken } from '../service.ts'
 import { type AccessTables, insertToken, insertUser } from '../store.ts'
 import { ScimClientNotFound } from './errors.ts'
@@ -35,12 +36,19 @@ export const AddedScimClient = ScimClient.extend({ token: z.string() }).meta({ i
 
 const dayMs = 86_400_000
 
-/** A service user whose one token may provision people, and nothing else; the token is shown this once. */
+/**
+ * A service user whose one token may provision people, and nothing else; the token is shown this once. It puts people into the groups
+ * that roles are mapped to, so whoever makes it needs what all of those may do.
+ *
+ * @throws scope_not_held
+ */
 export async function addClient(
   db: Db<Tables>,
   ctx: Context,
+  by: Granting,
   input: z.output<typeof AddScimClient>,
 ): Promise<z.infer<typeof AddedScimClient>> {
+  await requireScopesOfAll(by)
   const id = newId('svc')
   const { secret, row } = newToken(ctx, 'scim', id, input.name, [scimPermission], input.expiresInDays * dayMs)
   await transact(db, ctx, async (tx, record) => {

@@ -46,16 +46,20 @@ export async function approvalsOf(
   }))
 }
 
-/** The yeses to one revision of people who hold one of `roles` for the whole organisation now, whatever they held when they gave them. */
+/**
+ * The yeses to one revision of people who hold one of `roles` now, for the whole organisation or in `team` where it is given, whatever
+ * they held when they gave them.
+ */
 export async function approvalsByRole(
   db: Pick<Db<AccessTables>, 'selectFrom'>,
   { type, id, digest }: Pick<Approvable, 'type' | 'id' | 'digest'>,
   roles: readonly string[],
+  team: string | null = null,
 ): Promise<Approval[]> {
   const found: Approval[] = []
   for (const one of await approvalsOf(db, type, id, digest)) {
     const held = await rolesOf(db, one.userId)
-    const isHolder = held.some(({ role, teamId }) => teamId === null && roles.includes(role))
+    const isHolder = held.some(({ role, teamId }) => (teamId === null || teamId === team) && roles.includes(role))
     if (one.subject.decision === 'approve' && isHolder) found.push(one)
   }
   return found

@@ -94,6 +94,34 @@ describe('a change of roles', () => {
     expect((await call(admin, 'DELETE', `/v1/role-changes/${proposed.id}`)).json().code).toBe('role_change_not_found')
   })
 
+  test('is not decided by who would gain from it among many', async () => {
+    const headers = await product.asOwner()
+    const payload = { displayName: 'Everybody', members: [{ value: admin.id }] }
+    const group = (await product.app.inject({ method: 'POST', url: '/scim/v2/Groups', headers, payload })).json()
+    // whose ids come before that of the admin
+    for (const text of [
+      "insert into access_user (id, role, created_at) select 'usr_-' || n, 'member', now() from generate_series(1, 600) n",
+      `insert into access_person (user_id, resource, search, is_active, version, created_at, modified_at)
+        select 'usr_-' || n, '{}', jsonb_build_object('userName', n), true, 1, now(), now() from generate_series(1, 600) n`,
+    ])
+      await product.database.pool.query(text)
+    await product.database.pool.query(
+      "insert into access_group_member (group_id, user_id) select $1, 'usr_-' || n from generate_series(1, 600) n",
+      [group.id],
+    )
+    const mapping = { kind: 'mapping', groupId: group.id, role: 'security', teamId: null }
+    const proposed = (await propose(owner, { add: [mapping] })).json()
+    const answer = await decide(admin, proposed)
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      403,
+      expect.stringContaining('You would get a role by this change'),
+    ])
+    await call(owner, 'DELETE', `/v1/role-changes/${proposed.id}`)
+    await product.database.pool.query("delete from access_group_member where user_id like 'usr_-%'")
+    await product.database.pool.query("delete from access_person where user_id like 'usr_-%'")
+    await product.database.pool.query("delete from access_user where id like 'usr_-%'")
+  })
+
   test('names what is there, changes something, and says nothing twice', async () => {
     const dev = await addPerson(product, 'plain@example.com')
     const item = assignment(dev, 'auditor')
@@ -183,6 +211,18 @@ describe('an API token', () => {
     const beyond = { name: 'more', scopes: ['ledger:read'] }
     const refused = await product.app.inject({ method: 'POST', url: '/v1/tokens', headers, payload: beyond })
     expect(refused.json().code).toBe('scope_not_held')
+  })
+})
+
+describe('an API token that makes another', () => {
+  test('makes none that lives longer than itself', async () => {
+    const mint = async (headers: Record<string, string>, expiresInDays: number) => {
+      const payload = { name: 'more', scopes: ['token:write'], expiresInDays }
+      return (await product.app.inject({ method: 'POST', url: '/v1/tokens', headers, payload })).json()
+    }
+    const short = await mint({ ...admin.headers }, 1)
+    const child = await mint({ authorization: `Bearer ${short.token}` }, 365)
+    expect(child.expiresAt).toBe(short.expiresAt)
   })
 })
 

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addPerson } from '#test/approver.ts'
+import { addPerson, takeRoles } from '#test/approver.ts'
 import {
   giveRole,
   mildPack,
@@ -237,6 +237,26 @@ describe('the people', () => {
       { repositoryId: repository.id, toDeny: impact.replayed, toAllow: 0, otherReasons: 0 },
     ])
     expect(impact.byRule).toEqual([{ rule: 'house.tested', toDeny: impact.replayed, toAllow: 0, otherReasons: 0 }])
+  })
+
+  test('count while those who gave them may review', async () => {
+    const [bob, cleo] = world.reviewers
+    const eve = await policyPerson(world.product, 'eve', 'senior-developer')
+    await world.prepare('house', testedPack({ version: '3.2.0' }), testedTests)
+    const url = `${versionsOf('house')}/3.2.0`
+    for (const one of [bob, eve]) expect((await world.review('house', '3.2.0', one)).status).toBe(200)
+    await takeRoles(world.product, eve.id)
+    expect((await world.call('POST', `${url}/publish`)).body).toMatchObject({
+      code: 'policy_steps_missing',
+      detail: expect.stringContaining('1 more'),
+    })
+    expect((await world.review('house', '3.2.0', cleo)).status).toBe(200)
+    expect((await world.call('POST', `${url}/publish`)).body).toMatchObject({ state: 'published' })
+    const [published] = (await world.product.records()).filter(
+      (one) => one.type === 'policy.published' && one.targets.some(({ id }) => id === 'house@3.2.0'),
+    )
+    expect(published?.data['reviewers']).toEqual(expect.arrayContaining([bob.id, cleo.id]))
+    expect(published?.data['reviewers']).not.toContain(eve.id)
   })
 
   test('must include security where a version weakens what is in force', async () => {

@@ -3,7 +3,7 @@ import { type Context, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import { PolicyStepsMissing, PolicyTextDiffers, PolicyVersionFixed } from './errors.ts'
 import { PolicyPublished } from './events.ts'
-import { readinessOf, reviewsNeeded } from './readiness.ts'
+import { missingReviews, readinessOf, reviewsNeeded, reviewsOf } from './readiness.ts'
 import { reviewerRoles } from './roles.ts'
 import type { Lifecycle } from './services.ts'
 import { signVersion } from './signature.ts'
@@ -18,7 +18,7 @@ import { targetsOf } from './versions.ts'
 export async function publishDraft(life: Lifecycle, ctx: Context, row: VersionRow): Promise<void> {
   const { db } = life
   const { pack_id: packId, version, digest, text, tests } = row
-  const { beforeReview, reviews, weakenings, approvals, hasSecurity } = await readinessOf(life, row)
+  const { beforeReview, reviews, weakenings, hasSecurity } = await readinessOf(life, row)
   if (reviews.length > 0) await refuseImpossible(life, row, weakenings.length > 0)
   const missing = [...beforeReview, ...reviews]
   if (missing.length > 0) throw PolicyStepsMissing({ missing })
@@ -35,13 +35,16 @@ export async function publishDraft(life: Lifecycle, ctx: Context, row: VersionRo
     const locked = await lockVersion(tx, row.id)
     if (locked.state !== 'draft') throw PolicyVersionFixed({ packId, version })
     if (locked.text !== text || locked.tests !== tests) throw PolicyTextDiffers({ digest: locked.digest })
+    // whoever gave one may have lost the role since
+    const approvals = await reviewsOf(tx, locked)
+    if (approvals.length < reviewsNeeded) throw PolicyStepsMissing({ missing: missingReviews(approvals.length, false) })
     const { envelope, keyId, signature, textDigest, testsDigest } = signed
     await tx
       .updateTable('policy_version')
       .set({ state: 'published', published_at: new Date(at), envelope: JSON.stringify(envelope) })
       .where('id', '=', row.id)
       .execute()
-    const reviewers = approvals.filter((one) => one.subject.decision === 'approve').map((one) => one.userId)
+    const reviewers = approvals.map((one) => one.userId)
     const names = { packId, version, digest, textDigest, testsDigest, keyId, signature }
     const recordId = record(
       PolicyPublished({

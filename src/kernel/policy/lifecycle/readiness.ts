@@ -1,8 +1,10 @@
-import { type Approval, approvalsOf, rolesOf } from '#kernel/access'
+import { type AccessTables, type Approval, approvalsByRole, approvalsOf, rolesOf } from '#kernel/access'
+import type { Db } from '#platform/database.ts'
 import type { Pack } from '../pack/pack.ts'
 import { checkPack } from './check.ts'
 import { Impact } from './impact.ts'
 import type { Weakening } from './model.ts'
+import { reviewerRoles } from './roles.ts'
 import type { Lifecycle } from './services.ts'
 import { askedBy } from './steps.ts'
 import { currentSteps, type StepRow, stepsOf, type VersionRow } from './store.ts'
@@ -14,7 +16,6 @@ export const subjectType = 'policy-version'
 /** How far a draft is. */
 export interface Readiness {
   readonly steps: readonly StepRow[]
-  readonly approvals: readonly Approval[]
   readonly weakenings: readonly Weakening[]
   /** What is left to do before it can be reviewed. */
   readonly beforeReview: readonly string[]
@@ -34,14 +35,13 @@ export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Rea
   const isOpen = row.state === 'draft' && impact === undefined
   const found = (one: Pack) => (isOpen ? staticWeakenings(one, inForce) : weakeningsOf(one, inForce, impact))
   const weakenings = pack === undefined ? [] : found(pack)
-  const approvals = await approvalsOf(life.db, subjectType, row.id, row.digest)
-  const reviewers = reviewersOf(row, approvals)
-  const held = await Promise.all(reviewers.map((id) => rolesOf(life.db, id)))
+  const approvals = await reviewsOf(life.db, row)
+  const held = await Promise.all(approvals.map((one) => rolesOf(life.db, one.userId)))
   const hasSecurity = held.flat().some(({ role, teamId }) => role === 'security' && teamId === null)
-  const isRejected = approvals.some((one) => one.subject.decision === 'reject')
+  const answers = await approvalsOf(life.db, subjectType, row.id, row.digest)
+  const isRejected = answers.some((one) => one.subject.decision === 'reject')
   return {
     steps,
-    approvals,
     hasSecurity,
     weakenings,
     beforeReview: [
@@ -56,7 +56,7 @@ export async function readinessOf(life: Lifecycle, row: VersionRow): Promise<Rea
     ],
     reviews: isRejected
       ? ['somebody rejected this text: change it']
-      : missingReviews(reviewers.length, weakenings.length > 0 && !hasSecurity),
+      : missingReviews(approvals.length, weakenings.length > 0 && !hasSecurity),
   }
 }
 
@@ -88,13 +88,16 @@ function impactOf(steps: readonly StepRow[], against: string | null): Impact | u
   return impacts.sort((a, b) => b.flips.toAllow - a.flips.toAllow)[0]
 }
 
-/** Who approved it and did not write it. */
-function reviewersOf({ authors }: VersionRow, approvals: readonly Approval[]): string[] {
-  const approving = approvals.filter((one) => one.subject.decision === 'approve').map((one) => one.userId)
-  return [...new Set(approving)].filter((id) => !authors.includes(id))
+/** Of this text, by people who may review now, and did not write some of it. */
+export async function reviewsOf(
+  db: Pick<Db<AccessTables>, 'selectFrom'>,
+  { id, digest, authors }: VersionRow,
+): Promise<Approval[]> {
+  const given = await approvalsByRole(db, { type: subjectType, id, digest }, reviewerRoles)
+  return given.filter((one) => !authors.includes(one.userId))
 }
 
-function missingReviews(reviews: number, needsSecurity: boolean): string[] {
+export function missingReviews(reviews: number, needsSecurity: boolean): string[] {
   const left = reviewsNeeded - reviews
   return [
     ...(left <= 0 ? [] : [`have ${left} more of those approve it who did not write it`]),

@@ -10,6 +10,7 @@ import {
   BoundEngineNotFound,
   BoundEngineSetting,
   BoundEngineTaken,
+  BoundEngineTokenElsewhere,
   BundleNotFound,
   EntrypointMissing,
 } from './errors.ts'
@@ -51,7 +52,7 @@ export async function addEngine(db: Db<Tables>, ctx: Context, input: NewBoundEng
 /**
  * Changes settings; what was decided before stays as it was.
  *
- * @throws policy_engine_not_found, policy_engine_setting_invalid, policy_engine_address_invalid, policy_bundle_not_found,
+ * @throws policy_engine_not_found, policy_engine_setting_invalid, policy_engine_token_elsewhere, policy_engine_address_invalid, policy_bundle_not_found,
  * policy_bundle_entrypoint_missing
  */
 export async function changeEngine(
@@ -67,6 +68,7 @@ export async function changeEngine(
     const wrong = foreign[kind].find((setting) => change[setting] !== undefined)
     if (wrong !== undefined) throw BoundEngineSetting({ setting: wrong, kind })
     const { token, ...rest } = change
+    if (token === undefined && isElsewhere(before, change)) throw BoundEngineTokenElsewhere({})
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     const row: store.EngineRow = {
       ...before,
@@ -131,6 +133,12 @@ async function refuseEntrypoint(tx: Write<Tables>, digest: string, path: string 
   const wanted = path ?? bundle.entrypoints[0] ?? ''
   if (bundle.entrypoints.includes(wanted)) return wanted
   throw EntrypointMissing({ path: wanted, entrypoints: bundle.entrypoints.slice(0, 5).join(', ') })
+}
+
+/** Whether a token that is kept would go to another address than it was given for. */
+function isElsewhere({ token, url: before }: store.EngineRow, { url }: ChangedBoundEngine): boolean {
+  if (token === null || before === null || url === undefined) return false
+  return !URL.canParse(url) || new URL(url).origin !== new URL(before).origin
 }
 
 /** An OPA is run beside what asks it, so plain HTTP to this machine is usual; anywhere else it would show facts and token. */

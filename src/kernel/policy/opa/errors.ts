@@ -30,6 +30,12 @@ export const BoundEngineSetting = defineError<{ setting: string; kind: string }>
   ({ setting, kind }) => `\`${setting}\` is no setting of an engine of kind \`${kind}\``,
   'a bundle has a digest and an entrypoint; an OPA elsewhere has an address, a path, a token, a time and a revision',
 )
+export const BoundEngineTokenElsewhere = defineError<object>(
+  'policy_engine_token_elsewhere',
+  400,
+  () => 'the token was given for the address that there was, and is not shown to another one',
+  'send the `token` of the new address with it, or null where it asks for none',
+)
 export const BundleNotFound = defineError<{ digest: string }>(
   'policy_bundle_not_found',
   404,
@@ -73,6 +79,7 @@ export const opaErrors = [
   BoundEngineLimit,
   BoundEngineAddress,
   BoundEngineSetting,
+  BoundEngineTokenElsewhere,
   BundleNotFound,
   BundleRefused,
   BundleInUse,

@@ -14,6 +14,7 @@ import {
   BoundEngineNotFound,
   BoundEngineSetting,
   BoundEngineTaken,
+  BoundEngineTokenElsewhere,
   BundleInUse,
   BundleLimit,
   BundleNotFound,
@@ -68,7 +69,14 @@ function engineRoutes({ db }: OpaRoutes): Route<Context>[] {
       body: ChangedBoundEngine,
       reply: BoundEngine,
       records: ['policy-engine.changed'],
-      errors: [BoundEngineNotFound, BoundEngineSetting, BoundEngineAddress, BundleNotFound, EntrypointMissing],
+      errors: [
+        BoundEngineNotFound,
+        BoundEngineSetting,
+        BoundEngineTokenElsewhere,
+        BoundEngineAddress,
+        BundleNotFound,
+        EntrypointMissing,
+      ],
       handler: async (ctx, { params, body }) => changeEngine(db, ctx, params.id, body),
     }),
     route({
