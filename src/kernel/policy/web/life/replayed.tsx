@@ -2,6 +2,7 @@ import { Button, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { A, counted, grouped, oneLine, ProblemNote, type Reply, SideScroll, Status, Time, useAct } from '#console'
 import { lifeKinds, useMay, usePlaces, type Version } from './words.tsx'
+import './life.css'
 
 type Impact = Reply<'POST /v1/policy-packs/{id}/versions/{version}/assess'>
 
@@ -43,7 +44,7 @@ function Assess({ one }: { readonly one: Version }) {
         send()
       }}
     >
-      <div className="row">
+      <div className="row fields">
         <TextInput
           type="number"
           label="Decisions of so many days"

@@ -1,4 +1,4 @@
-import { Status, StepUpButtons, Time, useAct, useAnswer } from '#console'
+import { A, Status, StepUpButtons, Time, useAct, useAnswer } from '#console'
 import { lifeKinds, Person, useMay, type Version } from './words.tsx'
 
 /** Two people who did not write it approve exactly this text, each with a passkey. */
@@ -37,8 +37,15 @@ function Decide({ one }: { readonly one: Version }) {
   const me = useAnswer('GET /v1/session', {}).data?.userId
   const review = useAct('POST /v1/policy-packs/{id}/versions/{version}/reviews', lifeKinds)
   const { id, packId, version, digest, steps } = one
-  if (id === null || me === undefined || !may('policy:review')) return null
+  if (id === null || me === undefined) return null
   if (one.authors.includes(me)) return <p className="small quiet">You wrote some of it; others review it.</p>
+  if (!may('policy:review'))
+    return (
+      <p className="small quiet">
+        Security, compliance officers, tech leads and senior developers review it.{' '}
+        <A to="/people/roles">Who may what</A>
+      </p>
+    )
   if (steps.some(({ kind, by, isCurrent }) => kind === 'reviewed' && by === me && isCurrent))
     return <p className="small quiet">You reviewed this text.</p>
   return (

@@ -36,17 +36,20 @@ function Form({ one }: { readonly one: Version }) {
   const start = useAct('POST /v1/policy-packs/{id}/versions/{version}/rollouts', lifeKinds)
   const places = usePlaces()
   const [stages, setStages] = useState<readonly StageDraft[]>(() => [firstStage()])
+  // the form goes once the pack has a roll-out, so what follows does not hang on it
   const send = () =>
-    start.mutate(
-      { params: { id: one.packId, version: one.version }, body: { stages: stages.map(stageBody) } },
-      { onSuccess: ({ id }) => go(`/policy/rollouts/${id}`) },
-    )
+    start
+      .mutateAsync({ params: { id: one.packId, version: one.version }, body: { stages: stages.map(stageBody) } })
+      .then(
+        ({ id }) => go(`/policy/rollouts/${id}`),
+        () => undefined,
+      )
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
-        send()
+        void send()
       }}
     >
       <p className="small quiet">

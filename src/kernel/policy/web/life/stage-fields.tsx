@@ -58,7 +58,7 @@ export function StageFields({ number, stage, places, onChange, onRemove }: Stage
   return (
     <fieldset className="stage stack">
       <legend>Stage {number}</legend>
-      <div className="row">
+      <div className="row fields">
         <NativeSelect
           label="Mode"
           value={stage.mode}
@@ -96,7 +96,7 @@ interface PartProps {
 function Scope({ stage, places, set }: PartProps & Pick<StageFieldsProps, 'places'>) {
   const { repositories, teams } = stage
   return (
-    <div className="row">
+    <div className="row fields scope">
       <PickSome
         label="Repositories"
         none={teams.length === 0 ? 'all' : 'none by name'}
@@ -129,7 +129,7 @@ function Scope({ stage, places, set }: PartProps & Pick<StageFieldsProps, 'place
 
 function Limits({ stage, set }: PartProps) {
   return (
-    <div className="row">
+    <div className="row fields">
       <Figure
         label="At least so many decisions"
         min="0"

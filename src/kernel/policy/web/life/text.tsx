@@ -26,15 +26,27 @@ interface Edit {
   readonly from: Pick<Version, 'text' | 'tests'>
 }
 
+/** What somebody makes of a draft before it is saved; without an edit the saved one is shown as it changes. */
+function useEdit(one: Version) {
+  const [edit, setEdit] = useState<Edit>()
+  const { text, tests } = edit ?? one
+  const isDirty = edit !== undefined && (text !== one.text || tests !== one.tests)
+  return {
+    text,
+    tests,
+    isDirty,
+    /** Whether somebody else saved another text since the editing began. */
+    isOvertaken: isDirty && (edit.from.text !== one.text || edit.from.tests !== one.tests),
+    change: (next: Partial<Pick<Edit, 'text' | 'tests'>>) => setEdit({ from: one, ...edit, text, tests, ...next }),
+    undo: () => setEdit(undefined),
+  }
+}
+
 /** The text and its tests. A draft is edited here, and checked while somebody types; nothing is kept before it is saved. */
 export function Text({ one }: { readonly one: Version }) {
   const may = useMay()
-  const [edit, setEdit] = useState<Edit>()
+  const { text, tests, change, undo, isDirty, isOvertaken } = useEdit(one)
   const isEditable = one.state === 'draft' && may('policy:write')
-  const { text, tests } = edit ?? one
-  const change = (next: Partial<Pick<Edit, 'text' | 'tests'>>) => setEdit({ from: one, ...edit, text, tests, ...next })
-  const isDirty = edit !== undefined && (text !== one.text || tests !== one.tests)
-  const isOvertaken = isDirty && (edit.from.text !== one.text || edit.from.tests !== one.tests)
   const field = useRef<CodeFieldHandle>(null)
   return (
     <section className="card stack" aria-label="Text">
@@ -42,7 +54,7 @@ export function Text({ one }: { readonly one: Version }) {
         <h2>{isEditable ? 'Write it' : 'Its text'}</h2>
         <span className="row">
           {isDirty && (
-            <Button size="xs" variant="default" onClick={() => setEdit(undefined)}>
+            <Button size="xs" variant="default" onClick={undo}>
               Back to what is saved
             </Button>
           )}
@@ -51,7 +63,7 @@ export function Text({ one }: { readonly one: Version }) {
       </div>
       <CodeField
         ref={field}
-        label="Policy"
+        label="Text of the policy"
         {...(isEditable ? { onChange: (next: string) => change({ text: next }) } : {})}
         rows={Math.min(28, Math.max(12, text.split('\n').length + 1))}
         maxLength={charactersMax}
@@ -66,7 +78,7 @@ export function Text({ one }: { readonly one: Version }) {
           <Status status="error" word="Somebody saved another text meanwhile" /> Saving yours takes its place.
         </p>
       )}
-      {isEditable && <Save one={one} text={text} tests={tests} isDirty={isDirty} onSaved={() => setEdit(undefined)} />}
+      {isEditable && <Save one={one} text={text} tests={tests} isDirty={isDirty} onSaved={undo} />}
     </section>
   )
 }
