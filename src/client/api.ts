@@ -1649,6 +1649,7 @@ export interface Schemas {
     stage: number
     stageSince: string
     startedBy: string
+    names: Record<string, string>
     startedAt: string
     endedAt: string | null
   }

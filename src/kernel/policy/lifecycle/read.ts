@@ -244,6 +244,7 @@ export async function toRollout({ db }: Lifecycle, row: RolloutRow): Promise<Rol
     stage: row.stage,
     stageSince: timestamp(row.stage_since.getTime()),
     startedBy: row.started_by,
+    names: await personNames(db, [row.started_by]),
     startedAt: timestamp(row.started_at.getTime()),
     endedAt: row.ended_at === null ? null : timestamp(row.ended_at.getTime()),
   }

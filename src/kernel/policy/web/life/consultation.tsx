@@ -117,12 +117,9 @@ function AnswerForm({ one }: { readonly one: Version }) {
 }
 
 function AskForm({ one, asked }: { readonly one: Version; readonly asked: readonly string[] }) {
+  const may = useMay()
   const ask = useAct('POST /v1/policy-packs/{id}/versions/{version}/consultations', lifeKinds)
-  const [words, setWords] = useState('')
   const [userId, setUserId] = useState('')
-  const q = words.trim() === '' ? undefined : words.trim()
-  const people = useAnswer('GET /v1/people', { query: { q, state: 'active', limit: 50 } })
-  const open = (people.data?.items ?? []).filter((who) => !asked.includes(who.id) && !one.authors.includes(who.id))
   const send = () =>
     ask.mutate(
       { params: { id: one.packId, version: one.version }, body: { userIds: [userId] } },
@@ -138,6 +135,41 @@ function AskForm({ one, asked }: { readonly one: Version; readonly asked: readon
       }}
     >
       <h3>Ask somebody</h3>
+      {may('people:read') ? (
+        <FindPerson value={userId} onChange={setUserId} without={[...asked, ...one.authors]} />
+      ) : (
+        <TextInput
+          label="Id of a person"
+          description="They see it on their own page, under their name"
+          placeholder="usr_…"
+          maxLength={100}
+          value={userId}
+          onChange={(event) => setUserId(event.currentTarget.value)}
+        />
+      )}
+      {ask.error !== null && <ProblemNote problem={ask.error} />}
+      <p>
+        <Button type="submit" size="xs" variant="default" disabled={userId === ''} loading={ask.isPending}>
+          Ask
+        </Button>
+      </p>
+    </form>
+  )
+}
+
+interface FindPersonProps {
+  readonly value: string
+  readonly onChange: (id: string) => void
+  readonly without: readonly string[]
+}
+
+function FindPerson({ value, onChange, without }: FindPersonProps) {
+  const [words, setWords] = useState('')
+  const q = words.trim() === '' ? undefined : words.trim()
+  const people = useAnswer('GET /v1/people', { query: { q, state: 'active', limit: 50 } })
+  const open = (people.data?.items ?? []).filter((who) => !without.includes(who.id))
+  return (
+    <>
       {people.error !== null && <ProblemNote problem={people.error} />}
       <div className="row">
         <TextInput
@@ -148,7 +180,7 @@ function AskForm({ one, asked }: { readonly one: Version; readonly asked: readon
         />
         <NativeSelect
           label="Person"
-          value={userId}
+          value={value}
           data={[
             { value: '', label: open.length === 0 ? 'nobody else is like that' : 'choose one' },
             ...open.map((who) => ({
@@ -156,15 +188,9 @@ function AskForm({ one, asked }: { readonly one: Version; readonly asked: readon
               label: oneLine(who.displayName ?? who.userName ?? `the ${who.role} of this installation`),
             })),
           ]}
-          onChange={(event) => setUserId(event.currentTarget.value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>
-      {ask.error !== null && <ProblemNote problem={ask.error} />}
-      <p>
-        <Button type="submit" size="xs" variant="default" disabled={userId === ''} loading={ask.isPending}>
-          Ask
-        </Button>
-      </p>
-    </form>
+    </>
   )
 }

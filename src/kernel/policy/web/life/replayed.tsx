@@ -177,11 +177,13 @@ function Examples({ impact, nameOf }: ExamplesProps) {
       <ul className="list flat small" aria-label="Examples">
         {impact.examples.map(({ decisionId, repositoryId, flip, rules }) => (
           <li key={decisionId} className="wrap">
-            <A to={`/policy/decisions/${decisionId}`} className="mono">
-              {decisionId}
-            </A>
-            {repositoryId !== null && `, ${nameOf(repositoryId)}`}: {flipWords[flip]}
-            {rules.length > 0 && <span className="mono"> {oneLine(rules.join(', '))}</span>}
+            <p>
+              <A to={`/policy/decisions/${decisionId}`} className="mono">
+                {decisionId}
+              </A>
+              {repositoryId !== null && `, ${nameOf(repositoryId)}`}: {flipWords[flip]}
+              {rules.length > 0 && <span className="mono"> {oneLine(rules.join(', '))}</span>}
+            </p>
           </li>
         ))}
       </ul>

@@ -11,10 +11,10 @@ export function Reviews({ one }: { readonly one: Version }) {
       <ul className="list flat">
         {given.map((step) => (
           <li key={step.id} className="spread">
-            <span>
+            <p>
               <Person names={one.names} id={step.by} />
               {!step.isCurrent && <span className="quiet small"> about another text</span>}
-            </span>
+            </p>
             <span className="row">
               <Status
                 status={step.outcome === 'approve' ? 'pass' : 'fail'}

@@ -1,16 +1,15 @@
 import {
   A,
   capital,
+  counted,
   Facts,
   grouped,
   More,
-  oneLine,
   PageHead,
   ProblemNote,
   Progress,
   Skeleton,
   Status,
-  shortDigest,
   Time,
   useAct,
   useAnswer,
@@ -21,6 +20,7 @@ import { ReasonForm } from './reason-form.tsx'
 import {
   lifeKinds,
   Person,
+  Recorded,
   type Rollout,
   RolloutState,
   type Stage,
@@ -54,9 +54,7 @@ export function Page() {
         actions={
           <>
             <A to="/policy/versions">all roll-outs</A>
-            <A to="/ledger" query={{ target: `policy-rollout:${one.id}` }}>
-              records
-            </A>
+            <Recorded of={`policy-rollout:${one.id}`} />
           </>
         }
       />
@@ -73,13 +71,13 @@ export function Page() {
               ],
               ['Stage', `${one.stage + 1} of ${one.stages.length}`],
               ['In it since', <Time key="since" at={one.stageSince} />],
-              ['Started by', <Person key="by" names={{}} id={one.startedBy} />],
+              ['Started by', <Person key="by" names={one.names} id={one.startedBy} />],
               ['Started', <Time key="started" at={one.startedAt} />],
               ...(one.endedAt === null ? [] : [['Ended', <Time key="ended" at={one.endedAt} />] as const]),
             ]}
           />
         </section>
-        <History id={one.id} />
+        <History one={one} />
         <Stages one={one} />
         <Moves key={one.stage} one={one} />
       </div>
@@ -114,7 +112,7 @@ function Stages({ one }: { readonly one: Rollout }) {
 function modeSaid({ mode, promotion, limits }: Stage): string {
   const said = stageModes.find(([name]) => name === mode)?.[1] ?? mode
   const then = promotion === 'automatic' ? 'goes on by itself' : 'waits for somebody'
-  return `${capital(said)}; after ${grouped(limits.minDecisions)} decisions and ${grouped(limits.soakMinutes)} minutes it ${then}.`
+  return `${capital(said)}; after ${counted(limits.minDecisions, 'decision')} and ${counted(limits.soakMinutes, 'minute')} it ${then}.`
 }
 
 function StageMark({ one, at }: { readonly one: Rollout; readonly at: number }) {
@@ -197,44 +195,58 @@ const moves: Readonly<Record<string, string>> = {
   'policy-rollout.rolled-back': 'Taken back',
 }
 
-/** What moved it, as the ledger has it. */
-function History({ id }: { readonly id: string }) {
-  const list = useList(
-    'GET /v1/ledger/records',
-    { query: { target: `policy-rollout:${id}`, limit: '20' } },
-    { kinds: ['policy-rollout', 'record'] },
-  )
+/** What moved it, as the ledger has it; who may not read that sees what the roll-out itself knows. */
+function History({ one }: { readonly one: Rollout }) {
+  const may = useMay()
   return (
     <section className="card half stack" aria-label="History">
       <h2>History</h2>
+      {may('ledger:read') ? (
+        <Moved one={one} />
+      ) : (
+        <p className="quiet small">
+          Each move is in the ledger with its reason, which security, compliance officers and auditors read.{' '}
+          <A to="/people/roles">Who may what</A>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Moved({ one }: { readonly one: Rollout }) {
+  // every look at the ledger is recorded there, so this is asked again only when a roll-out moved
+  const list = useList(
+    'GET /v1/ledger/records',
+    { query: { target: `policy-rollout:${one.id}`, limit: '20' } },
+    { kinds: ['policy-rollout'] },
+  )
+  return (
+    <>
       {list.error !== null && <ProblemNote problem={list.error} retry={list.retry} />}
       {list.isLoading && <Skeleton height={60} />}
       <ul className="list flat small">
         {list.items
           .filter(({ record }) => moves[record.type] !== undefined)
           .map(({ record }) => (
-            <li key={record.id}>
-              <div className="spread">
-                <span>
-                  <A to={`/ledger/records/${record.id}`}>{moves[record.type]}</A>
-                  {record.actor.kind === 'user' ? (
-                    <>
-                      {' '}
-                      by <A to={`/people/users/${record.actor.id}`}>{shortDigest(record.actor.id, 8)}</A>
-                    </>
-                  ) : (
-                    ' by itself'
-                  )}
-                </span>
-                <span className="quiet">
-                  <Time at={record.at} />
-                </span>
-              </div>
-              {record.justification !== null && <p className="wrap">{oneLine(record.justification)}</p>}
+            <li key={record.id} className="spread">
+              <p>
+                <A to={`/ledger/records/${record.id}`}>{moves[record.type]}</A>
+                {record.actor.kind === 'user' ? (
+                  <>
+                    {' by '}
+                    <Person names={one.names} id={record.actor.id} />
+                  </>
+                ) : (
+                  ' by itself'
+                )}
+              </p>
+              <span className="quiet">
+                <Time at={record.at} />
+              </span>
             </li>
           ))}
       </ul>
       <More list={list} />
-    </section>
+    </>
   )
 }

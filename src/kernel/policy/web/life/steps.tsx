@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { A, capital, oneLine, ProblemNote, Status, type StatusName, sentence, Time, useAct } from '#console'
-import { lifeKinds, Person, useMay, type Version } from './words.tsx'
+import { lifeKinds, Person, Recorded, useMay, type Version } from './words.tsx'
 
 type Step = Version['steps'][number]
 
@@ -117,6 +117,7 @@ function Weakenings({ one }: { readonly one: Version }) {
 const shownMax = 12
 
 function Done({ one }: { readonly one: Version }) {
+  const may = useMay()
   const { steps, names } = one
   if (one.id === null) return <p className="quiet">It came with the product, and went through its steps there.</p>
   if (steps.length === 0) return <p className="quiet">Nothing was done to it yet.</p>
@@ -126,11 +127,15 @@ function Done({ one }: { readonly one: Version }) {
       <ul className="list flat small">
         {steps.slice(0, shownMax).map((step) => (
           <li key={step.id} className="spread">
-            <span>
-              <A to={`/ledger/records/${step.recordId}`}>{capital(words[step.kind])}</A>
+            <p>
+              {may('ledger:read') ? (
+                <A to={`/ledger/records/${step.recordId}`}>{capital(words[step.kind])}</A>
+              ) : (
+                capital(words[step.kind])
+              )}
               {step.isCurrent ? ' ' : ', of another text, '}
               by <Person names={names} id={step.by} />
-            </span>
+            </p>
             <span className="row">
               {step.outcome !== step.kind && (
                 <Status status={outcomes[step.outcome] ?? 'not_applicable'} word={step.outcome} />
@@ -144,9 +149,7 @@ function Done({ one }: { readonly one: Version }) {
       </ul>
       {steps.length > shownMax && (
         <p className="small">
-          <A to="/ledger" query={{ target: `policy-version:${one.packId}@${one.version}` }}>
-            and {steps.length - shownMax} more
-          </A>
+          and {steps.length - shownMax} more: <Recorded of={`policy-version:${one.packId}@${one.version}`} />
         </p>
       )}
     </details>

@@ -8,7 +8,7 @@ import { RollOut } from './roll-out.tsx'
 import { Steps } from './steps.tsx'
 import { Tests } from './tests.tsx'
 import { Text } from './text.tsx'
-import { lifeKinds, type Pack, Person, type Version, VersionState, versionPath } from './words.tsx'
+import { lifeKinds, type Pack, Person, Recorded, type Version, VersionState, versionPath } from './words.tsx'
 
 /** One version of a policy pack: its text, and everything between its first line and the day it is in force everywhere. */
 export function Page() {
@@ -50,11 +50,7 @@ function Shown({ one, pack }: ShownProps) {
             <A to="/policy/versions" query={{ draft: id }}>
               make a draft from it
             </A>
-            {one.id !== null && (
-              <A to="/ledger" query={{ target: `policy-version:${id}@${version}` }}>
-                records
-              </A>
-            )}
+            {one.id !== null && <Recorded of={`policy-version:${id}@${version}`} />}
           </>
         }
       />

@@ -53,6 +53,16 @@ export function useMay(): (permission: string) => boolean {
   return (permission) => data !== undefined && (data.scopes.includes('*') || data.scopes.includes(permission))
 }
 
+/** Leads to the records of something, whoever may read them. */
+export function Recorded({ of }: { readonly of: string }) {
+  const may = useMay()
+  return may('ledger:read') ? (
+    <A to="/ledger" query={{ target: of }}>
+      records
+    </A>
+  ) : null
+}
+
 export const stageModes = [
   ['audit', 'audit: the answer stays, what the version says is recorded beside it'],
   ['warn', 'warn: the answer stays, and it is said'],
