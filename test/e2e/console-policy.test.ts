@@ -201,34 +201,34 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
     expect((await gate()).decision).toBe('allow')
   }, 60_000)
 
-  test('it is rolled out for one repository, decides there, and is taken back', async () => {
+  test('it is rolled out for one repository stage by stage, decides there, and is taken back', async () => {
     const form = section('Roll it out')
     const repository = page.locator(form).getByLabel('Repositories')
     const name = (await repository.locator('option').allInnerTexts()).at(-1) ?? ''
     await repository.selectOption({ label: name })
     await page.waitForSelector(`${form} >> text=${name} ✕`)
-    await page.locator(form).getByLabel('Mode').selectOption('enforce')
     await page.locator(form).getByLabel('Then').selectOption('manual')
     await page.locator(form).getByLabel('At least so many decisions').fill('1')
     await page.locator(form).getByLabel('At least so many minutes').fill('0')
+    // for the same repository, with the version deciding
     await page.click('button:has-text("Add a stage")')
     await page.waitForSelector(`${form} >> text=Stage 2`)
-    await fits(version)
-    await page.locator(form).getByLabel('Repositories').selectOption({ label: name })
-    await page.locator(form).getByLabel('Mode').selectOption('enforce')
-    await page.locator(form).getByLabel('Then').selectOption('manual')
-    await page.locator(form).getByLabel('At least so many decisions').fill('1')
+    expect(await page.locator(form).getByLabel('Mode').last().inputValue()).toBe('enforce')
+    expect(await seriousFindings(page)).toEqual([])
     await page.click('button:has-text("Begin the roll-out")')
     await page.waitForURL('**/policy/rollouts/rol_**')
     rollout = new URL(page.url()).pathname
     await page.waitForSelector(`${section('The roll-out')} >> text=running`)
-    await page.waitForSelector(`${section('Stages')} >> text=Enforce: ${name}`)
-
+    await page.waitForSelector(`${section('Stages')} >> text=1. Audit: ${name}`)
+    expect(await gate()).toMatchObject({ decision: 'allow', candidates: [{ packId: 'house', enforced: false }] })
+    await page.getByLabel('Why now').fill('a week without a complaint')
+    await page.click('button:has-text("Promote it")')
+    await page.waitForSelector(`${section('The roll-out')} >> text=2 of 2`)
     expect(await gate()).toMatchObject({ decision: 'deny', candidates: [{ packId: 'house', enforced: true }] })
-    await page.waitForSelector(`${section('Stages')} >> text=1 came out otherwise, of those it may: 10`, patience)
+    await page.waitForSelector(`li[aria-label="Stage 2"] >> text=1 came out otherwise, of those it may: 10`, patience)
     await fits(rollout)
     await ann.open('/policy/versions')
-    await page.click(`${section('Roll-outs')} >> text=House rules 1.0.0, stage 1 of 1`)
+    await page.click(`${section('Roll-outs')} >> text=House rules 1.0.0, stage 2 of 2`)
     await page.waitForURL(`**${rollout}`)
 
     await page.getByLabel('Why it is taken back').fill('it holds up the release')

@@ -6,27 +6,38 @@ import { lifeKinds, type Pack, versionPath } from './words.tsx'
 
 interface MakeDraftProps {
   readonly pack: Pack
+  /** The version whose text it begins with; what is in force, or the newest, unless said. */
+  readonly from: string | undefined
   readonly onClose: () => void
 }
 
 /** Begins a draft with another version's text, or with an example where there is none. */
-export function MakeDraft({ pack, onClose }: MakeDraftProps) {
+export function MakeDraft({ pack, from, onClose }: MakeDraftProps) {
   const { id } = pack
   const found = useAnswer('GET /v1/policy-packs/{id}/versions', { params: { id } }, { kinds: lifeKinds })
   return (
     <Modal opened onClose={onClose} title={`Make a draft of ${id}`} size="lg">
       {found.error !== null && <ProblemNote problem={found.error} />}
       {found.isPending && <Skeleton height={160} />}
-      {found.data !== undefined && <Form pack={pack} versions={found.data.items.map((one) => one.version)} />}
+      {found.data !== undefined && (
+        <Form pack={pack} from={from} versions={found.data.items.map((one) => one.version)} />
+      )}
     </Modal>
   )
 }
 
-function Form({ pack, versions }: { readonly pack: Pack; readonly versions: readonly string[] }) {
+interface FormProps extends Omit<MakeDraftProps, 'onClose'> {
+  /** Numbers that are taken, the newest first. */
+  readonly versions: readonly string[]
+}
+
+function Form({ pack, from: given, versions }: FormProps) {
   const { id, inForce } = pack
   const go = useGo()
   const draft = useAct('POST /v1/policy-packs/{id}/versions', lifeKinds)
-  const [from, setFrom] = useState(inForce?.version ?? versions[0] ?? '')
+  const [from, setFrom] = useState(
+    given !== undefined && versions.includes(given) ? given : (inForce?.version ?? versions[0] ?? ''),
+  )
   const [version, setVersion] = useState(nextNumber(versions[0]))
   const base = useAnswer(
     'GET /v1/policy-packs/{id}/versions/{version}',

@@ -8,7 +8,7 @@ import { RollOut } from './roll-out.tsx'
 import { Steps } from './steps.tsx'
 import { Tests } from './tests.tsx'
 import { Text } from './text.tsx'
-import { lifeKinds, type Pack, Person, Recorded, type Version, VersionState, versionPath } from './words.tsx'
+import { lifeKinds, type Pack, Person, Recorded, useMay, type Version, VersionState, versionPath } from './words.tsx'
 
 /** One version of a policy pack: its text, and everything between its first line and the day it is in force everywhere. */
 export function Page() {
@@ -37,6 +37,7 @@ interface ShownProps {
 }
 
 function Shown({ one, pack }: ShownProps) {
+  const may = useMay()
   const { packId: id, version, state } = one
   const rolloutId = pack?.rolloutId ?? null
   return (
@@ -47,9 +48,11 @@ function Shown({ one, pack }: ShownProps) {
         actions={
           <>
             <A to="/policy/versions">all versions</A>
-            <A to="/policy/versions" query={{ draft: id }}>
-              make a draft from it
-            </A>
+            {may('policy:write') && (
+              <A to="/policy/versions" query={{ draft: id, from: version }}>
+                make a draft from it
+              </A>
+            )}
             {one.id !== null && <Recorded of={`policy-version:${id}@${version}`} />}
           </>
         }

@@ -20,7 +20,7 @@ import { lifeKinds, type Pack, RolloutState, useMay, VersionState, versionPath }
 
 /** Policies as they live: what is in force of each pack, what is being written, and what is being rolled out. */
 export function Page() {
-  const [asked, ask] = useFilters(['make', 'draft'])
+  const [asked, ask] = useFilters(['make', 'draft', 'from'])
   const found = useAnswer('GET /v1/policy-packs', {}, { kinds: lifeKinds })
   const may = useMay()
   const packs = found.data?.items ?? []
@@ -53,7 +53,9 @@ export function Page() {
         </div>
       )}
       {asked.make === '1' && <MakePack onClose={() => ask({ make: undefined })} />}
-      {drafted !== undefined && <MakeDraft pack={drafted} onClose={() => ask({ draft: undefined })} />}
+      {drafted !== undefined && (
+        <MakeDraft pack={drafted} from={asked.from} onClose={() => ask({ draft: undefined, from: undefined })} />
+      )}
     </>
   )
 }

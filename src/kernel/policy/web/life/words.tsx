@@ -33,12 +33,16 @@ export function RolloutState({ state }: Pick<Rollout, 'state'>) {
   return <Status status={status} word={word} />
 }
 
-/** Somebody by the name that the directory has. */
+/** Somebody by the name that the directory has; a link for who may look at people. */
 export function Person({ names, id }: { readonly names: Readonly<Record<string, string>>; readonly id: string }) {
+  const may = useMay()
   const name = names[id]
+  const className = name === undefined ? 'mono' : ''
+  const said = name === undefined ? id : oneLine(name)
+  if (!may('people:read')) return <span className={className}>{said}</span>
   return (
-    <A to={`/people/users/${id}`} className={name === undefined ? 'mono' : ''}>
-      {name === undefined ? id : oneLine(name)}
+    <A to={`/people/users/${id}`} className={className}>
+      {said}
     </A>
   )
 }
