@@ -53,6 +53,7 @@ const questions = [
   'POST /oauth/introspect',
   'POST /v1/access/explain',
   'POST /v1/policy-engines/{id}/check',
+  'POST /v1/policy-packs/preview',
   'POST /v1/risk/rules/preview',
   'POST /v1/gates/merge/rules/preview',
   'POST /v1/context-checks',

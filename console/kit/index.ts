@@ -1,6 +1,7 @@
 /** What pages are made of: the one face of the console's shell. */
 export { A, type Query, useFilters, useGo, useParam } from './address.tsx'
 export { type Item, type Kind, type List, type Reply, useAct, useAnswer, useApi, useList } from './api.tsx'
+export { CodeField, type CodeFieldHandle, type Mistake, Mistakes } from './code-field.tsx'
 export { type Column, DataTable } from './data-table.tsx'
 export { Copy, Digest, shortDigest } from './digest.tsx'
 export { ChoiceField, DayField, dayStart, SearchField } from './fields.tsx'

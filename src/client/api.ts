@@ -1610,6 +1610,7 @@ export interface Schemas {
       source: "built-in" | "console" | "git"
     } | null
     rolloutId: string | null
+    drafts: (string)[]
     versions: number
   }
   PolicyPackChange: {
@@ -1648,6 +1649,7 @@ export interface Schemas {
     stage: number
     stageSince: string
     startedBy: string
+    names: Record<string, string>
     startedAt: string
     endedAt: string | null
   }
@@ -1685,6 +1687,9 @@ export interface Schemas {
       isLimited: boolean
     }
   }
+  PolicyText: {
+    text: string
+  }
   PolicyVersion: {
     id: string | null
     packId: string
@@ -1706,6 +1711,7 @@ export interface Schemas {
       envelope: Record<string, unknown>
       publicKey: string
     } | null
+    names: Record<string, string>
   }
   PolicyVersionSummary: {
     id: string | null
@@ -4047,6 +4053,14 @@ export interface Operations {
     query: Record<never, never>
     body: Schemas['NewPolicyPack']
     reply: Schemas['PolicyPack']
+  }
+  'POST /v1/policy-packs/preview': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: Schemas['PolicyText']
+    reply: {
+      diagnostics: (Schemas['PolicyDiagnostic'])[]
+    }
   }
   'GET /v1/policy-packs/{id}': {
     params: { id: string }

@@ -1,8 +1,18 @@
-import { Button, Textarea } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useRef } from 'react'
-import { Copy, counted, grouped, oneLine, ProblemNote, SideScroll, Status } from '#console'
+import {
+  CodeField,
+  type CodeFieldHandle,
+  Copy,
+  counted,
+  grouped,
+  Mistakes,
+  oneLine,
+  ProblemNote,
+  SideScroll,
+  Status,
+} from '#console'
 import { differencesOf, type Rule } from './rule-words.ts'
-import { Problems } from './settings-note.tsx'
 import type { Files } from './use-files.ts'
 import type { Judged, JudgedPath, Judging, useGatePreview } from './use-preview.ts'
 import './rules.css'
@@ -40,8 +50,7 @@ gate:
 
 /** Another text for the rules file, with what is wrong in it and what it would change. Nothing changes on the server. */
 export function RulesEditor({ text, onText, inForce, isResting, branch, preview, files }: RulesEditorProps) {
-  const field = useRef<HTMLTextAreaElement>(null)
-  const hidden = hiddenLines(text)
+  const field = useRef<CodeFieldHandle>(null)
   return (
     <section className="card stack" aria-labelledby="try">
       <div className="spread">
@@ -60,49 +69,26 @@ export function RulesEditor({ text, onText, inForce, isResting, branch, preview,
           {text !== '' && <Copy value={text} label="the text" />}
         </span>
       </div>
-      <Textarea
+      <CodeField
         ref={field}
         label="Text of .countersign.yaml"
         description="Edit or paste; what it would change is shown below, and nothing is saved."
         rows={14}
-        spellCheck={false}
-        autoComplete="off"
-        classNames={{ input: 'rules-text' }}
         value={text}
-        onChange={(event) => onText(event.currentTarget.value)}
+        onChange={onText}
       />
-      {hidden.length > 0 && (
-        <p className="small">
-          <Status status="error" word="It holds characters that are not seen" /> In{' '}
-          {hidden.length === 1 ? 'line' : 'lines'} {hidden.slice(0, 10).join(', ')}.
-        </p>
-      )}
       <div aria-busy={!isResting} className="stack">
         {preview === undefined ? (
           <p className="quiet small">
             {inForce === undefined ? 'There is no such file yet.' : 'This is the text that is committed.'}
           </p>
         ) : (
-          <Outcome preview={preview} files={files} onPlace={(line, column) => goTo(field.current, line, column)} />
+          <Outcome preview={preview} files={files} onPlace={(line, column) => field.current?.goTo(line, column)} />
         )}
       </div>
       <InForce branch={branch} />
     </section>
   )
-}
-
-/** Lines with control or direction characters, which could make a text look like another one. */
-function hiddenLines(text: string): number[] {
-  const lines = text.split('\n').map((line) => line.replaceAll(/[\t\r]/g, ''))
-  return lines.flatMap((line, at) => (oneLine(line) === line ? [] : [at + 1]))
-}
-
-function goTo(field: HTMLTextAreaElement | null, line: number, column: number): void {
-  if (field === null) return
-  const lines = field.value.split('\n')
-  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0)
-  field.focus()
-  field.setSelectionRange(before + column - 1, before + (lines[line - 1]?.length ?? 0))
 }
 
 interface OutcomeProps extends Pick<RulesEditorProps, 'files'> {
@@ -120,7 +106,7 @@ function Outcome({ preview: { before, after, gateBefore, gateAfter }, files, onP
           <Status status="fail" word={counted(after.file.problems.length, 'mistake')} /> Committed like this, nothing of
           it would be used, and every file would count with the highest value.
         </p>
-        <Problems problems={after.file.problems} onPlace={onPlace} />
+        <Mistakes mistakes={after.file.problems} onPlace={onPlace} />
       </>
     )
   return (

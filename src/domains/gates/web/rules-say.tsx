@@ -1,6 +1,5 @@
-import { A, counted, Digest, oneLine, type Reply, SideScroll, Status } from '#console'
+import { A, counted, Digest, Mistakes, oneLine, type Reply, SideScroll, Status } from '#console'
 import { differencesOf } from './rule-words.ts'
-import { Problems } from './settings-note.tsx'
 
 interface RulesSayProps {
   readonly rules: Reply<'GET /v1/risk/rules'>
@@ -77,7 +76,7 @@ function State({ rules: { state, problems, rules }, gate }: Pick<RulesSayProps, 
           <Status status="fail" word="It has mistakes" /> Nothing of it is used. Until it is mended every file counts
           with the highest value, so that a broken file never makes a change look safer.
         </p>
-        <Problems problems={problems} />
+        <Mistakes mistakes={problems} />
       </>
     )
   return (

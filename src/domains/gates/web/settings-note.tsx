@@ -1,4 +1,4 @@
-import { A, counted, oneLine, type Reply, Status } from '#console'
+import { A, counted, Mistakes, oneLine, type Reply, Status } from '#console'
 
 type Settings = Reply<'GET /v1/gates/merge/rules'>['settings']
 
@@ -25,7 +25,7 @@ export function SettingsNote({ settings, different, repositoryId }: SettingsNote
             <Status status="fail" word="Its .countersign.yaml has mistakes" /> Nothing of it is used, and the rules are
             as they come.
           </p>
-          <Problems problems={problems} />
+          <Mistakes mistakes={problems} />
         </>
       )}
       {refusal !== null && (
@@ -47,31 +47,4 @@ interface SettingsNoteProps {
   readonly settings: Settings
   readonly different: number
   readonly repositoryId?: string
-}
-
-/** Each mistake of a rules file with its place; `onPlace` goes there. */
-export function Problems({ problems, onPlace }: ProblemsProps) {
-  return (
-    <ul className="list flat" aria-label="Mistakes">
-      {problems.map(({ line, column, message, help }) => (
-        <li key={`${line}:${column}:${message}`} className="small wrap">
-          {onPlace === undefined ? (
-            <b>line {line}</b>
-          ) : (
-            <button type="button" className="plain" onClick={() => onPlace(line, column)}>
-              line {line}, column {column}
-            </button>
-          )}
-          {': '}
-          {oneLine(message)}
-          {help !== undefined && <span className="quiet"> ({oneLine(help)})</span>}
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-interface ProblemsProps {
-  readonly problems: Settings['problems']
-  readonly onPlace?: (line: number, column: number) => void
 }

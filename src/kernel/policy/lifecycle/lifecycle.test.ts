@@ -128,6 +128,29 @@ describe('a draft', () => {
       expect(await world.call('POST', `${house}/${step}`)).toMatchObject(refused(409, 'policy_version_fixed'))
   })
 
+  test('is looked at before it is written: its mistakes are told, and nothing is kept or recorded', async () => {
+    const preview = (text: string, headers?: object) =>
+      world.call('POST', '/v1/policy-packs/preview', { text }, headers)
+    const text = testedPack({ version: '7.0.0' })
+    expect(await preview(text)).toMatchObject({ status: 200, body: { diagnostics: [] } })
+    expect((await preview(text.replace('change.touchesTests', 'change.touchesTest'))).body.diagnostics).toMatchObject([
+      { severity: 'error', line: 12, column: 23, help: 'did you mean `touchesTests`?' },
+    ])
+    expect((await preview('a: [')).body.diagnostics[0]).toMatchObject({ severity: 'error', line: 1 })
+    expect(await preview('')).toMatchObject(refused(400, 'request_invalid'))
+    expect((await world.call('GET', `${versionsOf('house')}/7.0.0`)).status).toBe(404)
+    const junior = await policyPerson(world.product, 'previewing-junior', 'junior-developer')
+    expect(await preview(text, junior.headers)).toMatchObject(refused(403, 'forbidden'))
+  })
+
+  test('is named with its pack until it is published, and names who wrote it', async () => {
+    await draft('house', mildPack('7.1.0'), mildTests)
+    const drafts = async () => (await world.call('GET', '/v1/policy-packs/house')).body.drafts
+    expect(await drafts()).toContain('7.1.0')
+    expect(await drafts()).not.toContain('1.0.0')
+    expect((await world.call('GET', `${versionsOf('house')}/7.1.0`)).body.names).toEqual({ [world.author.id]: 'ann' })
+  })
+
   test('with mistakes is kept, and its check tells them with line and column', async () => {
     const text = testedPack({ version: '2.0.0' }).replace('change.touchesTests', 'change.touchesTest')
     expect((await draft('house', text)).body.diagnostics).toMatchObject([{ line: 12, column: 23 }])

@@ -61,6 +61,8 @@ export const PackSummary = z
     /** What decides everywhere where no roll-out says otherwise; null when nothing of the pack does. */
     inForce: VersionName.nullable(),
     rolloutId: z.string().nullable(),
+    /** Numbers of those that are not published yet. */
+    drafts: z.array(z.string()),
     versions: z.int(),
   })
   .meta({ id: 'PolicyPack' })
@@ -153,6 +155,8 @@ export const VersionDetail = VersionSummary.extend({
   missing: z.array(z.string()),
   /** DSSE over an in-toto statement about pack and tests, and the key that made it. */
   signature: z.object({ envelope: z.record(z.string(), z.unknown()), publicKey: z.string() }).nullable(),
+  /** Of the people that it names, by id; of whom no directory brought there is none. */
+  names: z.record(z.string(), z.string()),
 }).meta({ id: 'PolicyVersion' })
 export type VersionDetail = z.infer<typeof VersionDetail>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
 import type { Route } from '#platform/http/route.ts'
+import { checkPack } from './check.ts'
 import { PackDiff } from './diff.ts'
 import {
   PolicyDraftInvalid,
@@ -14,7 +15,16 @@ import {
   PolicyVersionUnusable,
   PolicyVersionUsed,
 } from './errors.ts'
-import { DraftVersion, NewPack, PackChange, PackSummary, Reason, VersionDetail, VersionSummary } from './model.ts'
+import {
+  DraftVersion,
+  Found,
+  NewPack,
+  PackChange,
+  PackSummary,
+  Reason,
+  VersionDetail,
+  VersionSummary,
+} from './model.ts'
 import { diffVersions, listPacks, listVersions, showPack, showVersion } from './read.ts'
 import type { Lifecycle } from './services.ts'
 import { changePack, createPack, draftVersion, retireVersion } from './versions.ts'
@@ -25,7 +35,21 @@ export const byVersion = z.object({ id: z.string().max(64), version: z.string().
 const draftBytesMax = 2 * 1024 * 1024
 
 export function packRoutes(life: Lifecycle): Route<Context>[] {
-  return [...readRoutes(life), ...writeRoutes(life)]
+  return [...readRoutes(life), previewRoute(life), ...writeRoutes(life)]
+}
+
+/** For who is still typing. */
+function previewRoute({ ground }: Lifecycle): Route<Context> {
+  return route({
+    method: 'POST',
+    path: '/v1/policy-packs/preview',
+    permission: 'policy:write',
+    summary: 'tells the mistakes of the text of a policy pack, as a check of a draft would; changes nothing',
+    body: DraftVersion.pick({ text: true }).meta({ id: 'PolicyText' }),
+    bodyBytesMax: draftBytesMax,
+    reply: z.object({ diagnostics: z.array(Found) }),
+    handler: async (_ctx, { body }) => ({ diagnostics: [...checkPack(ground, body.text, 'draft.yaml').diagnostics] }),
+  })
 }
 
 function readRoutes(life: Lifecycle): Route<Context>[] {

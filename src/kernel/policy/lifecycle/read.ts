@@ -1,3 +1,4 @@
+import { personNames } from '#kernel/access'
 import { timestamp } from '#platform/clock.ts'
 import type { Pack } from '../pack/pack.ts'
 import { draftDigest } from './canonical.ts'
@@ -18,6 +19,7 @@ import type { Rollout } from './rollout-model.ts'
 import type { RolloutRow } from './rollouts.ts'
 import type { Lifecycle } from './services.ts'
 import { policyPublicKey } from './signature.ts'
+import { askedBy } from './steps.ts'
 import { findVersion, type PackRow, requirePack, type StepRow, type VersionRow } from './store.ts'
 import { countTrials } from './trials.ts'
 
@@ -55,10 +57,11 @@ async function summaryOf({ db, ground }: Lifecycle, id: string, row: PackRow | u
     .executeTakeFirst()
   const versions = await db
     .selectFrom('policy_version')
-    .select(['id', 'version', 'source'])
+    .select(['id', 'version', 'source', 'state'])
     .where('pack_id', '=', id)
     .execute()
   const active = versions.find((one) => one.id === row?.active_version_id)
+  const activeName = active && { id: active.id, version: active.version, source: active.source }
   const shipped = builtIn === undefined ? null : { id: null, version: builtIn.version, source: 'built-in' as const }
   return {
     id,
@@ -67,8 +70,9 @@ async function summaryOf({ db, ground }: Lifecycle, id: string, row: PackRow | u
     owner: about.owner,
     reviewBy: row?.review_by ?? null,
     isBuiltIn: builtIn !== undefined,
-    inForce: active === undefined ? shipped : active,
+    inForce: activeName ?? shipped,
     rolloutId: rollout?.id ?? null,
+    drafts: versions.filter((one) => one.state === 'draft').map((one) => one.version),
     versions: versions.length + (builtIn === undefined ? 0 : 1),
   }
 }
@@ -152,11 +156,12 @@ export async function showVersion(life: Lifecycle, packId: string, version: stri
   if (row === undefined) {
     const builtIn = builtInOf(ground, packId)
     if (builtIn?.version !== version) throw PolicyVersionNotFound({ packId, version })
-    const nothing = { tests: '', diagnostics: [], steps: [], weakenings: [], missing: [], signature: null }
+    const nothing = { tests: '', diagnostics: [], steps: [], weakenings: [], missing: [], signature: null, names: {} }
     return { ...shippedSummary(builtIn, activeId), text: builtIn.text, ...nothing }
   }
   const { steps, weakenings, beforeReview, reviews } = await readinessOf(life, row)
   const { envelope } = row
+  const named = [...row.authors, ...askedBy(steps), ...steps.map((step) => step.by_id)]
   return {
     ...versionSummary(row, activeId, await rolledOut(life, packId)),
     text: row.text,
@@ -166,6 +171,7 @@ export async function showVersion(life: Lifecycle, packId: string, version: stri
     weakenings: [...weakenings],
     missing: row.state === 'draft' ? [...beforeReview, ...reviews] : [],
     signature: envelope === null ? null : { envelope, publicKey: await policyPublicKey(keysFolder) },
+    names: await personNames(db, [...new Set(named)]),
   }
 }
 
@@ -238,6 +244,7 @@ export async function toRollout({ db }: Lifecycle, row: RolloutRow): Promise<Rol
     stage: row.stage,
     stageSince: timestamp(row.stage_since.getTime()),
     startedBy: row.started_by,
+    names: await personNames(db, [row.started_by]),
     startedAt: timestamp(row.started_at.getTime()),
     endedAt: row.ended_at === null ? null : timestamp(row.ended_at.getTime()),
   }

@@ -69,6 +69,8 @@ export const Rollout = z
     stage: z.int(),
     stageSince: z.iso.datetime(),
     startedBy: z.string(),
+    /** Of whoever started it, by id; of whom no directory brought there is none. */
+    names: z.record(z.string(), z.string()),
     startedAt: z.iso.datetime(),
     endedAt: z.iso.datetime().nullable(),
   })
