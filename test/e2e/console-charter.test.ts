@@ -52,7 +52,9 @@ describe.skipIf(executablePath === undefined)('the charter in the console', () =
     await page.click('.notice:has-text("to acknowledge version 1") >> text=Read it')
     await page.waitForURL('**/policy/charter')
     await page.waitForSelector('h1:has-text("AI Development Charter")')
-    expect(await page.innerText('section[aria-label="Not acknowledged"]')).toContain('0 of 3 people')
+    await expect
+      .poll(() => page.innerText('section[aria-label="Not acknowledged"]'), patience)
+      .toContain('0 of 3 people')
     await page.click('button:has-text("I have read version 1")')
     await page.waitForSelector('section[aria-label="You"] >> text=acknowledged')
     await page.waitForSelector('.notice', { state: 'detached' })
