@@ -7,9 +7,9 @@ export function CharterReminder() {
   if (data === undefined || standing == null || standing.state === 'acknowledged') return null
   return (
     <div className="notice" role="status">
-      {standing.state === 'grace' ? 'Until ' : 'Since '}
-      <Time at={standing.dueAt} /> {standing.state === 'grace' ? 'you have' : 'you have had'} to acknowledge version{' '}
-      {data.version} of the {oneLine(data.title)}. <A to="/policy/charter">Read it</A>
+      You have to acknowledge version {data.version} of the {oneLine(data.title)}:{' '}
+      {standing.state === 'grace' ? 'the time for it ends ' : 'the time for it ended '}
+      <Time at={standing.dueAt} />. <A to="/policy/charter">Read it</A>
     </div>
   )
 }

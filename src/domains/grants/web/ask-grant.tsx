@@ -26,7 +26,7 @@ export function AskGrant({ onClose }: { readonly onClose: () => void }) {
           )
         }}
       >
-        {tools.length === 0 ? (
+        {settings.data !== undefined && tools.length === 0 ? (
           <TextInput
             label="Tool"
             description="Nobody has approved any yet; small letters, digits, dots and dashes"
@@ -41,6 +41,7 @@ export function AskGrant({ onClose }: { readonly onClose: () => void }) {
             label="Tool"
             value={tool}
             required
+            disabled={settings.data === undefined}
             data-autofocus
             onChange={(event) => setTool(event.currentTarget.value)}
             data={[

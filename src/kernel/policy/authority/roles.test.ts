@@ -100,13 +100,13 @@ describe('a change of roles', () => {
     const group = (await product.app.inject({ method: 'POST', url: '/scim/v2/Groups', headers, payload })).json()
     // whose ids come before that of the admin
     for (const text of [
-      "insert into access_user (id, role, created_at) select 'usr_-' || n, 'member', now() from generate_series(1, 600) n",
+      "insert into access_user (id, role, created_at) select 'usr_--many-' || n, 'member', now() from generate_series(1, 600) n",
       `insert into access_person (user_id, resource, search, is_active, version, created_at, modified_at)
-        select 'usr_-' || n, '{}', jsonb_build_object('userName', n), true, 1, now(), now() from generate_series(1, 600) n`,
+        select 'usr_--many-' || n, '{}', jsonb_build_object('userName', n), true, 1, now(), now() from generate_series(1, 600) n`,
     ])
       await product.database.pool.query(text)
     await product.database.pool.query(
-      "insert into access_group_member (group_id, user_id) select $1, 'usr_-' || n from generate_series(1, 600) n",
+      "insert into access_group_member (group_id, user_id) select $1, 'usr_--many-' || n from generate_series(1, 600) n",
       [group.id],
     )
     const mapping = { kind: 'mapping', groupId: group.id, role: 'security', teamId: null }
@@ -117,9 +117,9 @@ describe('a change of roles', () => {
       expect.stringContaining('You would get a role by this change'),
     ])
     await call(owner, 'DELETE', `/v1/role-changes/${proposed.id}`)
-    await product.database.pool.query("delete from access_group_member where user_id like 'usr_-%'")
-    await product.database.pool.query("delete from access_person where user_id like 'usr_-%'")
-    await product.database.pool.query("delete from access_user where id like 'usr_-%'")
+    await product.database.pool.query("delete from access_group_member where starts_with(user_id, 'usr_--many-')")
+    await product.database.pool.query("delete from access_person where starts_with(user_id, 'usr_--many-')")
+    await product.database.pool.query("delete from access_user where starts_with(id, 'usr_--many-')")
   })
 
   test('names what is there, changes something, and says nothing twice', async () => {
