@@ -186,11 +186,22 @@ function readInput<C>(route: Route<C>, request: FastifyRequest) {
   }
 }
 
-/** PostgreSQL keeps no text with it, so it is refused before anything is done. */
+/**
+ * PostgreSQL keeps no text with it, so it is refused before anything is done. Keeps a list of what is still to be looked at: a
+ * body may be nested as deep as it is large, deeper than calls may.
+ */
 function hasNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0')
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false
-  return Object.entries(value).some(([name, one]) => name.includes('\0') || hasNul(one))
+  const left = [value]
+  while (left.length > 0) {
+    const one = left.pop()
+    if (typeof one === 'string' && one.includes('\0')) return true
+    if (typeof one !== 'object' || one === null || Buffer.isBuffer(one)) continue
+    for (const [name, member] of Object.entries(one)) {
+      if (name.includes('\0')) return true
+      left.push(member)
+    }
+  }
+  return false
 }
 
 async function send<C>(route: Route<C>, reply: FastifyReply, answer: unknown): Promise<FastifyReply> {
