@@ -34,7 +34,7 @@ try {
     },
   })
   process.exitCode = await run([
-    ...process.execArgv.filter((one) => one.startsWith('--cpu-prof')),
+    ...process.execArgv.filter((one) => /^--(cpu-prof|trace-gc|max-semi)/.test(one)),
     join(folder, 'main.js'),
     ...args,
   ])

@@ -1,4 +1,5 @@
-import { link, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises'
+import type { MemoryFor } from './core/index.ts'
 import { codeOf } from './error-code.ts'
 
 /**
@@ -6,8 +7,8 @@ import { codeOf } from './error-code.ts'
  * Nothing is durable before a file's `sync` (content) and `syncFolder` (names) have returned.
  */
 export interface Disk {
-  /** The whole file, or undefined when there is none. */
-  read(path: string): Promise<Uint8Array | undefined>
+  /** The whole file, in memory of `into` when given; undefined when there is none. */
+  read(path: string, into?: MemoryFor): Promise<Uint8Array | undefined>
   /** Creates a file that nobody may change (mode 0444) and writes all of its content, which is not durable yet. */
   create(path: string, bytes: Uint8Array): Promise<DraftFile>
   /** Gives `from` a second name; answers `exists` when that name is taken. */
@@ -31,7 +32,7 @@ export interface DraftFile {
 }
 
 export const nodeDisk: Disk = {
-  read: (path) => readFile(path).catch(absent),
+  read: (path, into) => (into === undefined ? readFile(path) : readInto(path, into)).catch(absent),
   create,
   link: async (from, to) =>
     link(from, to).then(
@@ -50,6 +51,27 @@ export const nodeDisk: Disk = {
     ),
   list,
   syncFolder,
+}
+
+async function readInto(path: string, into: MemoryFor): Promise<Uint8Array> {
+  const handle = await open(path, 'r')
+  try {
+    const { size } = await handle.stat()
+    return await fill(handle, into(size))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What the file has of `bytes`: less than all when somebody cut it. */
+async function fill(handle: FileHandle, bytes: Uint8Array): Promise<Uint8Array> {
+  let at = 0
+  while (at < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at)
+    if (bytesRead === 0) return bytes.subarray(0, at)
+    at += bytesRead
+  }
+  return bytes
 }
 
 /** Content and name of a new file, durable but for its name. */

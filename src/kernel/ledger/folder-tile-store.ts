@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { entriesPath, LedgerError, tilePath } from './core/index.ts'
+import { entriesPath, LedgerError, type MemoryFor, tilePath } from './core/index.ts'
 import { createDurable, type Disk } from './disk.ts'
 import { codeOf } from './error-code.ts'
 import { TileConflict, type TileFile, type TileStore } from './tile-store.ts'
@@ -24,9 +24,14 @@ export async function openFolderTileStore(
   if (leftovers === 'remove') {
     for (const name of await disk.list(join(root, temporary))) await disk.remove(join(root, temporary, name))
   }
-  const read = (path: string) => disk.read(join(root, path))
+  const read = (path: string, into?: MemoryFor) => disk.read(join(root, path), into)
+  const required = async (path: string, into?: MemoryFor) => {
+    const bytes = await read(path, into)
+    if (bytes === undefined) throw new LedgerError('tile_missing', `\`${path}\` is not there`)
+    return bytes
+  }
   return {
-    read,
+    read: (path) => read(path),
     write: (files) => writeAll(root, disk, folders, files),
     list: (path) => disk.list(join(root, path)),
     removePartials: (path) => removePartials(root, disk, folders, path),
@@ -35,19 +40,13 @@ export async function openFolderTileStore(
       await writeAll(root, disk, folders, [file])
     },
     publishCheckpoint: (note) => replace(root, disk, 'checkpoint', new TextEncoder().encode(note)),
-    readTile: (level, n, width) => required(tilePath(level, n, width), read),
-    readEntries: (n, width) => required(entriesPath(n, width), read),
+    readTile: (level, n, width) => required(tilePath(level, n, width)),
+    readEntries: (n, width, into) => required(entriesPath(n, width), into),
     readCheckpoint: async () => {
       const bytes = await read('checkpoint')
       return bytes === undefined ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     },
   }
-}
-
-async function required(path: string, read: (path: string) => Promise<Uint8Array | undefined>): Promise<Uint8Array> {
-  const bytes = await read(path)
-  if (bytes === undefined) throw new LedgerError('tile_missing', `\`${path}\` is not there`)
-  return bytes
 }
 
 /** Replaces a small mutable file of the folder at once and durably. */

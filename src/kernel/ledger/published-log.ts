@@ -1,3 +1,4 @@
+import { BundleCache } from './bundle-cache.ts'
 import {
   consistencyProof,
   decodeBundle,
@@ -45,26 +46,14 @@ export interface ProvenEntry {
   readonly proofFile: string
 }
 
-const bundlesKept = 64
-
 export function createPublishedLog(store: TileStore, verifier: Verifier, origin: string): PublishedLog {
   const tiles = new TileCache(store)
-  const bundles = new Map<string, Promise<Bundle>>()
+  const bundles = new BundleCache(store)
   let last: Published = { note: '', size: 0, root: new Uint8Array() }
   const checkpoint = async () => {
     const note = (await store.readCheckpoint()) ?? ''
     if (note !== last.note) last = { ...(await openCheckpoint(note, [verifier], origin)), note }
     return last
-  }
-  const bundleOf = (n: number, width: number) => {
-    const name = `${n}.${width}`
-    const bundle = bundles.get(name) ?? readBundle(store, n, width)
-    bundles.delete(name)
-    bundles.set(name, bundle)
-    bundle.catch(() => bundles.delete(name))
-    const oldest = bundles.keys().next()
-    if (bundles.size > bundlesKept && oldest.done === false) bundles.delete(oldest.value)
-    return bundle
   }
   return {
     checkpoint,
@@ -73,13 +62,12 @@ export function createPublishedLog(store: TileStore, verifier: Verifier, origin:
       if (index >= size) throw new Error(`record ${index} is not in a log of ${size}`)
       const n = Math.floor(index / TILE_WIDTH)
       const width = tileWidth(0, n, size)
-      const bundle = bundleOf(n, width)
+      const entry = bundles.use(n, width, (bundle, found) => entryOfBundle(bundle, found, index % TILE_WIDTH)?.slice())
       // it is awaited after the tiles, which are read at the same time
-      bundle.catch(() => undefined)
+      entry.catch(() => undefined)
       const { bytes, proof } = await damagedUnless(index, async () => {
         const proof = await inclusionProof(tiles, index, size)
-        const { bytes: framed, found } = await bundle
-        const bytes = entryOfBundle(framed, found, index % TILE_WIDTH) ?? new Uint8Array(0)
+        const bytes = (await entry) ?? new Uint8Array(0)
         verifyInclusion({ index, size, leafHash: leafHash(bytes), proof, root })
         return { bytes, proof }
       })
@@ -90,37 +78,15 @@ export function createPublishedLog(store: TileStore, verifier: Verifier, origin:
       if (index >= size) return []
       const n = Math.floor(index / TILE_WIDTH)
       const width = tileWidth(0, n, size)
-      const { bytes, found } = await bundleOf(n, width)
-      return decodeBundle(bytes, found).slice(index % TILE_WIDTH, width)
+      return bundles.use(n, width, (bundle, found) =>
+        decodeBundle(bundle.slice(), found).slice(index % TILE_WIDTH, width),
+      )
     },
     consistency: async (from, to) => {
       const { size } = await checkpoint()
       if (from < 1 || from > to || to > size) throw LogRangeInvalid({ from, to, size })
       return consistencyProof(tiles, from, to)
     },
-  }
-}
-
-/** Kept as its bytes: thousands of views of them would be moved about by each collection of garbage. */
-interface Bundle {
-  readonly bytes: Uint8Array
-  /** Entries in it, at least as many as were asked for. */
-  readonly found: number
-}
-
-/** A partial bundle is a prefix of the full one, which takes its place. */
-async function readBundle(store: TileStore, n: number, width: number): Promise<Bundle> {
-  const read = async (found: number) => {
-    const bytes = await store.readEntries(n, found)
-    // what has not the form of a bundle is refused here, and not kept
-    entryOfBundle(bytes, found, 0)
-    return { bytes, found }
-  }
-  try {
-    return await read(width)
-  } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== 'tile_missing' || width === TILE_WIDTH) throw error
-    return read(TILE_WIDTH)
   }
 }
 

@@ -26,6 +26,7 @@ export {
 export { LedgerError, ledgerErrors } from './errors.ts'
 export { hmacSha256, sha256 } from './hash.ts'
 export { EMPTY_ROOT, HASH_BYTES, leafHash } from './leaf.ts'
+export { type MemoryFor, memory } from './memory.ts'
 export {
   type Inclusion,
   rootFromLeaves,

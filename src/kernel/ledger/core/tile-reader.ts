@@ -1,13 +1,14 @@
 import { LedgerError } from './errors.ts'
 import { HASH_BYTES } from './leaf.ts'
+import type { MemoryFor } from './memory.ts'
 import { decodeBundle, entriesPath, TILE_WIDTH, tilePath } from './tile.ts'
 
 /** Where a log is read from: a folder, a server, a pack. A tile or bundle that cannot be read rejects. */
 export interface TileReader {
   /** `width` hashes, 32 bytes each. */
   readTile(level: number, n: number, width: number): Promise<Uint8Array>
-  /** A bundle of `width` entries. */
-  readEntries(n: number, width: number): Promise<Uint8Array>
+  /** A bundle of `width` entries, in memory of `into` where the reader can use it. */
+  readEntries(n: number, width: number, into?: MemoryFor): Promise<Uint8Array>
   /** The signed note, or undefined when the log has none yet. */
   readCheckpoint(): Promise<string | undefined>
 }
@@ -32,8 +33,8 @@ export async function readTile(reader: TileReader, level: number, n: number, wid
  *
  * @throws LedgerError `tile_missing` or `bundle_invalid`
  */
-export async function readBundle(reader: TileReader, n: number, width: number): Promise<Uint8Array> {
-  const read = (wanted: number) => reader.readEntries(n, wanted)
+export async function readBundle(reader: TileReader, n: number, width: number, into?: MemoryFor): Promise<Uint8Array> {
+  const read = (wanted: number) => reader.readEntries(n, wanted, into)
   const { bytes, width: found } = await readOrFull(read, width, entriesPath(n, width))
   if (found === width) return bytes
   const last = decodeBundle(bytes, found)[width - 1]

@@ -4,6 +4,7 @@ import { type RecordKeys, verifyEntry } from './entry.ts'
 import { LedgerError, type LedgerErrorCode } from './errors.ts'
 import { IdSet } from './id-set.ts'
 import { EMPTY_ROOT } from './leaf.ts'
+import { memory } from './memory.ts'
 import { rootFromLeaves } from './merkle.ts'
 import type { Verifier } from './note.ts'
 import {
@@ -75,6 +76,8 @@ class Run {
   readonly #checked = { entries: 0, tiles: 0, signatures: 0 }
   readonly #reader: TileReader
   readonly #options: VerifyLogOptions
+  /** Of the bundle that is checked, and of the next one, which is read meanwhile. */
+  readonly #memory = [memory(), memory()]
   #unlisted = 0
 
   constructor(reader: TileReader, options: VerifyLogOptions) {
@@ -120,7 +123,7 @@ class Run {
     const paths = { bundle: entriesPath(n, width || TILE_WIDTH), tile: tilePath(0, n, width || TILE_WIDTH) }
     if (width === 0) return { n, width, paths, bundle: undefined, tile: undefined }
     const [bundle, tile] = await Promise.all([
-      this.#noting({ path: paths.bundle }, () => readBundle(this.#reader, n, width)),
+      this.#noting({ path: paths.bundle }, () => readBundle(this.#reader, n, width, this.#memory[n % 2])),
       this.#noting({ path: paths.tile }, () => readTile(this.#reader, 0, n, width)),
     ])
     return { n, width, paths, bundle, tile }
