@@ -95,7 +95,7 @@ describe.skipIf(executablePath === undefined)('AI tools in the console', () => {
     await page.waitForSelector('section[aria-label="The grant"] >> text=running')
     await page.click('button:has-text("Extend it once")')
     await page.waitForSelector('section[aria-label="The grant"] >> text=Extended')
-    expect(await page.locator('button:has-text("Extend it once")').count()).toBe(0)
+    await expect.poll(() => page.locator('button:has-text("Extend it once")').count(), patience).toBe(0)
     await page.click('button:has-text("Give it back")')
     await expect.poll(() => stateOf(page), patience).toMatch(/given back/)
   })

@@ -40,7 +40,7 @@ describe.skipIf(executablePath === undefined)('people in the console', () => {
     await page.click('main >> text=Ada Lovelace')
     await page.waitForURL(`**/people/users/${ada}`)
     await page.waitForSelector('h2:has-text("Would end if deactivated")')
-    expect(await page.innerText('section[aria-label="Access"]')).toMatch(/Open sessions\s+1/)
+    await expect.poll(() => page.innerText('section[aria-label="Access"]'), patience).toMatch(/Open sessions\s+1/)
     await page.click('section[aria-label="Groups"] >> text=Engine room')
     await page.waitForURL(`**/people/groups/${group}`)
     await page.waitForSelector('main >> text=1 person')
@@ -51,7 +51,7 @@ describe.skipIf(executablePath === undefined)('people in the console', () => {
     await page.waitForSelector('h2:has-text("Would end if deactivated")')
     await scim.send('PATCH', `/Users/${ada}`, { Operations: [{ op: 'replace', path: 'active', value: false }] })
     await page.waitForSelector('h2:has-text("Access has ended")', patience)
-    expect(await page.innerText('section[aria-label="Access"]')).toMatch(/Open sessions\s+0/)
+    await expect.poll(() => page.innerText('section[aria-label="Access"]'), patience).toMatch(/Open sessions\s+0/)
   })
 
   test('a provider is connected, works with the token that was shown, and is ended', async () => {

@@ -147,7 +147,7 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
     await page.waitForSelector(`${section('Text')} >> text=It is valid`)
     await page.click('button:has-text("Save the draft")')
     await page.waitForSelector('button:has-text("Save the draft")[disabled]')
-    expect(await page.locator(`${section('Steps')} >> text=mend what is wrong`).count()).toBe(1)
+    await expect.poll(() => page.locator(`${section('Steps')} >> text=mend what is wrong`).count(), patience).toBe(1)
   }, 60_000)
 
   test('it is checked, tested, answered by whom it concerns, and tried on past decisions', async () => {
@@ -191,7 +191,9 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
       await visit.open(version)
       await visit.page.click('button:has-text("Approve with a passkey")')
       await visit.page.waitForSelector(`${section('Reviews')} >> text=You reviewed this text`, patience)
-      expect(await visit.page.locator(`${section('Reviews')} li >> text=approved`).count()).toBe(count)
+      await expect
+        .poll(() => visit.page.locator(`${section('Reviews')} li >> text=approved`).count(), patience)
+        .toBe(count)
       expect(visit.complaints).toEqual([])
     }
     await page.waitForSelector(`${section('Steps')} >> text=Nothing is missing`, patience)
@@ -239,7 +241,7 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
     expect(await seriousFindings(cleo.page)).toEqual([])
     expect(cleo.complaints).toEqual([])
     expect(await gate()).toMatchObject({ decision: 'allow', candidates: [] })
-    expect(await page.locator('button:has-text("Roll it back")').count()).toBe(0)
+    await expect.poll(() => page.locator('button:has-text("Roll it back")').count(), patience).toBe(0)
     expect(ann.complaints).toEqual([])
   }, 120_000)
 })

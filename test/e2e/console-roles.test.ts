@@ -49,13 +49,15 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
   test('the matrix says what each role may do, and the policies say it in their words', async () => {
     await owner.open('/people/roles')
     const row = page.locator('.role-matrix tr:has-text("ledger:read")')
-    expect(await row.locator('td').allInnerTexts()).toEqual(
-      // owner, administrator, security, compliance, auditor, lead, senior, junior, agent, service, member
-      ['✓', '·', '✓', '✓', '✓', '·', '·', '·', '·', '·', '·'],
-    )
+    await expect
+      .poll(() => row.locator('td').allInnerTexts(), patience)
+      .toEqual(
+        // owner, administrator, security, compliance, auditor, lead, senior, junior, agent, service, member
+        ['✓', '·', '✓', '✓', '✓', '·', '·', '·', '·', '·', '·'],
+      )
     await row.locator('button').click()
     await page.click('text=Show the Cedar text')
-    expect(await page.innerText('pre')).toContain('Countersign::Role::"auditor"')
+    await expect.poll(() => page.innerText('pre'), patience).toContain('Countersign::Role::"auditor"')
   })
 
   test('a person without a role is told so, and sees what is open to them', async () => {
@@ -111,7 +113,7 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
     expect(second.complaints).toEqual([])
     const visit = await as(lead)
     await visit.page.waitForSelector('nav >> text=Decisions')
-    expect(await visit.page.locator('text=You hold no role yet').count()).toBe(0)
+    await expect.poll(() => visit.page.locator('text=You hold no role yet').count(), patience).toBe(0)
     await visit.context.close()
   }, 60_000)
 
@@ -123,7 +125,9 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
     await why.getByLabel('Person', { exact: true }).selectOption(lead)
     await why.locator('button:has-text("Ask")').click()
     await why.locator('text=denied').waitFor()
-    expect(await why.innerText()).toContain('one of the roles security, compliance-officer, auditor')
+    await expect
+      .poll(() => why.innerText(), patience)
+      .toContain('one of the roles security, compliance-officer, auditor')
     await why.getByLabel('Action').selectOption('change:read')
     await why.locator('button:has-text("Ask")').click()
     await why.locator('text=allowed').waitFor()

@@ -156,12 +156,12 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
           '[document.querySelectorAll(`main img, main script, main [onerror], main [onload]`).length, `taken` in window]',
         ),
       ).toEqual([0, false])
-      expect(await page.innerText('main')).not.toMatch(/[^\P{C}\n\t\u00a0]/u)
+      await expect.poll(() => page.innerText('main'), patience).not.toMatch(/[^\P{C}\n\t\u00a0]/u)
     }
     await visit.open(`/changes/${ids.evil}`)
     expect(await page.textContent('h1')).toContain('<script>window.taken=1</script>')
     await page.waitForSelector('.hunk')
-    expect(await page.innerText('.hunk')).toContain('⟨U+202E⟩evil')
+    await expect.poll(() => page.innerText('.hunk'), patience).toContain('⟨U+202E⟩evil')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('window.taken')
     await page.waitForSelector('[role="option"]:has-text("<script>")')
@@ -244,7 +244,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     const missing = page.locator('section[aria-labelledby="missing"]')
     await missing.locator('summary').click()
     await missing.locator('text=a static analysis of exactly this commit').waitFor()
-    expect(await missing.locator('text=countersign evidence add sast.sarif').count()).toBe(1)
+    await expect.poll(() => missing.locator('text=countersign evidence add sast.sarif').count(), patience).toBe(1)
     await gate.locator('tbody a').nth(2).click()
     await page.waitForURL('**/changes?gate=unknown')
     await expect.poll(() => page.locator('.tbody [data-index]').count(), patience).toBe(results[2])
@@ -278,7 +278,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await page.click('button:has-text("Replay")')
     await page.waitForSelector('text=the same, byte for byte')
     await page.click('text=Open the facts (recorded)')
-    expect(await page.innerText('pre')).toContain('"gate": "merge"')
+    await expect.poll(() => page.innerText('pre'), patience).toContain('"gate": "merge"')
   }, 60_000)
 
   test('the keyboard finds its way: places, rows, search, help', async () => {
@@ -319,7 +319,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await expect
       .poll(async () => (await read('/v1/changes')).items[0].title, { timeout: 20_000 })
       .toBe('Nobody sees it yet')
-    expect(await page.locator('text=Nobody sees it yet').count()).toBe(0)
+    await expect.poll(() => page.locator('text=Nobody sees it yet').count(), patience).toBe(0)
     await page.click('button:has-text("Paused")')
     await page.waitForSelector('text=Nobody sees it yet')
   }, 60_000)
@@ -407,7 +407,7 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await page.waitForSelector('text=Long 1')
     for (let i = 0; i < 60 && (await page.locator('text="Long 1200"').count()) === 0; i++)
       await page.mouse.wheel(0, 4000)
-    expect(await page.locator('.tbody [data-index]').count()).toBeLessThan(80)
+    await expect.poll(() => page.locator('.tbody [data-index]').count(), patience).toBeLessThan(80)
     expect(await page.locator('.tbody [data-index]').first().getAttribute('data-index')).not.toBe('0')
     await pool.query("delete from change where id like 'chg_long%'")
   }, 60_000)
