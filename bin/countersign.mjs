@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 if (existsSync(`${root}src/cli/main.ts`)) {
   const { buildWhenStale } = await import('../scripts/build.mjs')
-  await buildWhenStale(root)
+  buildWhenStale(root)
 }
 const { main } = await import('../dist/cli.js')
 const code = await main(process.argv.slice(2))

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,16 +14,23 @@ const configurations = [
 const inputs = ['src', 'console', 'package.json', 'tsconfig.json', ...configurations]
 
 /**
- * Builds `dist/` when the sources differ from what it was built from. Safe to run in two processes at once:
- * each builds into a folder of its own and renames it into place.
+ * Builds `dist/` when the sources differ from what it was built from, in a process of its own: the memory that a build takes
+ * (300 MB) is not that of the server that is started afterwards. Ends this process when it cannot be built.
  */
-export async function buildWhenStale(root) {
-  const wanted = digestOfSources(root)
-  const stamp = join(root, 'dist', 'built-from')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  await build(root, wanted)
+export function buildWhenStale(root) {
+  if (isBuiltFrom(root, digestOfSources(root))) return
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) process.exit(status ?? 1)
 }
 
+function isBuiltFrom(root, digest) {
+  const stamp = join(root, 'dist', 'built-from')
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest
+}
+
+/** Safe to run in two processes at once: each builds into a folder of its own and renames it into place. */
 async function build(root, digest) {
   const vite = await import('vite').catch(() => undefined)
   if (vite === undefined) {
@@ -35,11 +43,7 @@ async function build(root, digest) {
   const outDir = join(root, `dist.building-${process.pid}`)
   process.stderr.write('building countersign…\n')
   mkdirSync(outDir, { recursive: true })
-  const startedIn = process.cwd()
-  const { NODE_ENV } = process.env
   try {
-    // a build is for production, also one that a test of the command line sets off
-    process.env.NODE_ENV = 'production'
     // configurations name files relative to the root
     process.chdir(root)
     for (const configFile of configurations) {
@@ -54,9 +58,6 @@ async function build(root, digest) {
     writeFileSync(join(outDir, 'built-from'), digest)
     swap(root, outDir)
   } finally {
-    if (NODE_ENV === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = NODE_ENV
-    process.chdir(startedIn)
     rmSync(outDir, { recursive: true, force: true })
   }
 }
@@ -86,5 +87,9 @@ function files(path) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await buildWhenStale(fileURLToPath(new URL('..', import.meta.url)))
+  // a build is for production, also one that a test of the command line sets off
+  process.env.NODE_ENV = 'production'
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const digest = digestOfSources(root)
+  if (!isBuiltFrom(root, digest)) await build(root, digest)
 }
