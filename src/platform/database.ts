@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type SelectQueryBuilder, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type SelectQueryBuilder, sql, type Transaction } from 'kysely'
 import type { Pool } from 'pg'
 
 /**
@@ -20,6 +20,17 @@ const hidden = Symbol('engine')
 export function openDb<T>(pool: Pool): Db<T> {
   const kysely = new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
   return { selectFrom: kysely.selectFrom.bind(kysely), [hidden]: kysely }
+}
+
+/** The ids that a query finds, those after one in the order of the database. */
+export async function idsAfter<T, K extends keyof T & string>(
+  query: Query<T, K, object>,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const id = sql<string>`id`
+  const rows = await query.select(id.as('id')).where(id, '>', after).orderBy(id).limit(limit).execute()
+  return rows.map((row) => String((row as { readonly id: unknown }).id))
 }
 
 /** The whole query builder behind `db`. Only the two doors of the ledger may import this; the walls test asserts it. */

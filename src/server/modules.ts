@@ -30,7 +30,7 @@ import {
 import type { Clock } from '#platform/clock.ts'
 import { type Config, defaultConfig } from '#platform/config.ts'
 import type { DataFolder } from '#platform/data-folder.ts'
-import type { Db } from '#platform/database.ts'
+import { type Db, idsAfter } from '#platform/database.ts'
 import type { HttpMetrics } from '#platform/http/metrics.ts'
 import type { Jobs } from '#platform/jobs.ts'
 import type { Log } from '#platform/log.ts'
@@ -133,6 +133,7 @@ export function createModules(services: Services): Module[] {
       ...services,
       standing: createToolStanding(services),
       isRepository: async (id) => (await findRepository(services.db, id)) !== undefined,
+      repositoriesAfter: (after, limit) => idsAfter(services.db.selectFrom('repository'), after, limit),
     }),
     decisionsModule(services),
     systemModule(services, () => modules),

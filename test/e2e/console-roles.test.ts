@@ -131,6 +131,12 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
     await why.getByLabel('Action').selectOption('change:read')
     await why.locator('button:has-text("Ask")').click()
     await why.locator('text=allowed').waitFor()
+    // a tool is asked for as it stands for them
+    await why.getByLabel('Action').selectOption('ai:useTool')
+    await why.getByLabel('Name of the tool').fill('no-such-tool')
+    await why.getByLabel('In the team').selectOption({ label: 'Payments' })
+    await why.locator('button:has-text("Ask")').click()
+    await why.locator('text=The tool `no-such-tool` is not approved here.').waitFor()
   })
 
   test('every page: nothing serious for axe, nothing wider than the screen', async () => {

@@ -1,7 +1,7 @@
 import type { GatesTables } from '#domains/gates'
 import type { Authority } from '#kernel/access'
 import { assurance, type Context, type Module, personRoles, programs } from '#kernel/ledger'
-import type { Db } from '#platform/database.ts'
+import { type Db, idsAfter } from '#platform/database.ts'
 import policies from './cedar/charter.cedar?raw'
 import schema from './cedar/charter.cedarschema?raw'
 import { enforcedClauses } from './clauses.ts'
@@ -68,6 +68,7 @@ export function charterModule({ db, authority, service }: Services): Module {
           return proposal && resourceOf(proposal)
         },
       },
+      list: { CharterVersion: (after, limit) => idsAfter(db.selectFrom('charter_version'), after, limit) },
     },
     jobs: [remindJob({ db, service })],
   }

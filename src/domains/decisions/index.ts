@@ -1,5 +1,6 @@
 import type { Module } from '#kernel/ledger'
 import { developers, personRoles, programs } from '#kernel/ledger'
+import { idsAfter } from '#platform/database.ts'
 import policies from './decisions.cedar?raw'
 import schema from './decisions.cedarschema?raw'
 import { decisionErrors } from './errors.ts'
@@ -41,6 +42,9 @@ export function decisionsModule(services: DecisionServices): Module {
           const row = await findRow(services.db, id)
           return row === undefined ? undefined : decisionResource({ teamId: row.team_id, requester: row.requester })
         },
+      },
+      list: {
+        ArchitectureDecision: (after, limit) => idsAfter(services.db.selectFrom('architecture_decision'), after, limit),
       },
     },
     jobs: [],

@@ -1,5 +1,6 @@
 import type { Module } from '#kernel/ledger'
 import { developers, personRoles } from '#kernel/ledger'
+import { idsAfter } from '#platform/database.ts'
 import { exceptionResource } from './decide.ts'
 import { exceptionErrors } from './errors.ts'
 import { exceptionEvents } from './events.ts'
@@ -55,6 +56,10 @@ export function exceptionsModule(options: ExceptionServices): Module {
       load: {
         Exception: (id) => exceptionResource(options, id),
         GateOverride: (id) => overrideResource(options, id),
+      },
+      list: {
+        Exception: (after, limit) => idsAfter(options.db.selectFrom('exception'), after, limit),
+        GateOverride: (after, limit) => idsAfter(options.db.selectFrom('gate_override'), after, limit),
       },
     },
     jobs: [watchJob(options)],

@@ -1,5 +1,5 @@
 import { teamOf } from '#kernel/access'
-import type { Context } from '#kernel/ledger'
+import type { Context, LoadedResource } from '#kernel/ledger'
 import { GrantPlaceUnknown } from './errors.ts'
 import type { ContextAnswer, ContextCheck, GrantCheck } from './model.ts'
 import { nextStart } from './periods-now.ts'
@@ -80,15 +80,14 @@ async function missing(
 
 /** Whether whoever asks may give an assistant so much of a repository. @throws grant_place_unknown */
 export async function checkContext(
-  { db, authority, isRepository }: GrantServices,
+  services: GrantServices,
   ctx: Context,
   { repositoryId, files, classification }: ContextCheck,
 ): Promise<ContextAnswer> {
-  if (!(await isRepository(repositoryId))) throw GrantPlaceUnknown({ what: 'repository', id: repositoryId })
-  const team = await teamOf(db, repositoryId)
-  const attrs = team === null ? {} : { owner: { __entity: { type: 'Countersign::Team', id: team } } }
-  const resource = { type: 'Repository', id: repositoryId, team, attrs }
-  const answer = await authority.ask(ctx, 'ai:readContext', resource, { files, classification })
+  const found = await repositoryResource(services, repositoryId)
+  if (found === undefined) throw GrantPlaceUnknown({ what: 'repository', id: repositoryId })
+  const resource = { type: 'Repository', id: repositoryId, ...found }
+  const answer = await services.authority.ask(ctx, 'ai:readContext', resource, { files, classification })
   const { determining, missing: lacking, errors } = answer
   const reasons =
     errors.length > 0
@@ -97,4 +96,13 @@ export async function checkContext(
         ? determining.map((one) => one.reason)
         : lacking.map((one) => `${one.title}: needs ${one.unmet.join(' and ')}`)
   return { decision: answer.decision, reasons, policyRevision: answer.revision }
+}
+
+/** A repository with its owner, as policies see it. */
+export async function repositoryResource({ db, isRepository }: GrantServices, id: string) {
+  if (!(await isRepository(id))) return undefined
+  const team = await teamOf(db, id)
+  const attrs: LoadedResource['attrs'] =
+    team === null ? {} : { owner: { __entity: { type: 'Countersign::Team', id: team } } }
+  return { team, attrs }
 }

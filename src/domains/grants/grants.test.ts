@@ -320,6 +320,50 @@ describe('a grant', () => {
   })
 })
 
+describe('of anybody', () => {
+  const explain = async (userId: string, tool: string, teamId: string | null = payments) => {
+    const resource = { type: 'AiTool', id: tool, team: teamId }
+    return (await call(owner, 'POST', '/v1/access/explain', { userId, action: 'ai:useTool', resource })).json()
+  }
+
+  test('may be asked whether they may use a tool, and the answer is what they would get, with what is missing', async () => {
+    expect(await explain(senior.id, 'model-api')).toMatchObject({
+      decision: 'allow',
+      determining: [{ id: 'grant.senior' }],
+    })
+    const denied = await explain(junior.id, 'model-api')
+    expect(denied).toMatchObject({ decision: 'deny', determining: [] })
+    expect(denied.missing.map((one: { policy: string }) => one.policy)).toContain('grant.junior')
+    expect(await explain(junior.id, 'editor-help')).toMatchObject({ decision: 'allow' })
+    // the role is held in the one team only
+    expect(await explain(junior.id, 'editor-help', search)).toMatchObject({ decision: 'deny' })
+    expect(await explain(lead.id, 'no-such-tool')).toMatchObject({
+      decision: 'deny',
+      determining: [{ id: 'grant.tool', reason: 'The tool `no-such-tool` is not approved here.' }],
+    })
+  })
+
+  test('may be sought which tools they may use', async () => {
+    const headers = { ...owner.headers }
+    const payload = {
+      subject: { type: 'user', id: lead.id },
+      action: { name: 'ai:useTool' },
+      resource: { type: 'AiTool', properties: { team: payments } },
+    }
+    const reply = await product.app.inject({ method: 'POST', url: '/access/v1/search/resource', headers, payload })
+    const { results } = reply.json()
+    expect(results.map((one: { id: string }) => one.id)).toEqual(tools.map((one) => one.name).sort())
+    const other = { ...payload, subject: { type: 'user', id: junior.id } }
+    const fewer = await product.app.inject({
+      method: 'POST',
+      url: '/access/v1/search/resource',
+      headers,
+      payload: other,
+    })
+    expect(fewer.json().results.map((one: { id: string }) => one.id)).toEqual(['editor-help', 'team-pair'])
+  })
+})
+
 describe('what nobody knows', () => {
   test('is allowed and recorded, or denied, as the settings say', async () => {
     await settle({ unknownTraining: 'deny' })

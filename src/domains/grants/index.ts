@@ -1,5 +1,7 @@
 import type { Module } from '#kernel/ledger'
 import { personRoles } from '#kernel/ledger'
+import { idsAfter } from '#platform/database.ts'
+import { repositoryResource } from './check.ts'
 import { grantErrors } from './errors.ts'
 import { grantEvents } from './events.ts'
 import policies from './grants.cedar?raw'
@@ -13,9 +15,11 @@ import { findPeriod } from './periods.ts'
 import { grantRoutes } from './routes.ts'
 import { findSettings, settingsResource } from './settings.ts'
 import { settingsEvents } from './settings-events.ts'
+import { settingsInForce } from './settings-now.ts'
 import { settingsRoutes } from './settings-routes.ts'
 import type { GrantServices } from './standing.ts'
 import { findGrant } from './store.ts'
+import { toolFor, toolsAfter } from './tool-access.ts'
 
 export { endGrantsOf } from './grants.ts'
 export type { ToolStanding } from './standing.ts'
@@ -49,6 +53,8 @@ export function grantsModule(services: GrantServices & { readonly clock: () => n
       schema,
       policies,
       load: {
+        AiTool: (id, { userId, team, atMs }) => toolFor(services, { userId, teamId: team, tool: id }, atMs),
+        Repository: (id) => repositoryResource(services, id),
         Grant: async (id) => {
           const row = await findGrant(db, id, clock())
           return row === undefined ? undefined : grantResource(row)
@@ -61,6 +67,13 @@ export function grantsModule(services: GrantServices & { readonly clock: () => n
           const period = await findPeriod(db, id)
           return period === undefined ? undefined : { team: period.teamId, attrs: { person: period.userId ?? '' } }
         },
+      },
+      list: {
+        AiTool: async (after, limit) => toolsAfter((await settingsInForce(db)).settings, after, limit),
+        Repository: services.repositoriesAfter,
+        Grant: (after, limit) => idsAfter(db.selectFrom('ai_grant'), after, limit),
+        GrantSettings: (after, limit) => idsAfter(db.selectFrom('ai_grant_settings'), after, limit),
+        AiFreePeriod: (after, limit) => idsAfter(db.selectFrom('ai_free_period'), after, limit),
       },
     },
     jobs: [followPeriodsJob(services)],

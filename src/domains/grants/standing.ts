@@ -23,5 +23,7 @@ export interface GrantServices {
   readonly authority: Authority
   readonly standing: ToolStanding
   readonly isRepository: (id: string) => Promise<boolean>
+  /** Ids of repositories, those after one in their order. */
+  readonly repositoriesAfter: (after: string, limit: number) => Promise<readonly string[]>
   readonly service: (name: string) => Context
 }

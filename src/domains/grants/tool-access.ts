@@ -40,21 +40,44 @@ export async function askForTool(
   ctx: Context,
   { tool, teamId }: { readonly tool: string; readonly teamId: string | null },
 ): Promise<ToolAccess> {
-  const { db, authority, standing } = services
-  const userId = ctx.actor.id
+  const about = { userId: ctx.actor.id, teamId, tool }
+  const { version, settings, found, attrs } = await standingOf(services, about, ctx.clock())
+  const resource = { type: 'AiTool', id: tool, team: teamId, attrs }
+  const answer = await services.authority.ask(ctx, 'ai:useTool', resource)
+  return { answer, standing: found, settings, settingsVersion: version, ...whyNot(answer) }
+}
+
+/** A tool as it stands for somebody, as policies see it. */
+export async function toolFor(services: GrantServices, about: About, atMs: number) {
+  const { attrs } = await standingOf(services, about, atMs)
+  return { team: about.teamId, attrs }
+}
+
+/** Names of the tools that the settings know, those after one in their order. */
+export function toolsAfter({ tools }: SettingsBody, after: string, limit: number): string[] {
+  const names = tools.map((one) => one.name).sort()
+  return names.filter((name) => name > after).slice(0, limit)
+}
+
+interface About {
+  readonly userId: string
+  readonly teamId: string | null
+  readonly tool: string
+}
+
+async function standingOf({ db, standing }: GrantServices, { userId, teamId, tool }: About, atMs: number) {
   const { version, settings } = await settingsInForce(db)
   const [known, training, charter, aiFree, rescinded] = await Promise.all([
     knownTool(standing, settings, tool),
     standing.training(userId),
     standing.charter(userId),
-    isAiFree(db, { userId, teamId }, ctx.clock()),
+    isAiFree(db, { userId, teamId }, atMs),
     hasRescinded(db, userId, tool),
   ])
   const { unknownTool, unknownCharter, unknownTraining } = settings
   const found = { ...known, training, charter }
   const attrs = { ...found, aiFree, rescinded, unknownTool, unknownCharter, unknownTraining }
-  const answer = await authority.ask(ctx, 'ai:useTool', { type: 'AiTool', id: tool, team: teamId, attrs })
-  return { answer, standing: found, settings, settingsVersion: version, ...whyNot(answer) }
+  return { version, settings, found, attrs }
 }
 
 /** The registry is asked first. What nobody listed is `other`: an asker's word does not make it narrower. */

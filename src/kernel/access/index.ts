@@ -1,5 +1,6 @@
 import type { Module } from '#kernel/ledger'
 import { assurance, personRoles, programs } from '#kernel/ledger'
+import { idsAfter } from '#platform/database.ts'
 import { programErrors, programEvents, programMigrations, programRoutes } from './agents/parts.ts'
 import { programPermissions } from './agents/permissions.ts'
 import { deviceErrors } from './device/errors.ts'
@@ -204,6 +205,10 @@ export function accessModule(options: AccessOptions): Module {
         RoleChange: (id) => roleChangeResource(options, id),
         Recovery: async (personId) => recoveryResource(personId),
         Team: async (id) => ((await listTeams(options.db, id)).length === 0 ? undefined : { team: id, attrs: {} }),
+      },
+      list: {
+        RoleChange: (after, limit) => idsAfter(options.db.selectFrom('access_role_change'), after, limit),
+        Team: (after, limit) => idsAfter(options.db.selectFrom('access_team'), after, limit),
       },
     },
     jobs: [],

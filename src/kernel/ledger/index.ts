@@ -12,7 +12,14 @@ export { type FsckFinding, type FsckOptions, type FsckReport, fsck } from './fsc
 export { type LedgerKeys, openLedgerKeys, type PublicKeys, publicKeys } from './keys.ts'
 export { ledgerMigrations } from './migrations.ts'
 export { type LedgerModuleOptions, ledgerModule } from './module.ts'
-export { type AccessPolicies, type LoadedResource, type Module, type Permission, route } from './module-type.ts'
+export {
+  type AccessPolicies,
+  type AskedAbout,
+  type LoadedResource,
+  type Module,
+  type Permission,
+  route,
+} from './module-type.ts'
 export { type Ledger, type LedgerOptions, type LedgerStatus, openLedger } from './open.ts'
 export type { OpenedValue } from './open-payload.ts'
 export { ledgerRead, noteRead, type Read } from './reads.ts'

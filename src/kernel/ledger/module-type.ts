@@ -27,7 +27,16 @@ export interface AccessPolicies {
   /** Policies with `@id` and `@title`, a forbid with `@reason` and `@severity` as well. */
   readonly policies: string
   /** Finds a resource by its id as policies see it, so that anyone can ask who may do what to it. */
-  readonly load?: Readonly<Record<string, (id: string) => Promise<LoadedResource | undefined>>>
+  readonly load?: Readonly<Record<string, (id: string, asked: AskedAbout) => Promise<LoadedResource | undefined>>>
+  /** Ids of what `load` finds, those after one in the order of the database, so that anyone can seek what somebody may act on. */
+  readonly list?: Readonly<Record<string, (after: string, limit: number) => Promise<readonly string[]>>>
+}
+
+/** For what stands otherwise for each person, such as a tool, and in each team. */
+export interface AskedAbout {
+  readonly userId: string
+  readonly team: string | null
+  readonly atMs: number
 }
 
 export interface LoadedResource {

@@ -16,7 +16,7 @@ import { lifecycleEvents } from './lifecycle/events.ts'
 import { rolloutJob } from './lifecycle/job.ts'
 import reviewPolicies from './lifecycle/review.cedar?raw'
 import reviewSchema from './lifecycle/review.cedarschema?raw'
-import { policyVersionResource } from './lifecycle/review.ts'
+import { policyVersionResource, versionsAfter } from './lifecycle/review.ts'
 import { policyMakers, policyReviewers, policyWriters } from './lifecycle/roles.ts'
 import type { Rollouts } from './lifecycle/rollout-face.ts'
 import { lifecycleRoutes } from './lifecycle/routes.ts'
@@ -147,6 +147,7 @@ export function policyModule(services: Services): Module {
       schema: reviewSchema,
       policies: reviewPolicies,
       load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
+      list: { PolicyVersion: (after, limit) => versionsAfter(rollouts.life, after, limit) },
     },
     jobs: [rolloutJob(rollouts.life)],
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type AccessTables, type Resource, rolesOf } from '#kernel/access'
-import { type Context, type LedgerTables, route } from '#kernel/ledger'
+import { type AskedAbout, type Context, type LedgerTables, route } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
@@ -90,8 +90,8 @@ function explainRoute({ db, authority, sources }: AuthorityRoutes): Route<Contex
       const { actions } = matrixOf(await authority.set(), [])
       const known = actions.find((one) => one.name === action)
       if (known === undefined) throw AccessQuestionInvalid({ reason: `there is no action \`${action}\`` })
-      const asked = await loaded(sources(), known.resourceType, resource)
       const who = await principalOf(db, userId)
+      const asked = await loaded(sources(), known.resourceType, resource, { userId, atMs: ctx.clock() })
       const answer = await authority.askAbout(who, action, asked, context, ctx.clock())
       const roles = (await rolesOf(db, userId)).filter((one) => countsFor(asked, one))
       return {
@@ -124,6 +124,7 @@ export async function loaded(
   sources: readonly AccessSource[],
   type: string | null,
   given: Given | undefined,
+  who: Pick<AskedAbout, 'userId' | 'atMs'>,
 ): Promise<Resource> {
   if (type === null) return { type: organization, id: 'organization', team: null, attrs: {} }
   if (given === undefined)
@@ -133,7 +134,7 @@ export async function loaded(
   const load = sources.map((one) => one.access?.load?.[type]).find((one) => one !== undefined)
   const { id: resourceId, attrs = {}, team = null } = given
   if (load === undefined) return { type, id: resourceId, attrs, team }
-  const found = await load(resourceId)
+  const found = await load(resourceId, { ...who, team })
   if (found === undefined) throw AccessQuestionInvalid({ reason: `there is no ${type} \`${resourceId}\`` })
   return { type, id: resourceId, ...found }
 }

@@ -8,6 +8,7 @@ let owner: string
 let member: string
 /** A proposal of roles: what the only action about a thing is about. */
 let changeId: string
+let admin: string
 beforeAll(async () => {
   product = await startTestProduct({ config: { requestsPerMinute: 100_000, publicUrl: 'https://pdp.example.com' } })
   const session = await product.asOwner()
@@ -119,7 +120,7 @@ describe('an evaluation', () => {
 
   test('is about a thing as its own policies see it', async () => {
     const session = await signedInAs(product, owner)
-    const admin = await addPerson(product, 'admin@example.com')
+    admin = await addPerson(product, 'admin@example.com')
     const propose = (userId: string, role: string) =>
       product.app.inject({
         method: 'POST',
@@ -259,10 +260,19 @@ describe('a search', () => {
     const unstated = { ...environment, resource: { type: 'Environment', id: 'shop' } }
     expect((await ask('search/subject', unstated)).body.results).toEqual([])
     for (const [path, payload] of [
-      ['search/resource', { ...asked, resource: { type: 'RoleChange' } }],
+      ['search/resource', { ...environment, subject: user(owner), resource: { type: 'Environment' } }],
       ['search/subject', { ...question(owner), subject: { type: 'robot' } }],
     ] as const)
       expect(await ask(path, payload)).toMatchObject({ status: 400, body: { code: 'authzen_search_unsupported' } })
+  })
+
+  test('finds the things of domains that somebody may act on, and only those', async () => {
+    const decide = (id: string) => ({ ...question(id, 'role-change:decide'), resource: { type: 'RoleChange' } })
+    const change = { type: 'RoleChange', id: changeId }
+    expect((await ask('search/resource', decide(admin))).body.results).toContainEqual(change)
+    // who proposed it may not decide it
+    expect((await ask('search/resource', decide(owner))).body.results).toEqual([])
+    expect((await ask('search/resource', decide(member))).body.results).toEqual([])
   })
 
   test('is recorded by what was sought and how much was found', async () => {

@@ -44,9 +44,14 @@ export function createDecisionPoint(services: PointServices, atMs: number, told:
       if (!isKind(type)) throw SearchUnsupported({ type })
       return idsOf(db, type, after, limit)
     },
-    resources: async (type, after) => {
-      if (type !== organization) throw SearchUnsupported({ type })
-      return after < organizationId ? [organizationId] : []
+    resources: async (type, after, limit) => {
+      if (type === organization) return after < organizationId ? [organizationId] : []
+      const list = services
+        .sources()
+        .map((one) => one.access?.list?.[type])
+        .find((one) => one !== undefined)
+      if (list === undefined) throw SearchUnsupported({ type })
+      return list(after, limit)
     },
     actions: async (resourceType) =>
       [...actionsOf(await authority.set())].flatMap(([name, type]) => (type === resourceType ? [name] : [])),
@@ -93,7 +98,7 @@ async function answerTo(services: PointServices, evaluation: Evaluation, atMs: n
       throw AccessQuestionInvalid({ reason: `the one \`${organization}\` here is \`${organizationId}\`` })
     const { schema } = set.policies
     const given = { type, id: resource.id, attrs: statedAttrs(schema, type, resource.properties), ...teamOf(resource) }
-    const asked = await loaded(sources(), type === organization ? null : type, given)
+    const asked = await loaded(sources(), type === organization ? null : type, given, { userId: who.id, atMs })
     about.resource = { type: asked.type, id: asked.id }
     const context = statedContext(schema, action.name, evaluation.context)
     const answer = await authority.askAbout(who, action.name, asked, context, atMs)

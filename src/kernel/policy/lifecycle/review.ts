@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Assertion, requireSecondPerson, takeApproval } from '#kernel/access'
 import { type Context, transact } from '#kernel/ledger'
 import { PolicyStepsMissing, PolicyTextDiffers, PolicyVersionFixed } from './errors.ts'
@@ -59,6 +60,19 @@ export async function reviewDraft(life: Lifecycle, ctx: Context, row: VersionRow
 }
 
 /** A version, named `pack@version`, as the policies of roles see it. */
+/** Ids of versions as `policyVersionResource` takes them, those after one in their order. */
+export async function versionsAfter({ db }: Lifecycle, after: string, limit: number): Promise<string[]> {
+  const id = sql<string>`pack_id || '@' || version`
+  const rows = await db
+    .selectFrom('policy_version')
+    .select(id.as('id'))
+    .where(id, '>', after)
+    .orderBy(id)
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.id)
+}
+
 export async function policyVersionResource(life: Lifecycle, id: string) {
   const [packId = '', version = ''] = id.split('@')
   const row = await findVersion(life.db, packId, version)

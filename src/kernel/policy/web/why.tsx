@@ -12,6 +12,7 @@ export function Why({ matrix, action: first }: { readonly matrix: Matrix; readon
   const [userId, setUserId] = useState('')
   const [action, setAction] = useState<string>()
   const [resourceId, setResourceId] = useState('')
+  const [team, setTeam] = useState('')
   const people = useAnswer(
     'GET /v1/people',
     { query: { q: words.trim() === '' ? undefined : words.trim(), state: 'active', limit: 20 } },
@@ -20,7 +21,8 @@ export function Why({ matrix, action: first }: { readonly matrix: Matrix; readon
   const name = action ?? first ?? matrix.actions[0]?.name ?? ''
   const type = matrix.actions.find((one) => one.name === name)?.resourceType ?? null
   const submit = () => {
-    const resource = type === null ? undefined : { type, id: resourceId.trim() }
+    const resource =
+      type === null ? undefined : { type, id: resourceId.trim(), ...(type === 'AiTool' && team !== '' ? { team } : {}) }
     ask.mutate({ body: { ...(userId === '' ? {} : { userId }), action: name, ...(resource && { resource }) } })
   }
   return (
@@ -60,15 +62,7 @@ export function Why({ matrix, action: first }: { readonly matrix: Matrix; readon
           onChange={(event) => setAction(event.currentTarget.value)}
           data={matrix.actions.map((one) => one.name)}
         />
-        {type !== null && (
-          <TextInput
-            size="xs"
-            label={`Id of the ${type}`}
-            value={resourceId}
-            required
-            onChange={(event) => setResourceId(event.currentTarget.value)}
-          />
-        )}
+        {type !== null && <Thing type={type} id={resourceId} setId={setResourceId} team={team} setTeam={setTeam} />}
         <Button type="submit" size="xs" loading={ask.isPending}>
           Ask
         </Button>
@@ -77,6 +71,52 @@ export function Why({ matrix, action: first }: { readonly matrix: Matrix; readon
       {ask.error !== null && <ProblemNote problem={ask.error} />}
       {ask.data !== undefined && ask.error === null && <Answer answer={ask.data} />}
     </section>
+  )
+}
+
+interface ThingProps {
+  readonly type: string
+  readonly id: string
+  readonly setId: (id: string) => void
+  readonly team: string
+  readonly setTeam: (id: string) => void
+}
+
+/** What is acted on. A tool is asked for in a team, whose roles count besides those of the organization. */
+function Thing({ type, id, setId, team, setTeam }: ThingProps) {
+  const isTool = type === 'AiTool'
+  const settings = useAnswer('GET /v1/grant-settings', {}, { kinds: ['grant-settings'], enabled: isTool })
+  const teams = useAnswer('GET /v1/teams', { query: { limit: 200 } }, { kinds: ['team'], enabled: isTool })
+  return (
+    <>
+      <TextInput
+        size="xs"
+        label={isTool ? 'Name of the tool' : `Id of the ${type}`}
+        value={id}
+        required
+        list="things-known"
+        onChange={(event) => setId(event.currentTarget.value)}
+      />
+      {isTool && (
+        <>
+          <datalist id="things-known">
+            {(settings.data?.settings.tools ?? []).map((one) => (
+              <option key={one.name} value={one.name} />
+            ))}
+          </datalist>
+          <NativeSelect
+            size="xs"
+            label="In the team"
+            value={team}
+            onChange={(event) => setTeam(event.currentTarget.value)}
+            data={[
+              { value: '', label: 'none' },
+              ...(teams.data?.items ?? []).map((one) => ({ value: one.id, label: oneLine(one.name) })),
+            ]}
+          />
+        </>
+      )}
+    </>
   )
 }
 
