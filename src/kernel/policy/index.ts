@@ -32,13 +32,13 @@ import { policyEvents } from './records/events.ts'
 import { decisionRoutes } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 import type { TitlesOf } from './records/summary.ts'
-import { placeOf, settingsResource } from './settings/change.ts'
+import { loadSettings } from './settings/change.ts'
 import { settingsErrors } from './settings/errors.ts'
 import { settingsEvents } from './settings/events.ts'
+import { settingsPermissions } from './settings/permissions.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import settingsPolicies from './settings/settings.cedar?raw'
 import settingsSchema from './settings/settings.cedarschema?raw'
-import { findRow } from './settings/store.ts'
 
 export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
@@ -160,24 +160,14 @@ export function policyModule(services: Services): Module {
         about: 'roll published policies out, promote and take them back',
         roles: policyMakers,
       },
-      {
-        name: 'policy-settings:write',
-        about: 'make policy stricter for the organization or a team, and take that back',
-      },
-      {
-        name: 'policy-settings:decide',
-        about: "decide whether the organization's policy settings are loosened, with a passkey",
-      },
+      ...settingsPermissions,
     ],
     access: {
       schema: `${reviewSchema}${settingsSchema}`,
       policies: `${reviewPolicies}\n${settingsPolicies}`,
       load: {
         PolicyVersion: (id) => policyVersionResource(rollouts.life, id),
-        PolicySettings: async (scope) => {
-          const place = await placeOf(rollouts.life, scope).catch(() => undefined)
-          return place && settingsResource(place, await findRow(db, scope))
-        },
+        PolicySettings: (scope) => loadSettings(rollouts.life, scope),
       },
     },
     jobs: [rolloutJob(rollouts.life)],

@@ -46,6 +46,16 @@ export function settingsResource({ scope, teamId }: Pick<Place, 'scope' | 'teamI
   return { type: 'PolicySettings', id: scope, team: teamId, attrs }
 }
 
+/** For the policies' own questions. */
+export async function loadSettings(life: Lifecycle, scope: string) {
+  try {
+    return settingsResource(await placeOf(life, scope), await findRow(life.db, scope))
+  } catch (error) {
+    if (PolicySettingsScopeNotFound.is(error)) return undefined
+    throw error
+  }
+}
+
 /**
  * Sets what a scope makes stricter. What would loosen the organization's is proposed, and another person decides; everything else
  * holds at once. Nothing is recorded where nothing differs.

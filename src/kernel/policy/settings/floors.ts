@@ -57,21 +57,34 @@ export function written({ levels, repositoriesMayLower }: Floors) {
 export function underFloors(packs: readonly Pack[], asked: Settings, floors: Floors): Under {
   if (isNone(floors)) return { settings: asked, lowered: [] }
   const lowered: Lowered[] = []
-  const modes: Record<string, Mode> = {}
-  const params: Record<string, Record<string, ParamValue>> = {}
-  for (const pack of packs) {
-    for (const rule of pack.rules) {
-      const holds = modeUnder(rule, asked.modes[rule.id], floors, lowered)
-      if (holds !== rule.mode || asked.modes[rule.id] !== undefined) modes[rule.id] = holds
-    }
-    const held: Record<string, ParamValue> = {}
-    for (const definition of pack.params.values()) {
-      const holds = valueUnder(pack, definition, valueIn(asked, pack.id, definition.name), floors, lowered)
-      if (holds !== definition.fallback) held[definition.name] = holds
-    }
-    if (Object.keys(held).length > 0) params[pack.id] = held
-  }
-  return { settings: { params, modes }, lowered }
+  const modes = packs.flatMap((pack) => pack.rules.flatMap((rule) => modeEntry(rule, asked, floors, lowered)))
+  const params = packs.flatMap((pack) => {
+    const values = [...pack.params.values()].flatMap((one) => valueEntry(pack, one, { asked, floors, lowered }))
+    return values.length === 0 ? [] : [[pack.id, Object.fromEntries(values)] as const]
+  })
+  return { settings: { modes: Object.fromEntries(modes), params: Object.fromEntries(params) }, lowered }
+}
+
+/** None where the rule stays as its pack has it. */
+function modeEntry(rule: Rule, { modes }: Settings, floors: Floors, lowered: Lowered[]): (readonly [string, Mode])[] {
+  const asked = modes[rule.id]
+  const holds = modeUnder(rule, asked, floors, lowered)
+  return holds === rule.mode && asked === undefined ? [] : [[rule.id, holds]]
+}
+
+interface Around {
+  readonly asked: Settings
+  readonly floors: Floors
+  readonly lowered: Lowered[]
+}
+
+function valueEntry(
+  pack: Pack,
+  definition: ParamDefinition,
+  { asked, floors, lowered }: Around,
+): (readonly [string, ParamValue])[] {
+  const holds = valueUnder(pack, definition, valueIn(asked, pack.id, definition.name), floors, lowered)
+  return holds === definition.fallback ? [] : [[definition.name, holds]]
 }
 
 function modeUnder(rule: Rule, asked: Mode | undefined, floors: Floors, lowered: Lowered[]): Mode {
