@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-export const Scope = z.string().regex(/^(organization|team_[A-Za-z0-9_-]{1,80})$/)
+/** `organization`, or the id of a team. */
+export const Scope = z.string().regex(/^[\w-]{1,100}$/)
 
 const Mode = z.enum(['off', 'audit', 'warn', 'enforce'])
 /** No character that PostgreSQL or canonical JSON cannot hold. */
@@ -13,30 +14,35 @@ const ParamName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/)
 /** Most rules and parameters that one scope sets. */
 const settingsMax = 500
 
+const fields = {
+  /** Rule -> mode, at least as strict as what holds above; the same mode pins it. */
+  modes: z.record(RuleId, Mode),
+  /** Pack -> parameter -> value, at least as strict by the side that its name tells. */
+  params: z.record(PackId, z.record(ParamName, Value)),
+  /** Of the organization only: false, and a `.countersign.yaml` may be stricter than all this and nothing else. */
+  repositoriesMayLower: z.boolean(),
+}
+
 /** What a scope makes stricter than what is above it. */
-export const PolicySettingsBody = z
-  .strictObject({
-    /** Rule -> mode, at least as strict as what holds above; the same mode pins it. */
-    modes: z.record(RuleId, Mode).default({}),
-    /** Pack -> parameter -> value, at least as strict by the side that its name tells. */
-    params: z.record(PackId, z.record(ParamName, Value)).default({}),
-    /** Of the organization only: false, and a `.countersign.yaml` may be stricter than all this and nothing else. */
-    repositoriesMayLower: z.boolean().default(true),
-  })
-  .refine(
-    ({ modes, params }) =>
-      Object.keys(modes).length + Object.values(params).flatMap((one) => Object.keys(one)).length <= settingsMax,
-    `must not set more than ${settingsMax} rules and parameters`,
-  )
-  .refine((body) => JSON.stringify(body).length <= 200_000, 'must not be longer than 200,000 characters')
-  .meta({ id: 'PolicySettingsBody' })
+export const PolicySettingsBody = z.strictObject(fields).meta({ id: 'PolicySettingsBody' })
 export type PolicySettingsBody = z.infer<typeof PolicySettingsBody>
 
 export const noSettings: PolicySettingsBody = { modes: {}, params: {}, repositoriesMayLower: true }
 
 export const ChangeSettings = z
   .strictObject({
-    settings: PolicySettingsBody,
+    settings: z
+      .strictObject({
+        modes: fields.modes.default({}),
+        params: fields.params.default({}),
+        repositoriesMayLower: fields.repositoriesMayLower.default(true),
+      })
+      .refine(
+        ({ modes, params }) =>
+          Object.keys(modes).length + Object.values(params).flatMap((one) => Object.keys(one)).length <= settingsMax,
+        `must not set more than ${settingsMax} rules and parameters`,
+      )
+      .refine((body) => JSON.stringify(body).length <= 200_000, 'must not be longer than 200,000 characters'),
     /** Of the settings that were read; 0 where nobody has set anything. */
     revision: z.int().min(0).max(1_000_000_000),
     reason: Words.trim().min(1).max(1000),
