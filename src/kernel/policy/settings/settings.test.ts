@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importRepository } from '#domains/changes'
 import { type Approver, addPerson, approver, giveRole } from '#test/approver.ts'
 import { startTestProduct } from '#test/harness.ts'
-import { type PolicyWorld, policyWorld } from '#test/policy-world.ts'
+import { type PolicyWorld, policyWorld, testedPack, testedTests } from '#test/policy-world.ts'
 
 interface Repository {
   readonly id: string
@@ -196,6 +196,55 @@ describe('a team', () => {
     await world.product.app.inject({ method: 'DELETE', url: `/v1/teams/${id}`, headers: { ...world.owner } })
     expect((await list()).map((one: { scope: string }) => one.scope)).not.toContain(id)
     expect((await list())[0]).toMatchObject({ scope: 'organization', teamName: null })
+  })
+})
+
+describe('under a pack that changes', () => {
+  const house = (version: string) => `/v1/policy-packs/house/versions/${version}`
+  const limits = { minDecisions: 1, soakMinutes: 0, maxFlips: 1000 }
+  const allowedOf = async (repository: Repository) =>
+    (await world.call('GET', `/v1/decisions?repositoryId=${repository.id}&decision=allow&limit=200`)).body.items.length
+
+  test('a setting is asked with it and without it, holds where the pack becomes stricter, and no longer where it is gone', async () => {
+    // without a recorded decision nobody would know what it changes
+    for (const one of [ours, theirs]) expect((await gate(one)).decision).toBe('allow')
+    const pack = { id: 'house', title: 'House rules', category: 'quality', owner: 'team:house' }
+    await world.call('POST', '/v1/policy-packs', pack)
+    await world.publish('house', testedPack({ mode: 'warn' }), testedTests)
+    const stages = [{ mode: 'enforce', scope: {}, limits, promotion: 'manual' }]
+    const first = (await world.call('POST', `${house('1.0.0')}/rollouts`, { stages })).body.id
+    await world.call('POST', `/v1/policy-rollouts/${first}/promote`, { stage: 0, reason: 'it holds' })
+    expect((await gate(ours)).decision).toBe('allow')
+    expect((await put(payments, { modes: { 'house.tested': 'enforce' } }, lead)).status).toBe(200)
+    expect(await gate(ours)).toMatchObject({ decision: 'deny', result: 'fail' })
+    expect((await gate(theirs)).decision).toBe('allow')
+
+    // a version that enforces it for everybody changes nothing for whom it is enforced already
+    await world.prepare('house', testedPack({ version: '2.0.0' }), testedTests)
+    const impact = (await world.call('POST', `${house('2.0.0')}/assess`, { days: 90 })).body
+    const ofOurs = impact.byRepository.find((one: { repositoryId: string }) => one.repositoryId === ours.id)
+    expect(ofOurs).toMatchObject({ toDeny: await allowedOf(ours), toAllow: 0, otherReasons: 0 })
+    for (const reviewer of world.reviewers) await world.review('house', '2.0.0', reviewer)
+    expect((await world.call('POST', `${house('2.0.0')}/publish`)).status).toBe(200)
+    const trial = [{ mode: 'audit', scope: {}, limits, promotion: 'manual' }]
+    const second = (await world.call('POST', `${house('2.0.0')}/rollouts`, { stages: trial })).body.id
+    expect((await gate(ours)).candidates).toMatchObject([{ decision: 'deny', flip: 'none' }])
+    expect((await gate(theirs)).candidates).toMatchObject([{ decision: 'deny', flip: 'to_deny' }])
+    await world.call('POST', `/v1/policy-rollouts/${second}/promote`, { stage: 0, reason: 'it holds' })
+    expect((await gate(theirs)).decision).toBe('deny')
+    const stricter = await put(search, { modes: { 'house.tested': 'warn' } }, otherLead)
+    expect(stricter.body).toMatchObject({ code: 'policy_setting_looser' })
+
+    for (const id of [second, first])
+      await world.call('POST', `/v1/policy-rollouts/${id}/rollback`, { reason: 'it does not hold' })
+    for (const one of [ours, theirs]) expect((await gate(one)).decision).toBe('allow')
+    expect((await show(payments)).idle).toEqual([
+      { setting: 'house.tested', why: 'no longer applies: no pack in force has such a rule' },
+    ])
+    // what stays as it was does not keep its lead from setting something else
+    const more = { modes: { 'house.tested': 'enforce', 'quality.tests': 'enforce' } }
+    expect((await put(payments, more, lead)).status).toBe(200)
+    expect((await put(payments, {}, lead)).status).toBe(200)
   })
 })
 
