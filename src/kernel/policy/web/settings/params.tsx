@@ -31,10 +31,10 @@ export function Params({ found, edits, edit }: ParamsProps) {
           <thead>
             <tr>
               <th>Parameter</th>
-              <th>Pack says</th>
-              <th>Organization</th>
-              {isTeam && <th>Team</th>}
+              <th>{isTeam ? 'Team' : 'Organization'}</th>
               <th>Holds</th>
+              {isTeam && <th>Organization</th>}
+              <th>Pack says</th>
             </tr>
           </thead>
           <tbody>
@@ -47,12 +47,12 @@ export function Params({ found, edits, edit }: ParamsProps) {
                     {sideOf(param)}
                   </div>
                 </td>
-                <Shown value={param.packValue} />
-                {isTeam && <Shown value={param.organization} />}
                 <td>
                   <Own param={param} found={found} edits={edits} edit={edit} />
                 </td>
                 <Shown value={param.holds} />
+                {isTeam && <Shown value={param.organization} />}
+                <Shown value={param.packValue} />
               </tr>
             ))}
           </tbody>

@@ -19,10 +19,10 @@ export function RuleModes({ found, edits, edit }: RuleModesProps) {
           <thead>
             <tr>
               <th>Rule</th>
-              <th>Pack says</th>
-              <th>Organization</th>
-              {isTeam && <th>Team</th>}
+              <th>{isTeam ? 'Team' : 'Organization'}</th>
               <th>Holds</th>
+              {isTeam && <th>Organization</th>}
+              <th>Pack says</th>
             </tr>
           </thead>
           <tbody>
@@ -32,14 +32,14 @@ export function RuleModes({ found, edits, edit }: RuleModesProps) {
                   <A to={`/policy/packs/${rule.id}`}>{oneLine(rule.title)}</A>
                   <div className="mono quiet small">{rule.id}</div>
                 </td>
-                <td>{rule.packMode}</td>
-                {isTeam && <td>{rule.organization ?? <span className="quiet">as the pack</span>}</td>}
                 <td>
                   <Own rule={rule} found={found} edits={edits} edit={edit} />
                 </td>
                 <td>
                   <b>{rule.holds}</b>
                 </td>
+                {isTeam && <td>{rule.organization ?? <span className="quiet">as the pack</span>}</td>}
+                <td>{rule.packMode}</td>
               </tr>
             ))}
           </tbody>
