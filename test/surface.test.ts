@@ -801,7 +801,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     leaves: ['decision.made'],
   }),
   'PUT /v1/policy-settings/{scope}': async (world) => ({
-    url: `/v1/policy-settings/${await teamOf(world, 'Ochre')}`,
+    url: `/v1/policy-settings/${await teamOf(world, 'Umber')}`,
     payload: stricter(0),
     status: 200,
     leaves: ['policy-settings.changed'],
@@ -1053,7 +1053,7 @@ async function looserProposal(world: World): Promise<{ digest: string }> {
 
 let secured: Promise<Approver> | undefined
 function secondSecurity({ product }: World): Promise<Approver> {
-  secured ??= addPerson(product, 'security@example.com').then(async (id) => {
+  secured ??= addPerson(product, 'guard@example.com').then(async (id) => {
     await giveRole(product, id, 'security')
     return approver(product, id)
   })
