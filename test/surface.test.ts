@@ -801,7 +801,7 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     leaves: ['decision.made'],
   }),
   'PUT /v1/policy-settings/{scope}': async (world) => ({
-    url: `/v1/policy-settings/${await teamOf(world, 'Umber')}`,
+    url: `/v1/policy-settings/${await teamOf(world, 'Vermilion')}`,
     payload: stricter(0),
     status: 200,
     leaves: ['policy-settings.changed'],
