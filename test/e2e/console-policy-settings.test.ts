@@ -28,6 +28,9 @@ describe.skipIf(executablePath === undefined)('policy settings in the console', 
   beforeAll(async () => {
     world = await startConsole()
     const { product } = world
+    const headers = await product.asOwner()
+    // the policies of roles are compiled before a browser waits for them
+    await product.app.inject({ url: '/v1/policy-settings', headers })
     owner = await world.signedIn()
     const leadId = await addPerson(product, 'lead@example.com')
     const guardId = await addPerson(product, 'guard@example.com')
@@ -37,7 +40,6 @@ describe.skipIf(executablePath === undefined)('policy settings in the console', 
     await owner.open('/policy/settings')
     // before there is a team, the page says how there comes to be one
     await owner.page.waitForSelector('main >> text=There is no team yet')
-    const headers = await product.asOwner()
     const made = await product.app.inject({ method: 'POST', url: '/v1/teams', headers, payload: { name: 'Payments' } })
     team = made.json().id
     // as if two people had agreed
