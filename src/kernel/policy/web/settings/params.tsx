@@ -81,6 +81,7 @@ function Own({ param, found, edits, edit }: ParamsProps & { readonly param: Para
   return (
     <TextInput
       size="xs"
+      className="own-setting"
       aria-label={`Value of ${key}`}
       placeholder={`as above: ${textOf(above.value)}`}
       value={text}

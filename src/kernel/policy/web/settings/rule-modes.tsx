@@ -66,6 +66,7 @@ function Own({ rule, found, edits, edit }: RuleModesProps & { readonly rule: Rul
   return (
     <NativeSelect
       size="xs"
+      className="own-setting"
       aria-label={`Mode of ${rule.id}`}
       value={chosen ?? unset}
       data={[

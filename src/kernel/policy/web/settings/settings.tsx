@@ -19,6 +19,7 @@ import { Params } from './params.tsx'
 import { Proposal } from './proposal.tsx'
 import { RuleModes } from './rule-modes.tsx'
 import { type Edits, noEdits, type Settings } from './strict.ts'
+import './settings.css'
 
 const kinds = [...lifeKinds, 'policy-settings', 'team'] as const
 type Listed = Item<'GET /v1/policy-settings'>
@@ -119,7 +120,8 @@ function State({ found }: { readonly found: Settings }) {
         </Empty>
       ) : (
         <p>
-          {whose} has {counted(count, 'setting')}: each makes a rule or a parameter stricter, or pins it.
+          {whose} has {counted(count, 'setting')}: {count === 1 ? 'it' : 'each'} makes a rule or a parameter stricter,
+          or pins it.
         </p>
       )}
       {!settings.repositoriesMayLower && <p>A repository&apos;s own settings may only be stricter.</p>}
