@@ -180,6 +180,16 @@ const table: readonly Row[] = [
     may('finding:review', () => ({ type: 'Finding', id: 'one', attrs: { severity: 'high' } })),
     [none, none, none, yes],
   ],
+  [
+    'a stricter policy for the team',
+    may('policy-settings:write', () => ({ type: 'PolicySettings', id: team })),
+    [none, none, yes, yes],
+  ],
+  [
+    'a stricter policy for the organization',
+    may('policy-settings:write', () => ({ type: 'PolicySettings', id: 'organization' })),
+    [none, none, none, yes],
+  ],
   ['changes with their risk and gate result', reads(() => '/v1/changes'), [yes, yes, yes, yes]],
 ]
 

@@ -800,6 +800,28 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     // the rules decided before, when the repository was read
     leaves: ['decision.made'],
   }),
+  'PUT /v1/policy-settings/{scope}': async (world) => ({
+    url: `/v1/policy-settings/${await teamOf(world, 'Vermilion')}`,
+    payload: stricter(0),
+    status: 200,
+    leaves: ['policy-settings.changed'],
+  }),
+  'POST /v1/policy-settings/{scope}/decision': async (world) => {
+    const { digest } = await looserProposal(world)
+    const { headers, answer } = await secondSecurity(world)
+    const assertion = await answer({ type: 'policy-settings', id: 'organization', digest, decision: 'reject' })
+    return {
+      url: '/v1/policy-settings/organization/decision',
+      headers,
+      payload: { decision: 'reject', digest, assertion },
+      status: 200,
+      leaves: ['approval.given', 'policy-settings.rejected'],
+    }
+  },
+  'DELETE /v1/policy-settings/{scope}/proposal': async (world) => {
+    await looserProposal(world)
+    return { url: '/v1/policy-settings/organization/proposal', status: 200 }
+  },
   'POST /v1/policy-packs': async () => ({
     payload: { id: 'new', title: 'New', category: 'quality', owner: 'team:new' },
     status: 201,
@@ -1014,6 +1036,30 @@ async function savedView({ product, owner }: World, name: string): Promise<strin
 }
 
 let hands: Promise<PolicyHands> | undefined
+function stricter(revision: number, modes: object = { 'quality.documentation': 'enforce' }) {
+  return { settings: { modes }, revision, reason: 'we mean it' }
+}
+
+/** Somebody proposed to take back what the organization made stricter. */
+async function looserProposal(world: World): Promise<{ digest: string }> {
+  await secondSecurity(world)
+  const url = '/v1/policy-settings/organization'
+  const send = (payload: object) => world.product.app.inject({ method: 'PUT', url, headers: world.owner, payload })
+  const read = async () => (await world.product.app.inject({ url, headers: world.owner })).json()
+  await send(stricter((await read()).revision))
+  await send(stricter((await read()).revision, {}))
+  return (await read()).proposal
+}
+
+let secured: Promise<Approver> | undefined
+function secondSecurity({ product }: World): Promise<Approver> {
+  secured ??= addPerson(product, 'guard@example.com').then(async (id) => {
+    await giveRole(product, id, 'security')
+    return approver(product, id)
+  })
+  return secured
+}
+
 const houseVersions = '/v1/policy-packs/house/versions'
 const auditStage = { mode: 'audit', limits: { maxFlips: 0 }, promotion: 'manual' }
 

@@ -73,6 +73,7 @@ export const areas: readonly Area[] = [
       { to: '/policy/decisions', title: 'Decisions', key: 'd', needs: 'decision:read' },
       { to: '/policy/packs', title: 'Rule packs', key: 'u', needs: 'gate:read' },
       { to: '/policy/versions', title: 'Versions', needs: 'policy:read' },
+      { to: '/policy/settings', title: 'Policy settings', needs: 'policy:read' },
       { to: '/policy/exceptions', title: 'Exceptions', needs: 'exception:read' },
       { to: '/policy/overrides', title: 'Overrides', needs: 'override:read' },
       { to: '/policy/charter', title: 'Charter', key: 'a', needs: 'charter:read' },

@@ -75,6 +75,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/decisions/$id', load: () => import('../../src/kernel/policy/web/decision.tsx') },
   { path: '/policy/versions', load: () => import('../../src/kernel/policy/web/life/versions.tsx') },
   { path: '/policy/versions/$pack/$version', load: () => import('../../src/kernel/policy/web/life/version.tsx') },
+  { path: '/policy/settings', load: () => import('../../src/kernel/policy/web/settings/settings.tsx') },
   { path: '/policy/rollouts/$id', load: () => import('../../src/kernel/policy/web/life/rollout.tsx') },
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },

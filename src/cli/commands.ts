@@ -46,6 +46,7 @@ import {
 } from './policy-engine.ts'
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import { policySettings, policySettingsSet, policySettingsUnset } from './policy-settings.ts'
 import {
   policyAnswer,
   policyAsk,
@@ -133,6 +134,9 @@ export const commands: readonly Command[] = [
   policyRollouts,
   policyPromote,
   policyRollback,
+  policySettings,
+  policySettingsSet,
+  policySettingsUnset,
   grantAsk,
   grantList,
   grantCheck,

@@ -320,6 +320,15 @@ export interface Schemas {
       howToKnow: string
     })[]
   }
+  ChangePolicySettings: {
+    settings: {
+      modes?: Record<string, "off" | "audit" | "warn" | "enforce">
+      params?: Record<string, Record<string, number | boolean | string | (string)[]>>
+      repositoriesMayLower?: boolean
+    }
+    revision: number
+    reason: string
+  }
   ChangeRisk: {
     score: {
       used: number
@@ -594,6 +603,10 @@ export interface Schemas {
     owner: string
     mode: "off" | "audit" | "warn" | "enforce"
     builtInMode: "off" | "audit" | "warn" | "enforce"
+    lowered: {
+      asked: "off" | "audit" | "warn" | "enforce"
+      by: Schemas['PolicySettingsLevel']
+    } | null
     exception: "allowed" | "never"
     remediation: string | null
     when: string | null
@@ -962,6 +975,10 @@ export interface Schemas {
     owner: string
     mode: "off" | "audit" | "warn" | "enforce"
     builtInMode: "off" | "audit" | "warn" | "enforce"
+    lowered: {
+      asked: "off" | "audit" | "warn" | "enforce"
+      by: Schemas['PolicySettingsLevel']
+    } | null
     exception: "allowed" | "never"
     remediation: string | null
     when: string | null
@@ -990,6 +1007,10 @@ export interface Schemas {
     max: number | null
     oneOf: (string)[] | null
     about: string | null
+    lowered: {
+      asked: string | number | boolean | (string)[]
+      by: Schemas['PolicySettingsLevel']
+    } | null
   }
   GateRuleRollout: {
     rolloutId: string
@@ -1055,6 +1076,7 @@ export interface Schemas {
       result: "pass" | "fail" | "unknown" | "error"
       decision: "allow" | "deny"
     } | null
+    notices: (string)[]
   }
   GateSettings: {
     state: "absent" | "read" | "wrong"
@@ -1282,6 +1304,16 @@ export interface Schemas {
       records: number
       bytes: number
     }
+  }
+  ListedPolicySettings: {
+    scope: string
+    teamName: string | null
+    revision: number
+    rules: number
+    params: number
+    repositoriesMayLower: boolean
+    changedAt: string | null
+    isProposed: boolean
   }
   LiveCharterClause: {
     id: string
@@ -1652,6 +1684,64 @@ export interface Schemas {
     names: Record<string, string>
     startedAt: string
     endedAt: string | null
+  }
+  PolicySettings: {
+    scope: string
+    teamName: string | null
+    revision: number
+    settings: Schemas['PolicySettingsBody']
+    changedAt: string | null
+    changedBy: string | null
+    proposal: Schemas['PolicySettingsProposal'] | null
+    names: Record<string, string>
+    mayChange: boolean
+    rules: (Schemas['PolicySettingsRule'])[]
+    params: (Schemas['PolicySettingsParameter'])[]
+    idle: ({
+      setting: string
+      why: string
+    })[]
+  }
+  PolicySettingsBody: {
+    modes: Record<string, "off" | "audit" | "warn" | "enforce">
+    params: Record<string, Record<string, number | boolean | string | (string)[]>>
+    repositoriesMayLower: boolean
+  }
+  PolicySettingsLevel: {
+    scope: string
+    teamName: string | null
+  }
+  PolicySettingsParameter: {
+    pack: string
+    name: string
+    type: "int" | "double" | "bool" | "string" | "list<string>"
+    about: string | null
+    stricter: "lower" | "higher" | "fewer" | "more" | null
+    min: number | null
+    max: number | null
+    oneOf: (string)[] | null
+    packValue: number | boolean | string | (string)[]
+    organization: number | boolean | string | (string)[] | null
+    team: number | boolean | string | (string)[] | null
+    holds: number | boolean | string | (string)[]
+  }
+  PolicySettingsProposal: {
+    settings: Schemas['PolicySettingsBody']
+    reason: string
+    digest: string
+    proposer: string
+    proposedAt: string
+    loosens: (string)[]
+  }
+  PolicySettingsRule: {
+    id: string
+    title: string
+    pack: string
+    packMode: "off" | "audit" | "warn" | "enforce"
+    organization: "off" | "audit" | "warn" | "enforce" | null
+    team: "off" | "audit" | "warn" | "enforce" | null
+    holds: "off" | "audit" | "warn" | "enforce"
+    isFixed: boolean
   }
   PolicyStep: {
     id: string
@@ -2823,6 +2913,7 @@ export interface Operations {
         result: "pass" | "fail" | "unknown" | "error"
         decision: "allow" | "deny"
       } | null
+      notices: (string)[]
       judgedAt: string
       assessment: {
         score: {
@@ -3551,6 +3642,7 @@ export interface Operations {
     params: Record<never, never>
     query: Record<never, never>
     body: {
+      repositoryId?: string
       text?: string
     }
     reply: {
@@ -4215,6 +4307,55 @@ export interface Operations {
       reason: string
     }
     reply: Schemas['PolicyRollout']
+  }
+  'GET /v1/policy-settings': {
+    params: Record<never, never>
+    query: Record<never, never>
+    body: undefined
+    reply: {
+      items: (Schemas['ListedPolicySettings'])[]
+      next: null
+    }
+  }
+  'GET /v1/policy-settings/{scope}': {
+    params: { scope: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicySettings']
+  }
+  'PUT /v1/policy-settings/{scope}': {
+    params: { scope: string }
+    query: Record<never, never>
+    body: Schemas['ChangePolicySettings']
+    reply: Schemas['PolicySettings']
+  }
+  'POST /v1/policy-settings/{scope}/decision': {
+    params: { scope: string }
+    query: Record<never, never>
+    body: {
+      decision: "approve" | "reject"
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: Schemas['PolicySettings']
+  }
+  'DELETE /v1/policy-settings/{scope}/proposal': {
+    params: { scope: string }
+    query: Record<never, never>
+    body: undefined
+    reply: Schemas['PolicySettings']
   }
   'GET /v1/repositories': {
     params: Record<never, never>

@@ -114,7 +114,7 @@ describe.skipIf(executablePath === undefined)('the rules in a browser', () => {
       expect(await page.locator(`#pack-${pack}`).count()).toBe(1)
     expect(await page.locator('.set-here').count()).toBe(0)
     await page.selectOption('select:has(option:has-text("as they come"))', id)
-    await page.waitForSelector('text=sets 2 rules otherwise')
+    await page.waitForSelector('text=2 rules are otherwise')
     expect(await page.locator('.set-here').allTextContents()).toEqual([
       'Differs from how it comes: minCoverage is 85 here, 80 as it comes.',
       'Differs from how it comes: warns only here, enforced as it comes.',

@@ -61,6 +61,8 @@ export const GateRun = z
     overridden: z
       .object({ overrideId: z.string(), result: z.enum(results), decision: z.enum(['allow', 'deny']) })
       .nullable(),
+    /** What its own settings ask for and do not get; only in the answer to a run, and not kept. */
+    notices: z.array(z.string()),
   })
   .meta({ id: 'GateRun' })
 export type GateRun = z.infer<typeof GateRun>

@@ -46,6 +46,8 @@ export interface Judged {
   readonly set: PolicySet
   /** Versions that are being rolled out in the repository. */
   readonly trials: readonly TrialRules[]
+  /** What the repository asked for and did not get. */
+  readonly lowered: Rules['lowered']
   readonly question: Question
   readonly verdict: Verdict
 }
@@ -99,9 +101,9 @@ export async function judgeAll(
       assessors.set(rules.digest, assess)
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
-      const { set, trials } = await rulesOf(one)
+      const { set, trials, lowered } = await rulesOf(one)
       const question = await boundTo(questionOf(facts, one.exceptions), askBound)
-      return { change, riskInput, assessment, facts, set, trials, question }
+      return { change, riskInput, assessment, facts, set, trials, lowered, question }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -183,13 +185,14 @@ function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Ques
 
 /** A judged change as everyone reads it. */
 export function runOf(
-  { change, assessment, verdict }: Pick<Judged, 'change' | 'assessment' | 'verdict'>,
+  { change, assessment, verdict, lowered }: Pick<Judged, 'change' | 'assessment' | 'verdict' | 'lowered'>,
   decisionId: string | null,
   candidates: readonly Tried[] = [],
 ): GateRun {
   const { headOid: head, baseOid: base, title } = change
   return {
     ...runOfVerdict({ head, base, title }, assessment, verdict, decisionId),
+    notices: lowered.map(noticeOf),
     candidates: candidates.map(({ candidate, verdict: said }) => ({
       ...candidate,
       rules: (said?.rules ?? [])
@@ -227,7 +230,17 @@ export function runOfVerdict(
     errors: [...verdict.errors, ...verdict.authorization.errors],
     candidates: [],
     overridden: null,
+    notices: [],
   }
+}
+
+function noticeOf({ setting, asked, holds, by: { scope, teamName } }: Judged['lowered'][number]): string {
+  const whose = scope === 'organization' ? 'the organization' : `team ${teamName ?? scope}`
+  return `.countersign.yaml sets ${setting} to ${shown(asked)}; ${shown(holds)} holds by the policy settings of ${whose}`
+}
+
+function shown(value: Judged['lowered'][number]['asked']): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)
 }
 
 function toRule(rule: Verdict['rules'][number], head: string): GateRule {

@@ -5,14 +5,18 @@ import {
   compileCedar,
   compilePack,
   createPolicySet,
+  type Floors,
   type GateGround,
   isFixedRule,
+  type Lowered,
+  noFloors,
   type Pack,
   type PolicySet,
   PolicySettingInvalid,
   type Standing,
   type Standings,
   type Trial,
+  underFloors,
 } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import mergePolicies from './cedar/merge.cedar?raw'
@@ -77,6 +81,8 @@ export interface PolicySource {
 
 export interface Rules {
   readonly set: PolicySet
+  /** What the settings ask for and do not get, because the organization or the team made it stricter. */
+  readonly lowered: readonly Lowered[]
   readonly trials: readonly TrialRules[]
 }
 
@@ -93,42 +99,55 @@ export interface TrialRules extends Trial {
 export function createPolicySource(standings?: Standings): PolicySource {
   const made = new Map<string, PolicySet>()
   const standingOf = async (repositoryId?: string): Promise<Standing> => {
-    if (standings === undefined) return { packs: builtInPacks(), trials: [] }
-    if (repositoryId === undefined) return { packs: await standings.inForce(), trials: [] }
+    if (standings === undefined) return { packs: builtInPacks(), trials: [], floors: noFloors }
+    if (repositoryId === undefined)
+      return { packs: await standings.inForce(), trials: [], floors: await standings.floors() }
     return standings.of(repositoryId)
   }
-  const setOf = async (settings: Settings, packs: readonly Pack[], known: readonly Pack[]): Promise<PolicySet> => {
-    const key = JSON.stringify([packs.map((one) => one.digest), known.map((one) => one.digest), settings])
+  const setOf = async (
+    { settings, floors }: Given,
+    packs: readonly Pack[],
+    known: readonly Pack[],
+  ): Promise<PolicySet> => {
+    const key = JSON.stringify([packs.map((one) => one.digest), known.map((one) => one.digest), settings, floors])
     const remembered = made.get(key)
     if (remembered !== undefined) return remembered
-    const set = await makeSet(settings, packs, known)
+    const set = await makeSet({ settings, floors }, packs, known)
     if (made.size >= setsMax) made.clear()
     made.set(key, set)
     return set
   }
   const rulesFor = async ({ params, modes }: Settings, repositoryId?: string): Promise<Rules> => {
     const settings = { params, modes }
-    const { packs, trials } = await standingOf(repositoryId)
+    const { packs, trials, floors } = await standingOf(repositoryId)
+    const given = { settings, floors }
     const known = [...builtInPacks(), ...packs, ...trials.flatMap((one) => one.candidate)]
-    const set = await setOf(settings, packs, known)
+    const set = await setOf(given, packs, known)
+    const { lowered } = underFloors(packs, settings, floors)
     const both = async ({ candidate, baseline }: Trial) => {
       try {
-        return { with: await setOf(settings, candidate, known), without: await setOf(settings, baseline, known) }
+        return { with: await setOf(given, candidate, known), without: await setOf(given, baseline, known) }
       } catch (error) {
         if (isRefusal(error)) return undefined
         throw error
       }
     }
-    return { set, trials: await Promise.all(trials.map(async (one) => ({ ...one, sets: await both(one) }))) }
+    return { set, lowered, trials: await Promise.all(trials.map(async (one) => ({ ...one, sets: await both(one) }))) }
   }
   return { rulesFor, standingOf, whyRefused }
 }
 
 const setsMax = 100
 
+/** What a repository asks for, and what holds before it does. */
+interface Given {
+  readonly settings: Settings
+  readonly floors: Floors
+}
+
 async function whyRefused(settings: Settings, packs: readonly Pack[]): Promise<string | undefined> {
   try {
-    await makeSet(settings, packs, [...builtInPacks(), ...packs])
+    await makeSet({ settings, floors: noFloors }, packs, [...builtInPacks(), ...packs])
     return undefined
   } catch (error) {
     if (isRefusal(error)) return error.message
@@ -141,13 +160,13 @@ function isRefusal(error: unknown): error is Error {
 }
 
 async function makeSet(
-  { params, modes }: Settings,
+  { settings: { params, modes }, floors }: Given,
   packs: readonly Pack[],
   known: readonly Pack[],
 ): Promise<PolicySet> {
   refuseWeaker(packs, modes)
   const settings = applicableSettings({ params, modes }, packs, known)
-  return createPolicySet({ packs: [...packs], cedar: { schema, policies: await cedar() }, settings })
+  return createPolicySet({ packs: [...packs], cedar: { schema, policies: await cedar() }, settings, floors })
 }
 
 /** A repository may not switch off what the charter says, nor what no exception may set aside. */

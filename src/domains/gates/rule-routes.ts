@@ -65,14 +65,14 @@ export function ruleRoutes(db: Db<Tables>, policy: PolicySource): Route<Context>
       errors: [RepositoryNotFound, RepositoryUnreadable, PolicyVersionUnusable],
       handler: async (_ctx, { query: { repositoryId } }) => {
         const text = repositoryId === undefined ? undefined : (await newestRules(db, repositoryId)).text
-        const { packs, trials } = await policy.standingOf(repositoryId)
-        const { items, settings } = await rulesUnder(policy, packs, readRules(text))
+        const standing = await policy.standingOf(repositoryId)
+        const { items, settings } = await rulesUnder(policy, standing, readRules(text))
         const figures = await ruleFigures(db, repositoryId)
         return {
           items: items.map((rule) => ({ ...rule, changes: figures.get(rule.id) ?? noFigures() })),
           next: null,
           settings,
-          rollouts: trials.map(({ rolloutId, packId, version, stage, mode }) => ({
+          rollouts: standing.trials.map(({ rolloutId, packId, version, stage, mode }) => ({
             rolloutId,
             packId,
             version,
@@ -86,10 +86,13 @@ export function ruleRoutes(db: Db<Tables>, policy: PolicySource): Route<Context>
       method: 'POST',
       path: '/v1/gates/merge/rules/preview',
       permission: 'gate:read',
-      summary: 'tells how a file of rules would set the merge gate, and its mistakes; changes nothing',
-      body: z.object({ text: z.string().max(1_000_000).optional() }).strict(),
+      summary:
+        'tells how a file of rules would set the merge gate, of a repository where one is named, and its mistakes; changes nothing',
+      body: ofRepository.extend({ text: z.string().max(1_000_000).optional() }).strict(),
       reply: z.object({ items: z.array(RuleInForce), settings: GateSettings }),
-      handler: async (_ctx, { body }) => rulesUnder(policy, (await policy.standingOf()).packs, readRules(body.text)),
+      errors: [PolicyVersionUnusable],
+      handler: async (_ctx, { body }) =>
+        rulesUnder(policy, await policy.standingOf(body.repositoryId), readRules(body.text)),
     }),
     route({
       method: 'GET',

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { type ParameterValue, RulesProblem, type readRules } from '#domains/risk'
-import type { Pack, Rule } from '#kernel/policy'
+import { type Floors, type Lowered, noFloors, type Pack, type Rule, type Standing, underFloors } from '#kernel/policy'
 import { supplies, supplyOf } from './facts/howto.ts'
 import { builtInPacks, type PolicySource } from './policy.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
 export const Mode = z.enum(['off', 'audit', 'warn', 'enforce'])
+
+const SetBy = z.object({ scope: z.string(), teamName: z.string().nullable() }).meta({ id: 'PolicySettingsLevel' })
 
 const RuleParameter = z
   .object({
@@ -18,6 +20,8 @@ const RuleParameter = z
     max: z.number().nullable(),
     oneOf: z.array(z.string()).nullable(),
     about: z.string().nullable(),
+    /** What the repository asks for and does not get, and whose policy settings are stricter; null where nothing is. */
+    lowered: z.object({ asked: Value, by: SetBy }).nullable(),
   })
   .meta({ id: 'GateRuleParameter' })
 
@@ -38,6 +42,8 @@ export const RuleInForce = z
     /** In force; `builtInMode` where nothing else is set. */
     mode: Mode,
     builtInMode: Mode,
+    /** What the repository asks for and does not get, and whose policy settings are stricter; null where nothing is. */
+    lowered: z.object({ asked: Mode, by: SetBy }).nullable(),
     exception: z.enum(['allowed', 'never']),
     remediation: z.string().nullable(),
     when: z.string().nullable(),
@@ -77,21 +83,33 @@ interface Given {
 export function rulesInForce(
   { params, modes }: Given = { params: {}, modes: {} },
   packs: readonly Pack[] = builtInPacks(),
+  floors: Floors = noFloors,
 ): RuleInForce[] {
-  return packs.flatMap((pack) => pack.rules.map((rule) => describe(pack, rule, params[pack.id] ?? {}, modes)))
+  const { settings, lowered } = underFloors(packs, { params, modes }, floors)
+  return packs.flatMap((pack) =>
+    pack.rules.map((rule) =>
+      describe(pack, rule, { values: settings.params[pack.id] ?? {}, modes: settings.modes, lowered }),
+    ),
+  )
 }
 
 /** What a file of rules sets, and the rules under it. */
 export async function rulesUnder(
   policy: PolicySource,
-  packs: readonly Pack[],
+  { packs, floors }: Pick<Standing, 'packs' | 'floors'>,
   { rules, problems }: ReturnType<typeof readRules>,
 ) {
   const refusal = (await policy.whyRefused(rules.gate, packs)) ?? null
-  return { items: rulesInForce(rules.gate, packs), settings: { state: rules.state, problems, refusal } }
+  return { items: rulesInForce(rules.gate, packs, floors), settings: { state: rules.state, problems, refusal } }
 }
 
-function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes: Given['modes']): RuleInForce {
+interface Under {
+  readonly values: Given['params'][string]
+  readonly modes: Given['modes']
+  readonly lowered: readonly Lowered[]
+}
+
+function describe(pack: Pack, rule: Rule, { values, modes, lowered }: Under): RuleInForce {
   const { id, title, severity, owner, mode, exception, clause = null, remediation = null } = rule
   const expressions = [rule.when, rule.require, rule.message, rule.fix, rule.locations].filter(
     (one) => one !== undefined,
@@ -104,6 +122,7 @@ function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes
     controls: [...(rule.controls.length > 0 ? rule.controls : pack.controls)],
     mode: modes[id] ?? mode,
     builtInMode: mode,
+    lowered: loweredMode(lowered, id),
     when: rule.when?.text ?? null,
     require: rule.require.text,
     message: rule.message.text,
@@ -116,11 +135,22 @@ function describe(pack: Pack, rule: Rule, values: Given['params'][string], modes
         value: copied(values[name] ?? fallback),
         builtIn: copied(fallback),
         oneOf: oneOf === undefined ? null : [...oneOf],
+        lowered: loweredValue(lowered, `${pack.id}.${name}`),
       })),
     reads: [...rule.reads],
     tells: [...rule.tells],
     needs: needsOf(rule),
   }
+}
+
+function loweredMode(lowered: readonly Lowered[], id: string): RuleInForce['lowered'] {
+  const found = lowered.find((one) => one.kind === 'mode' && one.setting === id)
+  return found === undefined ? null : { asked: Mode.parse(found.asked), by: { ...found.by } }
+}
+
+function loweredValue(lowered: readonly Lowered[], setting: string): RuleInForce['params'][number]['lowered'] {
+  const found = lowered.find((one) => one.kind === 'param' && one.setting === setting)
+  return found === undefined ? null : { asked: copied(found.asked), by: { ...found.by } }
 }
 
 type Expression = Rule['require']

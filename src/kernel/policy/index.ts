@@ -24,6 +24,7 @@ import migration from './migrations/0001-policy.sql?raw'
 import accessMigration from './migrations/0002-access.sql?raw'
 import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
 import opaMigration from './migrations/0004-opa.sql?raw'
+import settingsMigration from './migrations/0005-settings.sql?raw'
 import { opaErrors } from './opa/errors.ts'
 import { opaEvents } from './opa/events.ts'
 import { opaRoutes } from './opa/routes.ts'
@@ -31,6 +32,13 @@ import { policyEvents } from './records/events.ts'
 import { decisionRoutes } from './records/routes.ts'
 import type { PolicyTables } from './records/store.ts'
 import type { TitlesOf } from './records/summary.ts'
+import { loadSettings } from './settings/change.ts'
+import { settingsErrors } from './settings/errors.ts'
+import { settingsEvents } from './settings/events.ts'
+import { settingsPermissions } from './settings/permissions.ts'
+import { settingsRoutes } from './settings/routes.ts'
+import settingsPolicies from './settings/settings.cedar?raw'
+import settingsSchema from './settings/settings.cedarschema?raw'
 
 export { createAuthority, type Principal, type RolesAuthority } from './authority/authority.ts'
 export { compileCedar } from './cedar/compile-apart.ts'
@@ -62,6 +70,7 @@ export { DecisionData, DecisionMade } from './records/events.ts'
 export { type Decision, type RecordedDecision, recordDecision, recordDecisions } from './records/record.ts'
 export { openQuestion, type Replay, type ReplayInput, replay, replayDecision } from './records/replay.ts'
 export { answersOf, findDecision, findSnapshot, type PolicyTables, type RuleAnswer } from './records/store.ts'
+export { type Floors, type Lowered, noFloors, type SetBy, underFloors } from './settings/floors.ts'
 export { verdictBytes, verdictDigest } from './verdict.ts'
 
 interface Services {
@@ -88,16 +97,25 @@ export function policyModule(services: Services): Module {
       { number: 2, name: 'access', sql: accessMigration },
       { number: 3, name: 'lifecycle', sql: lifecycleMigration },
       { number: 4, name: 'opa', sql: opaMigration },
+      { number: 5, name: 'settings', sql: settingsMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),
       ...lifecycleRoutes(rollouts.life),
+      ...settingsRoutes(rollouts.life),
       ...opaRoutes({ db, engine: policy }),
       ...authzenRoutes({ db, authority, sources, publicUrl }),
     ],
-    events: [...policyEvents, ...authorityEvents, ...lifecycleEvents, ...opaEvents, ...authzenEvents],
-    errors: [...policyErrors, ...lifecycleErrors, ...opaErrors, ...authzenErrors],
+    events: [
+      ...policyEvents,
+      ...authorityEvents,
+      ...lifecycleEvents,
+      ...settingsEvents,
+      ...opaEvents,
+      ...authzenEvents,
+    ],
+    errors: [...policyErrors, ...lifecycleErrors, ...settingsErrors, ...opaErrors, ...authzenErrors],
     permissions: [
       {
         name: 'decision:read',
@@ -142,11 +160,15 @@ export function policyModule(services: Services): Module {
         about: 'roll published policies out, promote and take them back',
         roles: policyMakers,
       },
+      ...settingsPermissions,
     ],
     access: {
-      schema: reviewSchema,
-      policies: reviewPolicies,
-      load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
+      schema: `${reviewSchema}${settingsSchema}`,
+      policies: `${reviewPolicies}\n${settingsPolicies}`,
+      load: {
+        PolicyVersion: (id) => policyVersionResource(rollouts.life, id),
+        PolicySettings: (scope) => loadSettings(rollouts.life, scope),
+      },
       list: { PolicyVersion: (after, limit) => versionsAfter(rollouts.life, after, limit) },
     },
     jobs: [rolloutJob(rollouts.life)],

@@ -8,6 +8,7 @@ import { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from
 import type { JsonSchema, Mode } from './model.ts'
 import { compilePack, type Pack } from './pack/pack.ts'
 import { type ParamValue, whyNotParam } from './pack/params.ts'
+import { type Floors, isNone, noFloors, underFloors, written } from './settings/floors.ts'
 
 /** Rules, policies and settings that decide together, frozen. */
 export interface PolicySet {
@@ -18,6 +19,7 @@ export interface PolicySet {
   readonly packs: readonly Pack[]
   readonly cedar: CedarPolicies
   readonly factsSchema: JsonSchema
+  /** What holds: what was asked for, where it is not below the floors. */
   readonly settings: Settings
 }
 
@@ -36,14 +38,17 @@ export interface Settings {
 export function createPolicySet(input: {
   readonly packs: readonly Pack[]
   readonly cedar: { readonly schema: string; readonly policies: CedarPolicies }
+  /** What the repository asks for. */
   readonly settings?: Partial<Settings>
+  /** Below which it gets nothing; none when absent. What of them no longer fits the packs is ignored. */
+  readonly floors?: Floors
 }): PolicySet {
-  const { packs, cedar } = input
+  const { packs, cedar, floors = noFloors } = input
   const factsSchema = oneSchema(packs)
-  const settings: Settings = { params: input.settings?.params ?? {}, modes: input.settings?.modes ?? {} }
+  const asked: Settings = { params: input.settings?.params ?? {}, modes: input.settings?.modes ?? {} }
   if (cedar.policies.schema !== cedar.schema)
     throw new Error('the Cedar policies were validated against another schema')
-  refuseWrongSettings(packs, settings)
+  refuseWrongSettings(packs, asked)
   const snapshot = canonicalize({
     v: 1,
     engines,
@@ -53,13 +58,27 @@ export function createPolicySet(input: {
       schema: cedar.schema,
       policies: cedar.policies.policies.map(({ parts: _, ...one }) => ({ ...one, actions: [...one.actions] })),
     },
-    params: settings.params,
-    modes: settings.modes,
+    params: asked.params,
+    modes: asked.modes,
+    ...(isNone(floors) ? {} : { floors: written(floors) }),
   })
+  const { settings } = underFloors(packs, asked, floors)
   return { revision: digestOf(snapshot), snapshot, packs, cedar: cedar.policies, factsSchema, settings }
 }
 
 const snapshotLimits = { maxBytes: 8 * 1024 * 1024, maxDepth: 60 }
+
+const Params = z.record(
+  z.string(),
+  z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.string())])),
+)
+const Modes = z.record(z.string(), z.enum(['off', 'audit', 'warn', 'enforce']))
+
+/** Of a snapshot that has some. */
+export const SnapshotFloors = z.strictObject({
+  levels: z.array(z.strictObject({ scope: z.string(), params: Params, modes: Modes })).max(20),
+  repositoriesMayLower: z.boolean(),
+})
 
 const Snapshot = z.strictObject({
   v: z.literal(1),
@@ -84,11 +103,9 @@ const Snapshot = z.strictObject({
       )
       .max(2000),
   }),
-  params: z.record(
-    z.string(),
-    z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.array(z.string())])),
-  ),
-  modes: z.record(z.string(), z.enum(['off', 'audit', 'warn', 'enforce'])),
+  params: Params,
+  modes: Modes,
+  floors: SnapshotFloors.optional(),
 })
 
 /**
@@ -108,8 +125,9 @@ export function openPolicySet(snapshot: string): PolicySet {
     if (reason !== undefined) throw PolicySnapshotInvalid({ reason })
   }
   const packs = stored.packs.map(({ id, text }) => openPack(id, text, stored.factsSchema))
-  const { params, modes } = stored
-  const set = createPolicySet({ packs, cedar: { schema, policies: { schema, policies } }, settings: { params, modes } })
+  const { params, modes, floors = noFloors } = stored
+  const cedar = { schema, policies: { schema, policies } }
+  const set = createPolicySet({ packs, cedar, settings: { params, modes }, floors })
   if (set.snapshot !== snapshot)
     throw PolicySnapshotInvalid({ reason: 'it is not in canonical form, or its digests are wrong' })
   return set

@@ -32,6 +32,7 @@ export function toText(run: GateRun): string {
       ? []
       : ['', 'not enforced:', ...told.map((rule) => `${marks[rule.status]} ${rule.id}  ${clean(rule.message)}`)]),
     ...candidateLines(run),
+    ...run.notices.map((notice) => `note: ${clean(notice)}`),
     ...run.errors.map((error) => `! ${clean(error)}`),
     '',
     run.decisionId === null

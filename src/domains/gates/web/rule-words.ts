@@ -41,12 +41,21 @@ export function isSet({ value, builtIn }: Parameter): boolean {
   return valueWords(value) !== valueWords(builtIn)
 }
 
-/** In words, what a repository sets otherwise than the rule comes. */
-export function differencesOf({ mode, builtInMode, params }: Rule): string[] {
+/** In words, what holds otherwise than the rule comes, and what a repository asks for and does not get. */
+export function differencesOf({ mode, builtInMode, params, lowered }: Rule): string[] {
   return [
     ...(mode === builtInMode ? [] : [`${modeWords[mode]} here, ${modeWords[builtInMode]} as it comes`]),
+    ...(lowered === null ? [] : [`the file asks for ${modeWords[lowered.asked]}: ${withoutEffect(lowered.by)}`]),
     ...params
       .filter(isSet)
       .map(({ name, value, builtIn }) => `${name} is ${valueWords(value)} here, ${valueWords(builtIn)} as it comes`),
+    ...params.flatMap(({ name, lowered: asked }) =>
+      asked === null ? [] : [`the file asks for ${name} ${valueWords(asked.asked)}: ${withoutEffect(asked.by)}`],
+    ),
   ]
+}
+
+function withoutEffect({ scope, teamName }: NonNullable<Rule['lowered']>['by']): string {
+  const whose = scope === 'organization' ? 'the organization' : `team ${teamName ?? scope}`
+  return `without effect, by the policy settings of ${whose}`
 }

@@ -73,7 +73,7 @@ function RulesFile({ id, branch, file, rules, gate }: RulesFileProps) {
   const files = useFiles(id, isEdited)
   const before = useJudged(files.paths, inForce, true)
   const after = useJudged(files.paths, rested, isEdited)
-  const gateAfter = useGatePreview(rested, isEdited)
+  const gateAfter = useGatePreview(id, rested, isEdited)
   return (
     <div className="stack">
       <RulesSay rules={rules} gate={gate} commit={file.commit} repositoryId={id} />

@@ -9,16 +9,10 @@ export function SettingsNote({ settings, different, repositoryId }: SettingsNote
     <section className="card stack" aria-label="Settings of the repository">
       {state === 'absent' && (
         <p>
-          This repository has no <code>.countersign.yaml</code>: every rule is as it comes.
+          This repository has no <code>.countersign.yaml</code>: {absentWords(different)}
         </p>
       )}
-      {state === 'read' && refusal === null && (
-        <p>
-          {different === 0
-            ? 'Its .countersign.yaml leaves every rule as it comes.'
-            : `Its .countersign.yaml sets ${counted(different, 'rule')} otherwise than ${different === 1 ? 'it comes' : 'they come'}, as is said with ${different === 1 ? 'it' : 'each'}.`}
-        </p>
-      )}
+      {state === 'read' && refusal === null && <p>{readWords(different)}</p>}
       {state === 'wrong' && (
         <>
           <p>
@@ -41,6 +35,20 @@ export function SettingsNote({ settings, different, repositoryId }: SettingsNote
       )}
     </section>
   )
+}
+
+function absentWords(different: number): string {
+  if (different === 0) return 'every rule is as it comes.'
+  return `${otherwise(different)}, by the policy settings of the organization or the team.`
+}
+
+function readWords(different: number): string {
+  if (different === 0) return 'Its .countersign.yaml leaves every rule as it comes.'
+  return `With its .countersign.yaml ${otherwise(different)}, as is said with ${different === 1 ? 'it' : 'each'}.`
+}
+
+function otherwise(count: number): string {
+  return count === 1 ? '1 rule is otherwise than it comes' : `${counted(count, 'rule')} are otherwise than they come`
 }
 
 interface SettingsNoteProps {

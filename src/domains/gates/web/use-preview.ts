@@ -71,8 +71,8 @@ function nextBatch(paths: readonly string[], known: ReadonlyMap<string, JudgedPa
 
 type GatePreview = Reply<'POST /v1/gates/merge/rules/preview'>
 
-/** How a file of rules would set the merge gate; undefined until it is known. */
-export function useGatePreview(text: string, isWanted: boolean): GatePreview | undefined {
+/** How a file of rules would set the merge gate of a repository; undefined until it is known. */
+export function useGatePreview(repositoryId: string, text: string, isWanted: boolean): GatePreview | undefined {
   const api = useApi()
   const [state, setState] = useState<{ readonly text: string; readonly preview: GatePreview }>()
   useEffect(() => {
@@ -83,9 +83,13 @@ export function useGatePreview(text: string, isWanted: boolean): GatePreview | u
     }
     // what went wrong is told by the question about paths
     api
-      .call('POST /v1/gates/merge/rules/preview', { body: { text: text.slice(0, textCharactersMax) } }, stop.signal)
+      .call(
+        'POST /v1/gates/merge/rules/preview',
+        { body: { repositoryId, text: text.slice(0, textCharactersMax) } },
+        stop.signal,
+      )
       .then(note, () => undefined)
     return () => stop.abort()
-  }, [api, text, isWanted])
+  }, [api, repositoryId, text, isWanted])
   return state?.text === text && isWanted ? state.preview : undefined
 }

@@ -68,6 +68,9 @@ function TeamRow({ team }: { readonly team: Team }) {
         </span>
       </span>
       <span className="row">
+        <A to="/policy/settings" query={{ scope: team.id }}>
+          Policy settings
+        </A>
         <button type="button" className="plain" onClick={() => setAsked('repositories')}>
           Repositories
         </button>

@@ -6,8 +6,9 @@ import { isUnanswered } from '../engine/engine.ts'
 import { engines } from '../engines.ts'
 import type { Verdict } from '../model.ts'
 import type { Pack } from '../pack/pack.ts'
-import { createPolicySet, type PolicySet, type Settings } from '../policy-set.ts'
+import { createPolicySet, type PolicySet, type Settings, SnapshotFloors } from '../policy-set.ts'
 import { readTrustedQuestion } from '../question.ts'
+import type { Floors } from '../settings/floors.ts'
 import { applicableSettings } from './applicable-settings.ts'
 import { flipOf, rulesBetween } from './flips.ts'
 import { Flip } from './rollout-model.ts'
@@ -144,6 +145,7 @@ const Snapshot = z.object({
   factsSchema: z.record(z.string(), z.unknown()),
   params: z.record(z.string(), z.record(z.string(), z.unknown())),
   modes: z.record(z.string(), z.enum(['off', 'audit', 'warn', 'enforce'])),
+  floors: SnapshotFloors.default(() => ({ levels: [], repositoriesMayLower: true })),
 })
 
 /** The two sets that a decision is made again by, for each revision that decided then; equal settings share them. */
@@ -163,15 +165,16 @@ function createSets({ db, ground }: Lifecycle, before: readonly Pack[], after: r
       return cannot('its facts have another form than those of today')
     if (canonicalize(snapshot.engines) !== canonicalize(engines)) return cannot('another engine made it')
     const settings = { params: snapshot.params as Settings['params'], modes: snapshot.modes }
-    const key = canonicalize(settings as unknown as Json)
-    const known = bySettings.get(key) ?? (await pairOf(settings))
+    const { floors } = snapshot
+    const key = canonicalize({ ...settings, floors } as unknown as Json)
+    const known = bySettings.get(key) ?? (await pairOf(settings, floors))
     bySettings.set(key, known)
     return known
   }
-  const pairOf = async (settings: Settings): Promise<SetsOf> => {
+  const pairOf = async (settings: Settings, floors: Floors): Promise<SetsOf> => {
     const cedar = await ground.cedar()
     const setOf = (packs: readonly Pack[]) =>
-      createPolicySet({ packs, cedar, settings: applicableSettings(settings, packs) })
+      createPolicySet({ packs, cedar, settings: applicableSettings(settings, packs), floors })
     try {
       return { baseline: setOf(before), candidate: setOf(after), reason: undefined }
     } catch (error) {

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { type AccessTables, teamOf } from '#kernel/access'
 import type { Db } from '#platform/database.ts'
 import type { Pack } from '../pack/pack.ts'
+import type { Floors } from '../settings/floors.ts'
+import { floorsOf } from '../settings/store.ts'
+import type { SettingsTables } from '../settings/tables.ts'
 import { checkPack } from './check.ts'
 import { PolicyVersionUnusable } from './errors.ts'
 import type { GateGround } from './ground.ts'
@@ -12,6 +15,8 @@ import type { LifecycleTables } from './tables.ts'
 export interface Standing {
   readonly packs: readonly Pack[]
   readonly trials: readonly Trial[]
+  /** What the organization and the team of the repository made stricter. */
+  readonly floors: Floors
 }
 
 /** A roll-out that covers a repository. */
@@ -30,6 +35,8 @@ export interface Standings {
   /** What holds everywhere: the built-in packs, and what the organization put in force. */
   inForce(): Promise<readonly Pack[]>
   of(repositoryId: string): Promise<Standing>
+  /** What the organization made stricter than the packs. */
+  floors(): Promise<Floors>
   /** The pack of a published version. */
   packOf(versionId: string): Promise<Pack>
 }
@@ -38,7 +45,10 @@ export interface Standings {
 export const rolloutsMax = 4
 
 /** Reads the database for each question, so that every node answers by the same rules at once; what was compiled is kept. */
-export function createStandings(db: Db<LifecycleTables & AccessTables>, ground: GateGround): Standings {
+export function createStandings(
+  db: Db<LifecycleTables & SettingsTables & AccessTables>,
+  ground: GateGround,
+): Standings {
   const compiled = new Map<string, Pack>()
   const packOf = async (versionId: string): Promise<Pack> => {
     const known = compiled.get(versionId)
@@ -60,7 +70,11 @@ export function createStandings(db: Db<LifecycleTables & AccessTables>, ground: 
   return {
     packOf,
     inForce: async () => deciding(parts, await readRows(db)),
-    of: async (repositoryId) => standingOf(parts, await readRows(db), repositoryId),
+    of: async (repositoryId) => ({
+      ...(await standingOf(parts, await readRows(db), repositoryId)),
+      floors: await floorsOf(db, repositoryId),
+    }),
+    floors: () => floorsOf(db, undefined),
   }
 }
 
@@ -101,7 +115,7 @@ async function deciding({ packOf, builtIns }: Parts, rows: Rows): Promise<readon
   return (await Promise.all(ids.map(packOf))).reduce(withPack, builtIns())
 }
 
-async function standingOf(parts: Parts, rows: Rows, repositoryId: string): Promise<Standing> {
+async function standingOf(parts: Parts, rows: Rows, repositoryId: string): Promise<Omit<Standing, 'floors'>> {
   const packs = await deciding(parts, rows)
   const running = rows.flatMap(({ packId, rolloutId, versionId, version, stage, stages }) =>
     rolloutId === null || versionId === null || version === null || stage === null || stages === null

@@ -9,10 +9,15 @@ export function isLower(mode: Mode, than: Mode): boolean {
   return order.indexOf(mode) < order.indexOf(than)
 }
 
-type Direction = 'lower' | 'higher' | 'fewer' | 'more'
+/** The first where both are as strict. */
+export function stricterMode(a: Mode, b: Mode): Mode {
+  return isLower(a, b) ? b : a
+}
+
+export type Direction = 'lower' | 'higher' | 'fewer' | 'more'
 
 /** Which way a parameter is stricter, as its name says; one that says nothing has no stricter side. */
-function strictSide({ name, type }: ParamDefinition): Direction | undefined {
+export function strictSide({ name, type }: ParamDefinition): Direction | undefined {
   const isList = type === 'list<string>'
   if (/^(max|most)[A-Z]/.test(name) || /^\w+From[A-Z]/.test(name)) return isList ? undefined : 'lower'
   if (/^min[A-Z]/.test(name)) return isList ? undefined : 'higher'
@@ -28,11 +33,25 @@ export function isWider(now: ParamDefinition, than: ParamDefinition): boolean {
   return !isAsStrict(side, now.fallback, than.fallback) || !hasAsStrictBounds(side, now, than)
 }
 
-function isAsStrict(side: Direction, now: ParamValue, than: ParamValue): boolean {
+/** Of values that fit the parameter. */
+export function isAsStrict(side: Direction, now: ParamValue, than: ParamValue): boolean {
   if (side === 'lower') return Number(now) <= Number(than)
   if (side === 'higher') return Number(now) >= Number(than)
   const [a, b] = [now as readonly string[], than as readonly string[]]
   return side === 'fewer' ? a.every((one) => b.includes(one)) : b.every((one) => a.includes(one))
+}
+
+/**
+ * A value that lets through only what both do: one of the two, or of lists what both allow, or all that either demands. Never
+ * looser than either; the first where they are the same.
+ *
+ * @param a, b values that fit the parameter
+ */
+export function stricterValue(side: Direction, a: ParamValue, b: ParamValue): ParamValue {
+  if (isAsStrict(side, a, b)) return a
+  if (isAsStrict(side, b, a)) return b
+  const [one, other] = [a as readonly string[], b as readonly string[]]
+  return side === 'fewer' ? one.filter((item) => other.includes(item)) : [...new Set([...one, ...other])]
 }
 
 /** A repository may set what the bounds allow. */

@@ -6,8 +6,9 @@ import type { LifecycleTables } from '../lifecycle/tables.ts'
 import type { Authorization, RuleResult } from '../model.ts'
 import { isBound } from '../opa/answer.ts'
 import type { OpaTables } from '../opa/tables.ts'
+import type { SettingsTables } from '../settings/tables.ts'
 
-export interface PolicyTables extends LifecycleTables, OpaTables {
+export interface PolicyTables extends LifecycleTables, OpaTables, SettingsTables {
   policy_access_set: {
     source_digest: string
     revision: string
