@@ -35,6 +35,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/people/groups', load: () => import('../../src/kernel/access/web/groups.tsx'), parts: ofLists },
   { path: '/people/groups/$id', load: () => import('../../src/kernel/access/web/group.tsx') },
   { path: '/people/provisioning', load: () => import('../../src/kernel/access/web/provisioning.tsx') },
+  { path: '/people/ci-trusts', load: () => import('../../src/kernel/access/web/ci-trusts.tsx') },
   { path: '/people/roles', load: () => import('../../src/kernel/policy/web/roles.tsx') },
   {
     path: '/people/role-holdings',

@@ -9,6 +9,7 @@ export { bytes, capital, counted, grouped, oneLine, percent } from './figures.ts
 export { Icon } from './icons.tsx'
 export { Interval, IntervalLegend, PartKey, type PartName, type Parts, partNames, partWords } from './interval.tsx'
 export { ListPage, useShownList } from './list-page.tsx'
+export { useMay } from './may.ts'
 export { PagePart } from './page-part.tsx'
 export {
   Command,

@@ -1,5 +1,5 @@
-import { A, Status, StepUpButtons, Time, useAct, useAnswer } from '#console'
-import { lifeKinds, Person, useMay, type Version } from './words.tsx'
+import { A, Status, StepUpButtons, Time, useAct, useAnswer, useMay } from '#console'
+import { lifeKinds, Person, type Version } from './words.tsx'
 
 /** Two people who did not write it approve exactly this text, each with a passkey. */
 export function Reviews({ one }: { readonly one: Version }) {

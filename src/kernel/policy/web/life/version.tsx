@@ -1,4 +1,4 @@
-import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useParam } from '#console'
+import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useMay, useParam } from '#console'
 import { Consultation } from './consultation.tsx'
 import { Diff } from './diff.tsx'
 import { Replayed } from './replayed.tsx'
@@ -8,7 +8,7 @@ import { RollOut } from './roll-out.tsx'
 import { Steps } from './steps.tsx'
 import { Tests } from './tests.tsx'
 import { Text } from './text.tsx'
-import { lifeKinds, type Pack, Person, Recorded, useMay, type Version, VersionState, versionPath } from './words.tsx'
+import { lifeKinds, type Pack, Person, Recorded, type Version, VersionState, versionPath } from './words.tsx'
 
 /** One version of a policy pack: its text, and everything between its first line and the day it is in force everywhere. */
 export function Page() {

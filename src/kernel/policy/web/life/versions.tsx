@@ -13,10 +13,11 @@ import {
   useAnswer,
   useFilters,
   useList,
+  useMay,
 } from '#console'
 import { MakeDraft } from './make-draft.tsx'
 import { MakePack } from './make-pack.tsx'
-import { lifeKinds, type Pack, RolloutState, useMay, VersionState, versionPath } from './words.tsx'
+import { lifeKinds, type Pack, RolloutState, VersionState, versionPath } from './words.tsx'
 
 /** Policies as they live: what is in force of each pack, what is being written, and what is being rolled out. */
 export function Page() {

@@ -1,4 +1,4 @@
-import { A, oneLine, type Reply, Status, type StatusName, useAnswer } from '#console'
+import { A, oneLine, type Reply, Status, type StatusName, useAnswer, useMay } from '#console'
 
 export type Version = Reply<'GET /v1/policy-packs/{id}/versions/{version}'>
 export type Pack = Reply<'GET /v1/policy-packs/{id}'>
@@ -49,12 +49,6 @@ export function Person({ names, id }: { readonly names: Readonly<Record<string, 
 
 export function versionPath(packId: string, version: string): string {
   return `/policy/versions/${packId}/${version}`
-}
-
-/** Whether whoever looks may do this, as far as their roles say it; the server has the last word. */
-export function useMay(): (permission: string) => boolean {
-  const { data } = useAnswer('GET /v1/session', {})
-  return (permission) => data !== undefined && (data.scopes.includes('*') || data.scopes.includes(permission))
 }
 
 /** Leads to the records of something, whoever may read them. */
