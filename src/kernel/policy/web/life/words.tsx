@@ -61,6 +61,18 @@ export function Recorded({ of }: { readonly of: string }) {
   ) : null
 }
 
+/** Whether the day is over by which somebody was to look at it again; days are of UTC. */
+export function isReviewDue({ reviewBy }: Pick<Pack, 'reviewBy'>): boolean {
+  return reviewBy !== null && reviewBy < new Date().toISOString().slice(0, 10)
+}
+
+/** When somebody is to look at a pack again, and whether that is due. */
+export function ReviewBy({ pack }: { readonly pack: Pick<Pack, 'reviewBy'> }) {
+  if (pack.reviewBy === null) return <span className="quiet">no day is set</span>
+  if (!isReviewDue(pack)) return <span>by {pack.reviewBy}</span>
+  return <Status status="error" word={`review due since ${pack.reviewBy}`} />
+}
+
 export const stageModes = [
   ['audit', 'audit: the answer stays, what the version says is recorded beside it'],
   ['warn', 'warn: the answer stays, and it is said'],

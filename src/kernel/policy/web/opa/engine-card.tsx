@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
-import { A, counted, Digest, Facts, oneLine, ProblemNote, Status, Time, useAct, useAnswer, useMay } from '#console'
+import { A, Digest, Facts, oneLine, ProblemNote, Status, Time, useAct, useAnswer, useMay } from '#console'
 import { ChangeEngine } from './change-engine.tsx'
 import { type Bundle, bundleName, type Engine, modes, opaKinds, owners } from './engine-words.ts'
 
@@ -95,6 +95,10 @@ const afterFailure: Readonly<Record<Engine['mode'], string>> = {
   enforce: 'It is enforced: changes that it is asked about are denied until it answers.',
 }
 
+function repositoryCount(count: number): string {
+  return count === 1 ? 'one repository' : `${count} repositories`
+}
+
 function factsOf(engine: Engine, bundles: readonly Bundle[]) {
   const { kind, url, bundle, gate, mode, category, owner, repositories, path, isReplayable } = engine
   const kept = bundles.find((one) => one.digest === bundle)
@@ -134,10 +138,7 @@ function factsOf(engine: Engine, bundles: readonly Bundle[]) {
         {owners.find(([one]) => one === owner)?.[1] ?? owner}
       </span>,
     ],
-    [
-      'Asked about',
-      repositories === null ? 'every repository' : counted(repositories.length, 'repository', 'repositories'),
-    ],
+    ['Asked about', repositories === null ? 'every repository' : repositoryCount(repositories.length)],
     ['Can be made again', isReplayable ? 'yes, with the same bundle' : 'no: what it said stands as recorded'],
     ['Changed', <Time key="changed" at={engine.changedAt} />],
   ] as const

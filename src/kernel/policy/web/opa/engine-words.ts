@@ -29,7 +29,7 @@ export const gates = [
 ] as const satisfies readonly (readonly [Engine['gate'], string])[]
 
 /** The one of these that a field of the page holds; the first where it holds another. */
-export function chosen<T extends string>(all: readonly [T, ...T[]], text: string): T {
+export function chosen<const T extends readonly [string, ...string[]]>(all: T, text: string): T[number] {
   return all.find((one) => one === text) ?? all[0]
 }
 

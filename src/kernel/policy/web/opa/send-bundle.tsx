@@ -11,7 +11,15 @@ export function SendBundle({ onSent }: { readonly onSent?: (bundle: Bundle) => v
     const file = field.files?.[0]
     if (file === undefined) return
     // the same file can be chosen again, after it was mended
-    send.mutate({ body: file }, { onSuccess: onSent, onSettled: () => (field.value = '') })
+    send.mutate(
+      { body: file },
+      {
+        onSuccess: (kept) => onSent?.(kept),
+        onSettled: () => {
+          field.value = ''
+        },
+      },
+    )
   }
   return (
     <div className="stack small">
