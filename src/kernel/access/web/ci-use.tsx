@@ -28,7 +28,7 @@ export function UseTrust({ trust, onClose }: { readonly trust: Trust; readonly o
           <Copy value={text} label="the lines for the pipeline" />
         </div>
         <SideScroll label="Lines for the pipeline">
-          <pre className="ci-lines">{text}</pre>
+          <pre>{text}</pre>
         </SideScroll>
         <p className="quiet small">
           With the command line in the job,{' '}
