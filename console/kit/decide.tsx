@@ -19,7 +19,6 @@ interface DecideProps {
   /** Absent until its digest is known. */
   readonly subject: Omit<Approvable, 'decision'> | undefined
   readonly send: (decision: Approvable['decision'], assertion: StepUpAssertion) => Promise<unknown>
-  readonly approveText?: string
   readonly withdraw?: Withdrawal
 }
 
@@ -32,15 +31,13 @@ interface Withdrawal {
 
 /** Where one person says yes or no to exactly one thing by their passkey, and whoever asked for it takes it back. */
 export function Decide(props: DecideProps) {
-  const { title = 'Decide', label = 'Decision', about, children, subject, send, approveText, withdraw } = props
+  const { title = 'Decide', label = 'Decision', about, children, subject, send, withdraw } = props
   return (
     <section className="card stack" aria-label={label}>
       <h2>{title}</h2>
       {children}
       <p className="quiet small">{about}</p>
-      {subject !== undefined && (
-        <StepUpButtons subject={subject} send={send} {...(approveText === undefined ? {} : { approveText })} />
-      )}
+      {subject !== undefined && <StepUpButtons subject={subject} send={send} />}
       {withdraw !== undefined && <Withdraw {...withdraw} />}
     </section>
   )

@@ -55,9 +55,9 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
     await page.waitForSelector('text=No pipeline is trusted')
     await expectSound('ci-trusts-empty')
     await page.click('button:has-text("Trust a pipeline")')
-    await page.getByLabel('Name').fill('Payments')
-    await page.getByLabel('Repository').fill('acme/payments')
-    expect(await page.getByLabel('Workflow').inputValue()).toBe(
+    await page.getByRole('textbox', { name: 'Name' }).fill('Payments')
+    await page.getByRole('textbox', { name: 'Repository' }).fill('acme/payments')
+    expect(await page.getByRole('textbox', { name: 'Workflow' }).inputValue()).toBe(
       'acme/payments/.github/workflows/release.yml@refs/heads/main',
     )
     // people's own permissions are none that services carry
@@ -86,13 +86,13 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
 
   test('the lines for GitLab name the audience of the token', async () => {
     await page.click('button:has-text("Trust a pipeline")')
-    await page.getByLabel('Name').fill('Ledger')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Ledger')
     await page.getByLabel('Provider').selectOption('gitlab-ci')
-    await page.getByLabel('Repository').fill('acme/ledger')
-    expect(await page.getByLabel('Workflow').inputValue()).toBe(
+    await page.getByRole('textbox', { name: 'Repository' }).fill('acme/ledger')
+    expect(await page.getByRole('textbox', { name: 'Workflow' }).inputValue()).toBe(
       'gitlab.com/acme/ledger//.gitlab-ci.yml@refs/heads/main',
     )
-    await page.getByLabel('Environment').fill('production')
+    await page.getByRole('textbox', { name: 'Environment' }).fill('production')
     await page.check(`${dialog} label:text-is("gate:run")`)
     await page.click(`${dialog} button:has-text("Trust it")`)
     await page.waitForSelector(`${dialog} pre`, patience)

@@ -187,15 +187,18 @@ interface ScopesProps {
 function Scopes({ chosen, choose }: ScopesProps) {
   const may = useMay()
   const matrix = useAnswer('GET /v1/roles', {})
+  const known = useAnswer('GET /v1/permissions', {})
   const at = matrix.data?.roles.indexOf('service') ?? -1
-  const givable = (matrix.data?.actions ?? []).filter(
-    ({ name, cells }) => (cells[at] ?? 'deny') !== 'deny' && may(name),
+  const carried = new Set(
+    (matrix.data?.actions ?? []).filter(({ cells }) => (cells[at] ?? 'deny') !== 'deny').map((one) => one.name),
   )
+  const givable = (known.data?.items ?? []).filter(({ name }) => carried.has(name) && may(name))
+  const problem = matrix.error ?? known.error
   return (
     <fieldset className="stack" style={{ border: 0, padding: 0, margin: 0 }}>
       <legend>The most that its jobs may do</legend>
-      {matrix.error !== null && <ProblemNote problem={matrix.error} retry={() => void matrix.refetch()} />}
-      {matrix.data !== undefined && givable.length === 0 && (
+      {problem !== null && <ProblemNote problem={problem} />}
+      {matrix.data !== undefined && known.data !== undefined && givable.length === 0 && (
         <p className="quiet small">You hold nothing that a pipeline may carry, so somebody else adds it.</p>
       )}
       {givable.map((one) => (

@@ -24,14 +24,14 @@ export function UseTrust({ trust, onClose }: { readonly trust: Trust; readonly o
           onChange={(event) => setLife(Number(event.currentTarget.value))}
         />
         <div className="spread">
-          <b>{trust.provider === 'github-actions' ? '.github/workflows/…yml' : '.gitlab-ci.yml'}</b>
+          <b>{trust.provider === 'github-actions' ? 'In a job of .github/workflows/…yml' : 'In .gitlab-ci.yml'}</b>
           <Copy value={text} label="the lines for the pipeline" />
         </div>
         <SideScroll label="Lines for the pipeline">
           <pre>{text}</pre>
         </SideScroll>
         <p className="quiet small">
-          With the command line in the job,{' '}
+          The lines need curl and jq in the job. With our command line,{' '}
           <code className="wrap">
             countersign token exchange{trust.provider === 'github-actions' ? ' --github' : ''} --client {trust.id}
           </code>{' '}

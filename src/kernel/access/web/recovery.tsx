@@ -163,7 +163,11 @@ function HalfOfLink({ half, onClose }: { readonly half: Half; readonly onClose: 
             ? 'It is the beginning of an address, and worth nothing alone. Hand it to the person yourself; what the second person gets goes behind it, without a space.'
             : 'It goes behind what the first person got, without a space. Hand it to the person yourself: both together sign them in once, within an hour.'}
         </p>
-        <p className="quiet small">If it is lost, the recovery has to be asked for anew.</p>
+        <p className="quiet small">
+          {isFirst
+            ? 'If it is lost, somebody else rejects this recovery, and it is asked for anew.'
+            : 'If it is lost, the recovery is asked for anew.'}
+        </p>
         <Button onClick={onClose}>I have kept it</Button>
       </div>
     </Modal>
