@@ -70,7 +70,7 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
     const lines = await page.innerText(`${dialog} pre`)
     expect(lines).toContain('id-token: write')
     expect(lines).toContain(`curl -sSf ${world.origin}/oauth/token`)
-    expect(lines).toMatch(/-d client_id=svc_\w+ -d expires_in=900 /)
+    expect(lines).toMatch(/-d client_id=svc_[\w-]+ -d expires_in=900 /)
     await expectSound('ci-trusts-use')
     await page.selectOption(`${dialog} select`, '5')
     expect(await page.innerText(`${dialog} pre`)).toContain('expires_in=300')
