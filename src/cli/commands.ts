@@ -46,6 +46,7 @@ import {
 } from './policy-engine.ts'
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import { policySet } from './policy-set.ts'
 import {
   policyAnswer,
   policyAsk,
@@ -123,6 +124,7 @@ export const commands: readonly Command[] = [
   policyDiff,
   policyList,
   policyShow,
+  policySet,
   policyPush,
   policyReplay,
   policyAsk,

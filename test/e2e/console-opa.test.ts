@@ -63,7 +63,10 @@ describe.skipIf(executablePath === undefined)('OPA engines in the console', () =
   test('an OPA elsewhere is bound, and does not answer before it is shown its token', async () => {
     await page.click('button:has-text("Bind an engine")')
     await page.locator(dialog).getByLabel('Name').fill('corp')
-    await page.locator(dialog).getByLabel('Address').fill(`http://127.0.0.1:${(opa.address() as AddressInfo).port}`)
+    await page
+      .locator(dialog)
+      .getByLabel('Address')
+      .fill(`http://127.0.0.1:${(opa.address() as AddressInfo).port}`)
     await shot('opa-bind')
     expect(await seriousFindings(page)).toEqual([])
     await page.click(`${dialog} button:has-text("Bind it")`)

@@ -73,7 +73,7 @@ function Due({ packs }: { readonly packs: readonly Pack[] }) {
   return (
     <section className="card stack" aria-label="Review due">
       <h2>{counted(due.length, 'pack')} to be looked at again</h2>
-      <ul className="list small">
+      <ul className="list flat small">
         {due.map((pack) => (
           <li key={pack.id} className="spread">
             <span>
@@ -180,7 +180,7 @@ function PackCard({ pack, onDraft, onDetails }: PackCardProps) {
           <Button size="xs" variant="default" onClick={onDraft}>
             Make a draft
           </Button>
-          <Button size="xs" variant="default" aria-label={`Change the details of ${id}`} onClick={onDetails}>
+          <Button size="xs" variant="default" onClick={onDetails}>
             Change its details
           </Button>
         </div>

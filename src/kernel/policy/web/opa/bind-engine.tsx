@@ -69,7 +69,7 @@ export function BindEngine({ bundles, bundle: given, onClose }: BindEngineProps)
           )}
           <TextInput
             label="Name"
-            description="Small letters, digits and dashes; its rules are called opa.NAME.…"
+            description="Small letters, digits and dashes; its rules are called opa.NAME.*"
             placeholder="house-rules"
             value={name}
             maxLength={40}

@@ -25,8 +25,8 @@ export function EngineCard({ engine, bundles }: EngineCardProps) {
         <h2>{oneLine(engine.name)}</h2>
         <span className="tag">{engine.mode}</span>
       </div>
-      <Facts facts={factsOf(engine, bundles)} />
       <Health check={check} mode={engine.mode} />
+      <Facts facts={factsOf(engine, bundles)} />
       <div className="row">
         <Button size="xs" variant="default" loading={check.isFetching} onClick={() => void check.refetch()}>
           Check now
@@ -134,7 +134,7 @@ function factsOf(engine: Engine, bundles: readonly Bundle[]) {
     [
       'Its rules',
       <span key="rules">
-        <code>opa.{oneLine(engine.name)}.…</code>, {category}; mended by{' '}
+        <code>opa.{oneLine(engine.name)}.*</code>, {category}; mended by{' '}
         {owners.find(([one]) => one === owner)?.[1] ?? owner}
       </span>,
     ],

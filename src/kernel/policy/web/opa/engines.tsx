@@ -16,7 +16,7 @@ export function Page() {
     <>
       <PageHead
         title="OPA engines"
-        about="Rules in Rego that take part in a gate beside the packs: your OPA elsewhere, or a bundle that runs here. Each is asked about an empty document when this page opens, so that you see whether it answers."
+        about="Rules in Rego that take part in a gate beside the packs. Each engine is asked about an empty document when this page opens."
         actions={
           <>
             <A to="/policy/decisions">decisions</A>
