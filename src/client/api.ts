@@ -533,9 +533,9 @@ export interface Schemas {
     provider: "github-actions" | "gitlab-ci"
     issuer: string
     audience: string
-    repository: (unknown) & (unknown)
-    ref: (unknown) & (unknown) & (unknown)
-    workflow: (unknown) & (unknown)
+    repository: string
+    ref: string
+    workflow: string
     environment: string | null
     scopes: (string)[]
     id: string
@@ -1283,6 +1283,17 @@ export interface Schemas {
       bytes: number
     }
   }
+  ListedRecovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    personName: string | null
+    openerName: string | null
+  }
   LiveCharterClause: {
     id: string
     kind: "principle" | "prohibited" | "mandatory"
@@ -1370,9 +1381,9 @@ export interface Schemas {
     provider: "github-actions" | "gitlab-ci"
     issuer: string
     audience: string
-    repository: (unknown) & (unknown)
-    ref: (unknown) & (unknown) & (unknown)
-    workflow: (unknown) & (unknown)
+    repository: string
+    ref: string
+    workflow: string
     environment?: string | null
     scopes: (string)[]
   }
@@ -1799,6 +1810,7 @@ export interface Schemas {
       decision: "approve" | "reject"
       at: string
     })[]
+    names: Record<string, string>
   }
   RecoveryAnswer: {
     id: string
@@ -1813,6 +1825,7 @@ export interface Schemas {
       decision: "approve" | "reject"
       at: string
     })[]
+    names: Record<string, string>
     half: {
       position: "first" | "second"
       text: string
@@ -2988,6 +3001,14 @@ export interface Operations {
     params: { id: string }
     query: Record<never, never>
     body: undefined
+    reply: undefined
+  }
+  'POST /v1/ci-trusts/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
     reply: undefined
   }
   'GET /v1/claimed-groups': {
@@ -4215,6 +4236,15 @@ export interface Operations {
       reason: string
     }
     reply: Schemas['PolicyRollout']
+  }
+  'GET /v1/recoveries': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "open" | "approved" | "rejected" | "expired" }
+    body: undefined
+    reply: {
+      items: (Schemas['ListedRecovery'])[]
+      next: string | null
+    }
   }
   'GET /v1/repositories': {
     params: Record<never, never>
