@@ -62,7 +62,9 @@ function typeOf(schema, depth) {
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(' | ')
   const choices = schema.anyOf ?? schema.oneOf
   if (choices !== undefined) return choices.map((one) => typeOf(one, depth)).join(' | ')
-  if (schema.allOf !== undefined) return schema.allOf.map((one) => `(${typeOf(one, depth)})`).join(' & ')
+  // beside a type they only narrow it, as patterns of a text do
+  if (schema.allOf !== undefined && schema.type === undefined)
+    return schema.allOf.map((one) => `(${typeOf(one, depth)})`).join(' & ')
   if (Array.isArray(schema.type)) return schema.type.map((type) => typeOf({ ...schema, type }, depth)).join(' | ')
   return simpleType(schema, depth)
 }

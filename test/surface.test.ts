@@ -618,6 +618,10 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     const added = await product.app.inject({ method: 'POST', url: '/v1/ci-trusts', headers, payload: newTrust })
     return { url: `/v1/ci-trusts/${added.json().id}`, status: 204 }
   },
+  'POST /v1/ci-trusts/{id}/revocation': async ({ product, owner: headers }) => {
+    const added = await product.app.inject({ method: 'POST', url: '/v1/ci-trusts', headers, payload: newTrust })
+    return { url: `/v1/ci-trusts/${added.json().id}/revocation`, payload: { reason: 'moved' }, status: 204 }
+  },
   'POST /v1/scim/clients': async () => ({ payload: { name: 'idp' }, status: 201 }),
   'DELETE /v1/scim/clients/{id}': async ({ product, owner }) => {
     const payload = { name: 'old' }

@@ -35,6 +35,9 @@ export const pages: readonly PageRoute[] = [
   { path: '/people/groups', load: () => import('../../src/kernel/access/web/groups.tsx'), parts: ofLists },
   { path: '/people/groups/$id', load: () => import('../../src/kernel/access/web/group.tsx') },
   { path: '/people/provisioning', load: () => import('../../src/kernel/access/web/provisioning.tsx') },
+  { path: '/people/ci-trusts', load: () => import('../../src/kernel/access/web/ci-trusts.tsx') },
+  { path: '/people/recoveries', load: () => import('../../src/kernel/access/web/recoveries.tsx'), parts: ofLists },
+  { path: '/people/recoveries/$id', load: () => import('../../src/kernel/access/web/recovery.tsx') },
   { path: '/people/roles', load: () => import('../../src/kernel/policy/web/roles.tsx') },
   {
     path: '/people/role-holdings',
@@ -77,6 +80,7 @@ export const pages: readonly PageRoute[] = [
   { path: '/policy/versions/$pack/$version', load: () => import('../../src/kernel/policy/web/life/version.tsx') },
   { path: '/policy/settings', load: () => import('../../src/kernel/policy/web/settings/settings.tsx') },
   { path: '/policy/rollouts/$id', load: () => import('../../src/kernel/policy/web/life/rollout.tsx') },
+  { path: '/policy/engines', load: () => import('../../src/kernel/policy/web/opa/engines.tsx') },
   { path: '/policy/packs', load: () => import('../../src/domains/gates/web/rule-packs.tsx') },
   { path: '/policy/packs/$id', load: () => import('../../src/domains/gates/web/rule.tsx') },
   {

@@ -50,13 +50,11 @@ export function useStepUp() {
 interface StepUpButtonsProps extends Omit<Ask, 'subject' | 'send'> {
   readonly subject: Omit<Approvable, 'decision'>
   readonly send: (decision: Approvable['decision'], assertion: StepUpAssertion) => Promise<unknown>
-  readonly approveText?: string
-  readonly rejectText?: string
 }
 
 /** Yes and no to one exact thing, each by a passkey. */
 export function StepUpButtons(props: StepUpButtonsProps) {
-  const { subject, send, onDone, approveText = 'Approve with a passkey', rejectText = 'Reject' } = props
+  const { subject, send, onDone } = props
   const { approve, isBusy, problem } = useStepUp()
   const answer = (decision: Approvable['decision']) =>
     void approve({
@@ -70,10 +68,10 @@ export function StepUpButtons(props: StepUpButtonsProps) {
       {problem?.code === 'passkey_needed' && <A to="/settings/sign-in">Register a passkey</A>}
       <div className="row">
         <Button size="xs" loading={isBusy} onClick={() => answer('approve')}>
-          {approveText}
+          Approve with a passkey
         </Button>
         <Button size="xs" variant="default" loading={isBusy} onClick={() => answer('reject')}>
-          {rejectText}
+          Reject
         </Button>
       </div>
     </div>

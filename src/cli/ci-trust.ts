@@ -72,12 +72,15 @@ export const ciTrustList: Command = {
 
 export const ciTrustRemove: Command = {
   name: 'ci-trust remove',
-  usage: 'ci-trust remove ID',
+  usage: 'ci-trust remove ID [--reason TEXT]',
   about: 'ends a trust in pipelines with the tokens that they have',
-  options: serverOption,
+  options: { ...serverOption, reason: { type: 'string', about: 'why it ends: stands in the record' } },
   run: async (args, terminal) => {
     const id = onePositional(ciTrustRemove, args, 'trust id')
-    await clientOf(args, terminal).delete(`/v1/ci-trusts/${encodeURIComponent(id)}`)
+    const path = `/v1/ci-trusts/${encodeURIComponent(id)}`
+    const reason = textOption(args, 'reason')
+    if (reason === undefined) await clientOf(args, terminal).delete(path)
+    else await clientOf(args, terminal).post(`${path}/revocation`, { reason })
     terminal.out(args.values['json'] === true ? `${JSON.stringify({ id, removed: true })}\n` : `${id} removed\n`)
     return 0
   },

@@ -47,6 +47,7 @@ import {
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
 import { policySettings, policySettingsSet, policySettingsUnset } from './policy-settings.ts'
+import { policySet } from './policy-set.ts'
 import {
   policyAnswer,
   policyAsk,
@@ -124,6 +125,7 @@ export const commands: readonly Command[] = [
   policyDiff,
   policyList,
   policyShow,
+  policySet,
   policyPush,
   policyReplay,
   policyAsk,

@@ -6,6 +6,7 @@ import { mildPack, mildTests, type PolicyWorld, policyWorld, testedPack, testedT
 import { type Command, parseArguments } from './command.ts'
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
+import { policySet } from './policy-set.ts'
 import {
   policyAnswer,
   policyAsk,
@@ -90,6 +91,23 @@ describe('on a server', () => {
     await world.gate(await world.addRepository())
   })
   afterAll(() => world.close())
+
+  test('a pack gets another owner and a day by which somebody looks at it again, and no day again', async () => {
+    expect(await run(policySet, ['house', '--owner', 'team:new', '--review-by', '2027-06-30'], author)).toEqual({
+      code: 0,
+      out: 'house  House rules  team:new  review by 2027-06-30\n',
+    })
+    expect((await run(policySet, ['house', '--review-by', 'never'], author)).out).toBe(
+      'house  House rules  team:new  no review-by day\n',
+    )
+    await expect(run(policySet, ['house'], author)).rejects.toMatchObject({ code: 'usage_wrong' })
+    await expect(run(policySet, ['house', '--review-by', 'soon'], author)).rejects.toMatchObject({
+      message: expect.stringContaining('reviewBy'),
+    })
+    await expect(run(policySet, ['none', '--title', 'None'], author)).rejects.toMatchObject({
+      message: expect.stringContaining('none'),
+    })
+  })
 
   test('a file of a git repository becomes a draft, and goes through its life to a roll-out and back', async () => {
     const pushed = await run(policyPush, ['house.yaml'], author)

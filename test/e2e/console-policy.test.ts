@@ -119,6 +119,37 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
     await page.waitForSelector('text=has no version')
   }, 60_000)
 
+  test('who answers for a pack and when it is looked at again is changed, and a review that is due is told', async () => {
+    const pack = async () => {
+      const reply = await world.product.app.inject({ url: '/v1/policy-packs/compliance', headers: owner })
+      return reply.json()
+    }
+    const due = section('Review due')
+    await ann.open('/policy/versions')
+    await page.click(`${section('Pack compliance')} button:has-text("Change its details")`)
+    await page.locator(dialog).getByLabel('Who answers for it').fill('team:grc')
+    await page.locator(dialog).getByLabel('To be looked at again by').fill('2020-01-31')
+    expect(await seriousFindings(page)).toEqual([])
+    await page.click(`${dialog} button:has-text("Save the details")`)
+    await page.waitForSelector(`${due} >> text=review due since 2020-01-31`, patience)
+    await expect.poll(pack, patience).toMatchObject({ owner: 'team:grc', reviewBy: '2020-01-31' })
+    await fits('/policy/versions')
+    await page.click(`${due} a`)
+    await page.waitForSelector(`${section('The pack')} >> text=review due since 2020-01-31`, patience)
+    await page.click(`${section('The pack')} button:has-text("Change its details")`)
+    await page.locator(dialog).getByLabel('To be looked at again by').fill('2999-12-31')
+    await page.click(`${dialog} button:has-text("Save the details")`)
+    await page.waitForSelector(`${section('The pack')} >> text=by 2999-12-31`, patience)
+    await ann.open('/policy/versions')
+    await page.waitForSelector(`${section('Pack compliance')} >> text=answered for by team:grc`, patience)
+    expect(await page.locator(due).count()).toBe(0)
+    const { page: ofDora, open, context } = await visitOf('dora', 'auditor')
+    await open('/policy/versions')
+    await ofDora.waitForSelector(section('Pack compliance'))
+    expect(await ofDora.locator('button:has-text("Change its details")').count()).toBe(0)
+    await context.close()
+  }, 60_000)
+
   test('a pack and its first draft are made, and mistakes are told while it is typed', async () => {
     await ann.open('/policy/versions')
     await page.click('button:has-text("Make a pack")')

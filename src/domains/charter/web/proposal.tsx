@@ -1,15 +1,16 @@
-import { Button } from '@mantine/core'
 import {
   A,
+  Answers,
+  Decide,
   Digest,
   Facts,
+  NamedPerson,
   oneLine,
   PageHead,
   ProblemNote,
   type Reply,
   Skeleton,
   Status,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -56,7 +57,7 @@ export function Page() {
               ['State', <Status key="state" status={status} word={word} />],
               ...(proposal.number === null ? [] : [['Version', String(proposal.number)] as const]),
               ['Proposed', <Time key="at" at={proposal.proposedAt} />],
-              ['By', <Person key="by" proposal={proposal} id={proposal.proposer} />],
+              ['By', <NamedPerson key="by" id={proposal.proposer} names={proposal.names} />],
               ['Digest', <Digest key="digest" value={proposal.digest} label="digest" />],
             ]}
           />
@@ -64,41 +65,20 @@ export function Page() {
         <Approvals proposal={proposal} />
         {proposal.diff !== null && <Difference diff={proposal.diff} />}
         <Whole proposal={proposal} />
-        {proposal.state === 'proposed' && <Decide proposal={proposal} />}
+        {proposal.state === 'proposed' && <Decision proposal={proposal} />}
       </div>
     </>
   )
 }
 
-function Person({ proposal, id }: { readonly proposal: Proposal; readonly id: string }) {
-  return <A to={`/people/users/${id}`}>{oneLine(proposal.names[id] ?? 'the owner of this installation')}</A>
-}
-
-function Approvals({ proposal }: { readonly proposal: Proposal }) {
-  const { approvals, approvalsNeeded } = proposal
-  const given = approvals.filter((one) => one.decision === 'approve').length
+function Approvals({ proposal: { approvals, approvalsNeeded, names } }: { readonly proposal: Proposal }) {
   return (
-    <section className="card half" aria-label="Approvals">
-      <h2>
-        {given} of {approvalsNeeded} approvals
-      </h2>
-      <ul className="list">
-        {approvals.map((one) => (
-          <li key={one.recordId} className="spread">
-            <span className="row">
-              <Status
-                status={one.decision === 'approve' ? 'pass' : 'fail'}
-                word={one.decision === 'approve' ? 'approved by' : 'rejected by'}
-              />
-              <Person proposal={proposal} id={one.userId} />
-            </span>
-            <span className="quiet small">
-              <Time at={one.at} /> <A to={`/ledger/records/${one.recordId}`}>record</A>
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <Answers
+      answers={approvals}
+      needed={approvalsNeeded}
+      names={names}
+      more={({ recordId }) => <A to={`/ledger/records/${recordId}`}>record</A>}
+    />
   )
 }
 
@@ -162,32 +142,19 @@ function Whole({ proposal }: { readonly proposal: Proposal }) {
   )
 }
 
-function Decide({ proposal }: { readonly proposal: Proposal }) {
+function Decision({ proposal: { id, digest } }: { readonly proposal: Proposal }) {
   const decide = useAct('POST /v1/charter/proposals/{id}/decision', ['charter'])
   const withdraw = useAct('DELETE /v1/charter/proposals/{id}', ['charter'])
-  const { id, digest } = proposal
   return (
-    <section className="card stack" aria-label="Decision">
-      <h2>Decide</h2>
-      <p className="quiet small">
-        Two people approve it who have not proposed it. Your passkey signs exactly this document; the assertion is kept
-        in the ledger, and anyone can check it.
-      </p>
-      <StepUpButtons
-        subject={{ type: 'charter-version', id, digest }}
-        send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
-      />
-      {withdraw.error !== null && <ProblemNote problem={withdraw.error} />}
-      <p>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          loading={withdraw.isPending}
-          onClick={() => withdraw.mutate({ params: { id } })}
-        >
-          I proposed it: withdraw
-        </Button>
-      </p>
-    </section>
+    <Decide
+      about="Two people approve it who have not proposed it. Your passkey signs exactly this document; the assertion is kept in the ledger, and anyone can check it."
+      subject={{ type: 'charter-version', id, digest }}
+      send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
+      withdraw={{
+        text: 'I proposed it: withdraw',
+        act: () => withdraw.mutate({ params: { id } }),
+        ...{ isPending: withdraw.isPending, error: withdraw.error },
+      }}
+    />
   )
 }

@@ -1,7 +1,8 @@
-import { Button, Textarea } from '@mantine/core'
+import { Textarea } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import {
   A,
+  Decide,
   Digest,
   Facts,
   oneLine,
@@ -9,7 +10,6 @@ import {
   ProblemNote,
   type Reply,
   Skeleton,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -118,12 +118,20 @@ function Answer({ decision }: { readonly decision: Decision }) {
   const conditions = text.trim() === '' ? null : text.trim()
   const digest = useAnswerDigest(decision.digest, conditions)
   return (
-    <section className="card stack" aria-label="Answer">
-      <h2>Decide</h2>
-      <p className="quiet small">
-        A tech lead of the team, who did not ask. Your passkey signs exactly what was asked together with what you write
-        here; the ledger keeps the assertion, and anyone can check it.
-      </p>
+    <Decide
+      label="Answer"
+      about="A tech lead of the team, who did not ask. Your passkey signs exactly what was asked together with what you write here; the ledger keeps the assertion, and anyone can check it."
+      subject={digest === undefined ? undefined : { type: 'architecture-decision', id, digest }}
+      send={async (choice, assertion) => {
+        if (digest === undefined) return
+        await decide.mutateAsync({ params: { id }, body: { decision: choice, conditions, digest, assertion } })
+      }}
+      withdraw={{
+        text: 'I asked for it: withdraw',
+        act: () => withdraw.mutate({ params: { id } }),
+        ...{ isPending: withdraw.isPending, error: withdraw.error },
+      }}
+    >
       <Textarea
         label="Conditions"
         description="Of an approval; of a rejection, what would have to change"
@@ -131,26 +139,7 @@ function Answer({ decision }: { readonly decision: Decision }) {
         maxLength={4000}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {digest !== undefined && (
-        <StepUpButtons
-          subject={{ type: 'architecture-decision', id, digest }}
-          send={(choice, assertion) =>
-            decide.mutateAsync({ params: { id }, body: { decision: choice, conditions, digest, assertion } })
-          }
-        />
-      )}
-      {withdraw.error !== null && <ProblemNote problem={withdraw.error} />}
-      <p>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          loading={withdraw.isPending}
-          onClick={() => withdraw.mutate({ params: { id } })}
-        >
-          I asked for it: withdraw
-        </Button>
-      </p>
-    </section>
+    </Decide>
   )
 }
 

@@ -3,15 +3,16 @@ import { useState } from 'react'
 import {
   A,
   counted,
+  Decide,
   Digest,
   Facts,
   More,
+  NamedPerson,
   oneLine,
   PageHead,
   ProblemNote,
   type Reply,
   Skeleton,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -67,7 +68,7 @@ export function Page() {
             ))}
           </ul>
         </section>
-        {one.state === 'asked' && <Decide one={one} />}
+        {one.state === 'asked' && <Decision one={one} />}
         {(one.state === 'asked' || one.state === 'approved') && <Revoke id={one.id} />}
         <Uses one={one} />
       </div>
@@ -100,13 +101,17 @@ function About({ one }: { readonly one: Shown }) {
             its changes
           </A>,
         ],
-        ['Asked for by', <Person key="by" one={one} id={one.requester} />],
+        ['Asked for by', <NamedPerson key="by" id={one.requester} names={one.names} />],
         ['Asked for', <Time key="at" at={one.askedAt} />],
-        ['Answers for it', <Person key="owner" one={one} id={one.ownerId} />],
+        ['Answers for it', <NamedPerson key="owner" id={one.ownerId} names={one.names} />],
         ['Ends', <Time key="ends" at={one.expiresAt} />],
-        ...(decidedBy === null ? [] : [['Decided by', <Person key="who" one={one} id={decidedBy} />] as const]),
+        ...(decidedBy === null
+          ? []
+          : [['Decided by', <NamedPerson key="who" id={decidedBy} names={one.names} />] as const]),
         ...(decidedAt === null ? [] : [['Decided', <Time key="when" at={decidedAt} />] as const]),
-        ...(endedBy === null ? [] : [['Revoked by', <Person key="ended" one={one} id={endedBy} />] as const]),
+        ...(endedBy === null
+          ? []
+          : [['Revoked by', <NamedPerson key="ended" id={endedBy} names={one.names} />] as const]),
         ...(endedAt === null ? [] : [['Over since', <Time key="over" at={endedAt} />] as const]),
         ...(endReason === null ? [] : [['Because', oneLine(endReason)] as const]),
         ...(renews === null
@@ -135,25 +140,14 @@ function About({ one }: { readonly one: Shown }) {
   )
 }
 
-function Person({ one, id }: { readonly one: Shown; readonly id: string }) {
-  return <A to={`/people/users/${id}`}>{oneLine(one.names[id] ?? 'the owner of this installation')}</A>
-}
-
-function Decide({ one }: { readonly one: Shown }) {
+function Decision({ one: { id, digest } }: { readonly one: Shown }) {
   const decide = useAct('POST /v1/exceptions/{id}/decision', ['exception'])
-  const { id, digest } = one
   return (
-    <section className="card stack" aria-label="Decision">
-      <h2>Decide</h2>
-      <p className="quiet small">
-        Another person than the one who asked for it, and than the one who answers for it. Your passkey signs exactly
-        this exception; the assertion is kept in the ledger, and anyone can check it.
-      </p>
-      <StepUpButtons
-        subject={{ type: 'exception', id, digest }}
-        send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
-      />
-    </section>
+    <Decide
+      about="Another person than the one who asked for it, and than the one who answers for it. Your passkey signs exactly this exception; the assertion is kept in the ledger, and anyone can check it."
+      subject={{ type: 'exception', id, digest }}
+      send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
+    />
   )
 }
 

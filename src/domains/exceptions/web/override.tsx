@@ -1,5 +1,6 @@
 import {
   A,
+  Decide,
   Digest,
   Facts,
   oneLine,
@@ -7,7 +8,6 @@ import {
   ProblemNote,
   type Reply,
   Skeleton,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -54,7 +54,7 @@ export function Page() {
             ))}
           </ul>
         </section>
-        {one.state === 'asked' && <Decide one={one} />}
+        {one.state === 'asked' && <Decision one={one} />}
       </div>
     </>
   )
@@ -102,20 +102,13 @@ function Person({ id }: { readonly id: string }) {
   )
 }
 
-function Decide({ one }: { readonly one: Shown }) {
+function Decision({ one: { id, digest } }: { readonly one: Shown }) {
   const decide = useAct('POST /v1/gates/merge/overrides/{id}/decision', ['override'])
-  const { id, digest } = one
   return (
-    <section className="card stack" aria-label="Decision">
-      <h2>Decide</h2>
-      <p className="quiet small">
-        Two people besides the one who asked for it, and none of those who wrote the change; one of security, or a tech
-        lead of the team. Your passkey signs exactly this override; one rejection is enough.
-      </p>
-      <StepUpButtons
-        subject={{ type: 'gate-override', id, digest }}
-        send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
-      />
-    </section>
+    <Decide
+      about="Two people besides the one who asked for it, and none of those who wrote the change; one of security, or a tech lead of the team. Your passkey signs exactly this override; one rejection is enough."
+      subject={{ type: 'gate-override', id, digest }}
+      send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
+    />
   )
 }

@@ -3,6 +3,7 @@ import {
   A,
   capital,
   counted,
+  Decide,
   Digest,
   Facts,
   type Item,
@@ -11,7 +12,6 @@ import {
   ProblemNote,
   type Reply,
   Skeleton,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -125,8 +125,23 @@ function Waiting({ change, inForce }: { readonly change: Change; readonly inForc
   const { id, digest } = change
   const changed = differences(inForce, change.settings)
   return (
-    <section className="card stack" aria-label="Waits for a decision">
-      <h2>Waits for another person: {oneLine(change.reason)}</h2>
+    <Decide
+      label="Waits for a decision"
+      title={`Waits for another person: ${oneLine(change.reason)}`}
+      about={
+        <>
+          Proposed <Time at={change.proposedAt} /> on version {change.replaces}. Your passkey signs{' '}
+          <Digest value={digest} label="digest" />, which is the digest of all of it.
+        </>
+      }
+      subject={{ type: 'grant-settings', id, digest }}
+      send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
+      withdraw={{
+        text: 'I proposed it: withdraw',
+        act: () => withdraw.mutate({ params: { id } }),
+        ...{ isPending: withdraw.isPending, error: withdraw.error },
+      }}
+    >
       <ul>
         {changed.length === 0 && <li>changes nothing that is in force now</li>}
         {changed.map((one) => (
@@ -134,26 +149,7 @@ function Waiting({ change, inForce }: { readonly change: Change; readonly inForc
         ))}
       </ul>
       <SettingsFacts settings={change.settings} />
-      <p className="quiet small">
-        Proposed <Time at={change.proposedAt} /> on version {change.replaces}. Your passkey signs{' '}
-        <Digest value={digest} label="digest" />, which is the digest of all of it.
-      </p>
-      <StepUpButtons
-        subject={{ type: 'grant-settings', id, digest }}
-        send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
-      />
-      {withdraw.error !== null && <ProblemNote problem={withdraw.error} />}
-      <p>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          loading={withdraw.isPending}
-          onClick={() => withdraw.mutate({ params: { id } })}
-        >
-          I proposed it: withdraw
-        </Button>
-      </p>
-    </section>
+    </Decide>
   )
 }
 

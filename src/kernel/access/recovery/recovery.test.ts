@@ -119,6 +119,33 @@ describe('a recovery', () => {
     expect(rows.rows).toEqual([])
   })
 
+  test('is listed with whom it is of, by how it stands', async () => {
+    const listed = async (query: string, by = first) => {
+      const reply = await product.app.inject({ url: `/v1/recoveries?${query}`, headers: by.headers })
+      return reply.json().items.map((one: { personId: string }) => one.personId)
+    }
+    // after all that was opened before
+    product.pass(1000)
+    await open()
+    expect((await listed('state=open'))[0]).toBe(lost.id)
+    const page = await product.app.inject({ url: '/v1/recoveries?limit=1', headers: first.headers })
+    expect(page.json()).toMatchObject({
+      items: [{ personId: lost.id, openedBy: first.id, openerName: null, state: 'open' }],
+      next: expect.any(String),
+    })
+    const further = await listed(`limit=1&cursor=${page.json().next}`)
+    expect(further).not.toContain(lost.id)
+    await answer(second, 'reject')
+    expect(await listed('state=open')).not.toContain(lost.id)
+    expect((await listed('state=rejected'))[0]).toBe(lost.id)
+    const refused = await product.app.inject({ url: '/v1/recoveries', headers: lost.headers })
+    expect(code(refused)).toEqual([403, 'forbidden'])
+    expect(code(await product.app.inject({ url: '/v1/recoveries?cursor=x', headers: first.headers }))).toEqual([
+      400,
+      'cursor_invalid',
+    ])
+  })
+
   test('is over with one rejection', async () => {
     await open()
     await answer(first)

@@ -8,6 +8,7 @@ import { PersonNotFound } from '../directory/errors.ts'
 import { passkeyRemoved, sessionEnded, signInLinkIssued } from '../events.ts'
 import { type Caller, everything } from '../model.ts'
 import { listPasskeys, removePasskey } from '../passkey-store.ts'
+import { personNames } from '../roles/names.ts'
 import { newToken } from '../service.ts'
 import { requireSession } from '../sessions.ts'
 import { approvalsByRole, approvalsOf, requireSecondPerson } from '../step-up/approvals.ts'
@@ -18,6 +19,7 @@ import { hashToken, mintToken } from '../token.ts'
 import type { Assertion } from '../webauthn.ts'
 import { RecoveryClosed, RecoveryNotFound, RecoveryOpen } from './errors.ts'
 import { recoveryApproved, recoveryOpened, recoveryRejected } from './events.ts'
+import { stateAt } from './list.ts'
 import * as store from './store.ts'
 
 type Tables = users.AccessTables & LedgerTables
@@ -38,6 +40,8 @@ export interface Recovery {
   readonly digest: string
   readonly state: 'open' | 'approved' | 'rejected' | 'expired'
   readonly approvals: { readonly userId: string; readonly decision: 'approve' | 'reject'; readonly at: string }[]
+  /** Of the people in it whom the directory knows, by id. */
+  readonly names: Readonly<Record<string, string>>
 }
 
 /**
@@ -72,12 +76,12 @@ export async function readRecovery(db: Db<Tables>, ctx: Context, personId: strin
   if (row === undefined) throw RecoveryNotFound({ personId })
   const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
   const { userId: _, state, link: __, ...rest } = row
-  const isOver = state === 'lapsed' || (state === 'open' && Date.parse(row.expiresAt) <= ctx.clock())
   return {
     ...rest,
     personId,
-    state: isOver ? 'expired' : state,
+    state: stateAt(state, Date.parse(row.expiresAt), ctx.clock()),
     approvals: approvals.map(({ userId, subject, at }) => ({ userId, decision: subject.decision, at })),
+    names: await personNames(db, [personId, row.openedBy, ...approvals.map((one) => one.userId)]),
   }
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { PersonNotFound } from '../directory/errors.ts'
 import { AccessDenied, SessionNeeded } from '../errors.ts'
@@ -13,9 +15,11 @@ import {
 } from '../step-up/errors.ts'
 import { Assertion } from '../webauthn.ts'
 import { RecoveryClosed, RecoveryNotFound, RecoveryOpen } from './errors.ts'
+import { listRecoveries } from './list.ts'
 import { answerRecovery, openRecovery, readRecovery } from './recovery.ts'
 
 const decision = z.enum(['approve', 'reject'])
+const state = z.enum(['open', 'approved', 'rejected', 'expired'])
 
 const Recovery = z
   .object({
@@ -26,8 +30,9 @@ const Recovery = z
     expiresAt: z.iso.datetime(),
     /** What an approval is of: its subject has the type `recovery` and this id. */
     digest: z.string(),
-    state: z.enum(['open', 'approved', 'rejected', 'expired']),
+    state,
     approvals: z.array(z.object({ userId: z.string(), decision, at: z.iso.datetime() })),
+    names: z.record(z.string(), z.string()),
   })
   .meta({ id: 'Recovery' })
 
@@ -35,6 +40,10 @@ const RecoveryAnswer = Recovery.extend({
   /** Given once: the person signs in with the first half and the second behind it, within an hour of the second approval. */
   half: z.object({ position: z.enum(['first', 'second']), text: z.string() }).nullable(),
 }).meta({ id: 'RecoveryAnswer' })
+
+const ListedRecovery = Recovery.omit({ approvals: true, names: true })
+  .extend({ personName: z.string().nullable(), openerName: z.string().nullable() })
+  .meta({ id: 'ListedRecovery' })
 
 const params = z.object({ id: z.string().max(100) })
 
@@ -48,6 +57,7 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
     authority.require(ctx, 'people:recover', { type: 'Recovery', id: personId, ...recoveryResource(personId) })
   const shared = { path: '/v1/people/{id}/recovery', permission: 'people:recover', params } as const
   return [
+    listRoute({ db }),
     route({
       ...shared,
       method: 'POST',
@@ -102,4 +112,17 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
       },
     }),
   ]
+}
+
+function listRoute({ db }: Pick<AccessOptions, 'db'>): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/recoveries',
+    permission: 'people:recover',
+    summary: 'lists recoveries of people who have lost their passkeys, newest first',
+    query: PageQuery.extend({ state: state.optional() }),
+    reply: pageOf(ListedRecovery),
+    errors: [CursorInvalid],
+    handler: (ctx, { query }) => listRecoveries(db, ctx, query),
+  })
 }

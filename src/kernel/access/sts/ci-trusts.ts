@@ -92,8 +92,8 @@ function toTrust(row: Row): CiTrust {
   return { ...same, id, ref, workflow, createdAt: timestamp(createdAt.getTime()) }
 }
 
-/** Ends a trust with the tokens that were given by it. @throws ci_trust_not_found */
-export async function removeTrust(db: Db<Tables>, ctx: Context, id: string): Promise<void> {
+/** Ends a trust with the tokens that were given by it, for a reason where one is said. @throws ci_trust_not_found */
+export async function removeTrust(db: Db<Tables>, ctx: Context, id: string, reason: string | null): Promise<void> {
   await transact(db, ctx, async (tx, record) => {
     const ended = await tx
       .updateTable('access_user')
@@ -104,6 +104,6 @@ export async function removeTrust(db: Db<Tables>, ctx: Context, id: string): Pro
       .returning('id')
       .executeTakeFirst()
     if (ended === undefined) throw CiTrustNotFound({ trustId: id })
-    record(ciTrustRemoved(id, (await endDelegationsOf(tx, ctx, id)).length))
+    record(ciTrustRemoved(id, (await endDelegationsOf(tx, ctx, id)).length, reason))
   })
 }

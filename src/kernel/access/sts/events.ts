@@ -18,7 +18,7 @@ const CiTrustAdded = defineEvent(
   }),
   { description: 'pipelines of a repository may trade their own tokens for tokens of minutes with these permissions' },
 )
-const CiTrustRemoved = defineEvent('ci-trust.removed', z.object({ tokens: z.int() }), {
+const CiTrustRemoved = defineEvent('ci-trust.removed', z.object({ tokens: z.int(), reason: committed.nullable() }), {
   description: 'pipelines get no tokens by this trust any more, and so many that they had ended',
 })
 const TokenExchanged = defineEvent(
@@ -55,8 +55,9 @@ export function ciTrustAdded(id: string, { name, ...trust }: NewCiTrust): AuditE
   return CiTrustAdded({ targets: [service(id)], data })
 }
 
-export function ciTrustRemoved(id: string, tokens: number): AuditEvent {
-  return CiTrustRemoved({ targets: [service(id)], data: { tokens } })
+export function ciTrustRemoved(id: string, tokens: number, reason: string | null): AuditEvent {
+  const said = reason === null ? null : sealed.text('reason', reason)
+  return CiTrustRemoved({ targets: [service(id)], data: { tokens, reason: said } })
 }
 
 export function tokenExchanged(issued: {

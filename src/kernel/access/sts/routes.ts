@@ -224,18 +224,35 @@ function trustRoutes({ db, known, permissionsOf, oidc }: AccessOptions): Route<C
           oidc.allowsLoopback,
         ),
     }),
+    ...trustEndRoutes({ db }),
+  ]
+}
+
+function trustEndRoutes({ db }: Pick<AccessOptions, 'db'>): Route<Context>[] {
+  const params = z.object({ id: z.string().max(100) })
+  const errors = [CiTrustNotFound]
+  const shared = { permission: 'ci-trust:write', params, reply: z.undefined(), status: 204, errors } as const
+  return [
     route({
+      ...shared,
       method: 'DELETE',
       path: '/v1/ci-trusts/{id}',
-      permission: 'ci-trust:write',
       summary: 'ends a trust in pipelines with the tokens that they have',
-      params: z.object({ id: z.string().max(100) }),
-      reply: z.undefined(),
-      status: 204,
       records: ['ci-trust.removed'],
-      errors: [CiTrustNotFound],
-      handler: async (ctx, { params }) => {
-        await removeTrust(db, ctx, params.id)
+      handler: async (ctx, { params: { id } }) => {
+        await removeTrust(db, ctx, id, null)
+        return undefined
+      },
+    }),
+    route({
+      ...shared,
+      method: 'POST',
+      path: '/v1/ci-trusts/{id}/revocation',
+      summary: 'ends a trust in pipelines with the tokens that they have, and says why',
+      body: z.strictObject({ reason: z.string().trim().min(1).max(1000) }),
+      records: ['ci-trust.removed'],
+      handler: async (ctx, { params: { id }, body }) => {
+        await removeTrust(db, ctx, id, body.reason)
         return undefined
       },
     }),

@@ -219,6 +219,18 @@ describe('a pipeline of GitHub Actions', () => {
     await expectRefused(await show(await deploy(['production'])), 'pipeline_untrusted')
   })
 
+  test('loses its trust for a reason, to which the record commits', async () => {
+    const url = '/v1/ci-trusts'
+    const { id } = (await call('POST', url, world.owner, { ...settings(), repository: 'acme/gone' })).body
+    const revoke = (reason: string) => call('POST', `${url}/${id}/revocation`, world.owner, { reason })
+    expect((await revoke(' ')).status).toBe(400)
+    expect((await revoke('The repository was archived')).status).toBe(204)
+    expect((await revoke('again')).body).toMatchObject({ code: 'ci_trust_not_found' })
+    const record = (await world.product.records()).filter((one) => one.type === 'ci-trust.removed').at(-1)
+    expect(record?.data).toMatchObject({ tokens: 0, reason: expect.anything() })
+    expect(JSON.stringify(record)).not.toContain('archived')
+  })
+
   test('acts through an agent, which answers for itself', async () => {
     const payload = { name: 'Bot', purpose: 'Tests', autonomy: 'suggest', scopes: ['gate:run'] }
     const { id } = (await call('POST', '/v1/agents', world.owner, payload)).body

@@ -1,6 +1,7 @@
-import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useParam } from '#console'
+import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useMay, useParam } from '#console'
 import { PersonState } from './people.tsx'
 import { nameOfPerson } from './person-name.ts'
+import { AskRecovery } from './recovery-ask.tsx'
 import { roleWords } from './role-words.ts'
 
 type Person = NonNullable<ReturnType<typeof useAnswer<'GET /v1/people/{id}'>>['data']>
@@ -66,6 +67,8 @@ function Profile({ person }: { readonly person: Person }) {
 
 function Access({ person }: { readonly person: Person }) {
   const { sessions, tokens, links, passkeys } = person.access
+  const may = useMay()
+  const me = useAnswer('GET /v1/session', {}).data?.userId
   return (
     <section className="card half stack" aria-label="Access">
       <h2>{person.isActive ? 'Would end if deactivated' : 'Access has ended'}</h2>
@@ -86,6 +89,14 @@ function Access({ person }: { readonly person: Person }) {
           ? 'Deactivation ends all of it in one transaction, on every node; open pages of theirs stop within a second.'
           : 'Who is activated again signs in anew; what ended does not come back.'}
       </p>
+      {person.isActive && me !== undefined && me !== person.id && may('people:recover') && (
+        <>
+          <p className="quiet small">
+            All passkeys lost? Two others let them back in. <A to={`/people/recoveries/${person.id}`}>Earlier ones</A>
+          </p>
+          <AskRecovery personId={person.id} />
+        </>
+      )}
     </section>
   )
 }

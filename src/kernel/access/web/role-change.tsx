@@ -1,14 +1,14 @@
-import { Button } from '@mantine/core'
 import {
   A,
+  Decide,
   Digest,
   Facts,
+  NamedPerson,
   oneLine,
   PageHead,
   ProblemNote,
   type Reply,
   Skeleton,
-  StepUpButtons,
   Time,
   useAct,
   useAnswer,
@@ -47,21 +47,11 @@ export function Page() {
             facts={[
               ['State', <ChangeState key="state" state={change.state} />],
               ['Proposed', <Time key="at" at={change.proposedAt} />],
-              [
-                'By',
-                <A key="by" to={`/people/users/${change.proposer}`}>
-                  {nameOf(change, change.proposer)}
-                </A>,
-              ],
+              ['By', <NamedPerson key="by" id={change.proposer} names={change.names} />],
               ...(change.decidedBy === null
                 ? []
                 : [
-                    [
-                      'Decided by',
-                      <A key="who" to={`/people/users/${change.decidedBy}`}>
-                        {nameOf(change, change.decidedBy)}
-                      </A>,
-                    ] as const,
+                    ['Decided by', <NamedPerson key="who" id={change.decidedBy} names={change.names} />] as const,
                     ['Decided', <Time key="when" at={change.decidedAt ?? change.proposedAt} />] as const,
                   ]),
               ['Digest', <Digest key="digest" value={change.digest} label="digest" />],
@@ -93,14 +83,10 @@ export function Page() {
             <RoleEffects effects={change.effects} />
           </section>
         )}
-        {change.state === 'proposed' && <Decide change={change} />}
+        {change.state === 'proposed' && <Decision change={change} />}
       </div>
     </>
   )
-}
-
-function nameOf({ names }: Change, id: string): string {
-  return oneLine(names[id] ?? 'the owner of this installation')
 }
 
 function say(item: Change['add'][number], names: Change['names']) {
@@ -121,32 +107,19 @@ function say(item: Change['add'][number], names: Change['names']) {
   )
 }
 
-function Decide({ change }: { readonly change: Change }) {
+function Decision({ change: { id, digest } }: { readonly change: Change }) {
   const decide = useAct('POST /v1/role-changes/{id}/decision', ['roles'])
   const withdraw = useAct('DELETE /v1/role-changes/{id}', ['roles'])
-  const { id, digest } = change
   return (
-    <section className="card stack" aria-label="Decision">
-      <h2>Decide</h2>
-      <p className="quiet small">
-        Another person than the one who proposed it, and than those who would gain by it. Your passkey signs exactly
-        this change; the assertion is kept in the ledger, and anyone can check it.
-      </p>
-      <StepUpButtons
-        subject={{ type: 'role-change', id, digest }}
-        send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
-      />
-      {withdraw.error !== null && <ProblemNote problem={withdraw.error} />}
-      <p>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          loading={withdraw.isPending}
-          onClick={() => withdraw.mutate({ params: { id } })}
-        >
-          I proposed it: withdraw
-        </Button>
-      </p>
-    </section>
+    <Decide
+      about="Another person than the one who proposed it, and than those who would gain by it. Your passkey signs exactly this change; the assertion is kept in the ledger, and anyone can check it."
+      subject={{ type: 'role-change', id, digest }}
+      send={(decision, assertion) => decide.mutateAsync({ params: { id }, body: { decision, digest, assertion } })}
+      withdraw={{
+        text: 'I proposed it: withdraw',
+        act: () => withdraw.mutate({ params: { id } }),
+        ...{ isPending: withdraw.isPending, error: withdraw.error },
+      }}
+    />
   )
 }

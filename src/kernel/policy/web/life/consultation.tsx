@@ -1,7 +1,7 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { oneLine, ProblemNote, Status, type StatusName, Time, useAct, useAnswer } from '#console'
-import { lifeKinds, Person, useMay, type Version } from './words.tsx'
+import { oneLine, ProblemNote, Status, type StatusName, Time, useAct, useAnswer, useMay } from '#console'
+import { lifeKinds, Person, type Version } from './words.tsx'
 
 const answers = [
   ['agree', 'I agree'],

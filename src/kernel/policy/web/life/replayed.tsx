@@ -1,7 +1,19 @@
 import { Button, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
-import { A, counted, grouped, oneLine, ProblemNote, type Reply, SideScroll, Status, Time, useAct } from '#console'
-import { lifeKinds, useMay, usePlaces, type Version } from './words.tsx'
+import {
+  A,
+  counted,
+  grouped,
+  oneLine,
+  ProblemNote,
+  type Reply,
+  SideScroll,
+  Status,
+  Time,
+  useAct,
+  useMay,
+} from '#console'
+import { lifeKinds, usePlaces, type Version } from './words.tsx'
 import './life.css'
 
 type Impact = Reply<'POST /v1/policy-packs/{id}/versions/{version}/assess'>

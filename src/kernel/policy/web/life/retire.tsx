@@ -1,6 +1,6 @@
-import { useAct } from '#console'
+import { useAct, useMay } from '#console'
 import { ReasonForm } from './reason-form.tsx'
-import { lifeKinds, useMay, type Version } from './words.tsx'
+import { lifeKinds, type Version } from './words.tsx'
 
 /** Takes a published version out of use for good. */
 export function Retire({ one }: { readonly one: Version }) {

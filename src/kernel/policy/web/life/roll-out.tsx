@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { A, ProblemNote, useAct, useGo } from '#console'
+import { A, ProblemNote, useAct, useGo, useMay } from '#console'
 import { firstStage, type StageDraft, StageFields, stageBody } from './stage-fields.tsx'
-import { lifeKinds, useMay, usePlaces, type Version } from './words.tsx'
+import { lifeKinds, usePlaces, type Version } from './words.tsx'
 
 const stagesMax = 12
 

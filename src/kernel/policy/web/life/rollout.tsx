@@ -14,6 +14,7 @@ import {
   useAct,
   useAnswer,
   useList,
+  useMay,
   useParam,
 } from '#console'
 import { ReasonForm } from './reason-form.tsx'
@@ -26,7 +27,6 @@ import {
   type Stage,
   scopeWords,
   stageModes,
-  useMay,
   usePlaces,
   versionPath,
 } from './words.tsx'

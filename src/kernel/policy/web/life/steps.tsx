@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
-import { A, capital, oneLine, ProblemNote, Status, type StatusName, sentence, Time, useAct } from '#console'
-import { lifeKinds, Person, Recorded, useMay, type Version } from './words.tsx'
+import { A, capital, oneLine, ProblemNote, Status, type StatusName, sentence, Time, useAct, useMay } from '#console'
+import { lifeKinds, Person, Recorded, type Version } from './words.tsx'
 
 type Step = Version['steps'][number]
 

@@ -12,8 +12,9 @@ import {
   useAct,
   useAnswer,
   useGo,
+  useMay,
 } from '#console'
-import { lifeKinds, useMay, type Version, versionPath } from './words.tsx'
+import { lifeKinds, type Version, versionPath } from './words.tsx'
 
 /** As the server takes them. */
 const charactersMax = 262_144

@@ -1,6 +1,9 @@
-import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useParam } from '#console'
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import { A, Digest, Facts, oneLine, PageHead, ProblemNote, Skeleton, Time, useAnswer, useMay, useParam } from '#console'
 import { Consultation } from './consultation.tsx'
 import { Diff } from './diff.tsx'
+import { PackDetails } from './pack-details.tsx'
 import { Replayed } from './replayed.tsx'
 import { Retire } from './retire.tsx'
 import { Reviews } from './reviews.tsx'
@@ -8,7 +11,7 @@ import { RollOut } from './roll-out.tsx'
 import { Steps } from './steps.tsx'
 import { Tests } from './tests.tsx'
 import { Text } from './text.tsx'
-import { lifeKinds, type Pack, Person, Recorded, useMay, type Version, VersionState, versionPath } from './words.tsx'
+import { lifeKinds, type Pack, Person, Recorded, ReviewBy, type Version, VersionState, versionPath } from './words.tsx'
 
 /** One version of a policy pack: its text, and everything between its first line and the day it is in force everywhere. */
 export function Page() {
@@ -40,6 +43,7 @@ function Shown({ one, pack }: ShownProps) {
   const may = useMay()
   const { packId: id, version, state } = one
   const rolloutId = pack?.rolloutId ?? null
+  const [isDetailed, setDetailed] = useState(false)
   return (
     <>
       <PageHead
@@ -61,6 +65,10 @@ function Shown({ one, pack }: ShownProps) {
         <section className="card half" aria-label="The version">
           <About one={one} inForce={pack?.inForce?.version} rolloutId={rolloutId} />
         </section>
+        {pack !== undefined && (
+          <OfPack pack={pack} onChange={may('policy:write') ? () => setDetailed(true) : undefined} />
+        )}
+        {isDetailed && pack !== undefined && <PackDetails pack={pack} onClose={() => setDetailed(false)} />}
         <Steps one={one} />
         {(state === 'published' || state === 'superseded') && one.id !== null && (
           <RollOut key={version} one={one} rolloutId={rolloutId} />
@@ -70,6 +78,36 @@ function Shown({ one, pack }: ShownProps) {
         {one.id !== null && <Work one={one} />}
       </div>
     </>
+  )
+}
+
+interface OfPackProps {
+  readonly pack: Pack
+  /** Absent where whoever looks may not. */
+  readonly onChange: (() => void) | undefined
+}
+
+/** What is of the pack, and the same for all of its versions. */
+function OfPack({ pack, onChange }: OfPackProps) {
+  return (
+    <section className="card half stack" aria-label="The pack">
+      <Facts
+        facts={[
+          ['Title', oneLine(pack.title)],
+          ['Answered for by', oneLine(pack.owner)],
+          ['Category', pack.category],
+          ['Looked at again', <ReviewBy key="review" pack={pack} />],
+        ]}
+      />
+      <p className="quiet small">These are of the pack: the title and owner in a text are those of its version.</p>
+      {onChange !== undefined && (
+        <p>
+          <Button size="xs" variant="default" onClick={onChange}>
+            Change its details
+          </Button>
+        </p>
+      )}
+    </section>
   )
 }
 

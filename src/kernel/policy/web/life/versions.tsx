@@ -13,18 +13,21 @@ import {
   useAnswer,
   useFilters,
   useList,
+  useMay,
 } from '#console'
 import { MakeDraft } from './make-draft.tsx'
 import { MakePack } from './make-pack.tsx'
-import { lifeKinds, type Pack, RolloutState, useMay, VersionState, versionPath } from './words.tsx'
+import { PackDetails } from './pack-details.tsx'
+import { isReviewDue, lifeKinds, type Pack, ReviewBy, RolloutState, VersionState, versionPath } from './words.tsx'
 
 /** Policies as they live: what is in force of each pack, what is being written, and what is being rolled out. */
 export function Page() {
-  const [asked, ask] = useFilters(['make', 'draft', 'from'])
+  const [asked, ask] = useFilters(['make', 'draft', 'from', 'details'])
   const found = useAnswer('GET /v1/policy-packs', {}, { kinds: lifeKinds })
   const may = useMay()
   const packs = found.data?.items ?? []
   const drafted = packs.find((one) => one.id === asked.draft)
+  const detailed = packs.find((one) => one.id === asked.details)
   return (
     <>
       <PageHead
@@ -42,21 +45,53 @@ export function Page() {
       {found.isPending && <Skeleton height={360} />}
       {found.data !== undefined && (
         <div className="cards">
+          <Due packs={packs} />
           <Running packs={packs} />
           {packs.map((pack) => (
             <PackCard
               key={pack.id}
               pack={pack}
               onDraft={may('policy:write') ? () => ask({ draft: pack.id }) : undefined}
+              onDetails={may('policy:write') ? () => ask({ details: pack.id }) : undefined}
             />
           ))}
         </div>
       )}
+      {detailed !== undefined && <PackDetails pack={detailed} onClose={() => ask({ details: undefined })} />}
       {asked.make === '1' && <MakePack onClose={() => ask({ make: undefined })} />}
       {drafted !== undefined && (
         <MakeDraft pack={drafted} from={asked.from} onClose={() => ask({ draft: undefined, from: undefined })} />
       )}
     </>
+  )
+}
+
+/** Packs that somebody should have looked at again by now. */
+function Due({ packs }: { readonly packs: readonly Pack[] }) {
+  const due = packs.filter(isReviewDue)
+  if (due.length === 0) return null
+  return (
+    <section className="card stack" aria-label="Review due">
+      <h2>{counted(due.length, 'pack')} to be looked at again</h2>
+      <ul className="list flat small">
+        {due.map((pack) => (
+          <li key={pack.id} className="spread">
+            <span>
+              {pack.inForce === null ? (
+                oneLine(pack.title)
+              ) : (
+                <A to={versionPath(pack.id, pack.inForce.version)}>{oneLine(pack.title)}</A>
+              )}{' '}
+              <span className="quiet">answered for by {oneLine(pack.owner)}</span>
+            </span>
+            <ReviewBy pack={pack} />
+          </li>
+        ))}
+      </ul>
+      <p className="quiet small">
+        Read it, make a draft where it is to change, and set the next day under its details.
+      </p>
+    </section>
   )
 }
 
@@ -96,10 +131,11 @@ interface PackCardProps {
   readonly pack: Pack
   /** Absent where whoever looks may write none. */
   readonly onDraft: (() => void) | undefined
+  readonly onDetails: (() => void) | undefined
 }
 
-function PackCard({ pack, onDraft }: PackCardProps) {
-  const { id, title, category, owner, inForce, rolloutId, drafts, reviewBy, isBuiltIn, versions } = pack
+function PackCard({ pack, onDraft, onDetails }: PackCardProps) {
+  const { id, title, category, owner, inForce, rolloutId, drafts, isBuiltIn, versions } = pack
   return (
     <section className="card half stack" aria-label={`Pack ${id}`}>
       <div className="spread">
@@ -109,7 +145,9 @@ function PackCard({ pack, onDraft }: PackCardProps) {
       <p className="small quiet wrap">
         <span className="mono">{id}</span>, {isBuiltIn ? 'of the product' : 'of the organization'}, answered for by{' '}
         {oneLine(owner)}
-        {reviewBy !== null && `, to be looked at again by ${reviewBy}`}
+      </p>
+      <p className="small">
+        To be looked at again: <ReviewBy pack={pack} />
       </p>
       <p>
         {inForce === null ? (
@@ -138,11 +176,14 @@ function PackCard({ pack, onDraft }: PackCardProps) {
         </Empty>
       )}
       {onDraft !== undefined && (
-        <p>
+        <div className="row">
           <Button size="xs" variant="default" onClick={onDraft}>
             Make a draft
           </Button>
-        </p>
+          <Button size="xs" variant="default" onClick={onDetails}>
+            Change its details
+          </Button>
+        </div>
       )}
     </section>
   )

@@ -1,4 +1,4 @@
-import { A, oneLine, type Reply, Status, type StatusName, useAnswer } from '#console'
+import { A, oneLine, type Reply, Status, type StatusName, useAnswer, useMay } from '#console'
 
 export type Version = Reply<'GET /v1/policy-packs/{id}/versions/{version}'>
 export type Pack = Reply<'GET /v1/policy-packs/{id}'>
@@ -51,12 +51,6 @@ export function versionPath(packId: string, version: string): string {
   return `/policy/versions/${packId}/${version}`
 }
 
-/** Whether whoever looks may do this, as far as their roles say it; the server has the last word. */
-export function useMay(): (permission: string) => boolean {
-  const { data } = useAnswer('GET /v1/session', {})
-  return (permission) => data !== undefined && (data.scopes.includes('*') || data.scopes.includes(permission))
-}
-
 /** Leads to the records of something, whoever may read them. */
 export function Recorded({ of }: { readonly of: string }) {
   const may = useMay()
@@ -65,6 +59,18 @@ export function Recorded({ of }: { readonly of: string }) {
       records
     </A>
   ) : null
+}
+
+/** Whether the day is over by which somebody was to look at it again; days are of UTC. */
+export function isReviewDue({ reviewBy }: Pick<Pack, 'reviewBy'>): boolean {
+  return reviewBy !== null && reviewBy < new Date().toISOString().slice(0, 10)
+}
+
+/** When somebody is to look at a pack again, and whether that is due. */
+export function ReviewBy({ pack }: { readonly pack: Pick<Pack, 'reviewBy'> }) {
+  if (pack.reviewBy === null) return <span className="quiet">no day is set</span>
+  if (!isReviewDue(pack)) return <span>by {pack.reviewBy}</span>
+  return <Status status="error" word={`review due since ${pack.reviewBy}`} />
 }
 
 export const stageModes = [
