@@ -58,7 +58,8 @@ describe('whoever loses the role while they act is refused, with a record', () =
     const { people, call, repositoryId, commit } = world
     const path = '/v1/gates/merge/overrides'
     const { decisionId } = (await world.gate()).body
-    const asked = (await call(people.dev, 'POST', path, { repositoryId, commit, decisionId, reason: 'it is urgent' })).body
+    const asked = (await call(people.dev, 'POST', path, { repositoryId, commit, decisionId, reason: 'it is urgent' }))
+      .body
     const url = `${path}/${asked.id}/decision`
     const refused = await losingRoles(people.security, () =>
       world.decideOn('gate-override', url, people.security, asked, 'reject'),
@@ -72,8 +73,8 @@ describe('whoever loses the role while they act is refused, with a record', () =
     const { people, call } = world
     const now = (await call(people.admin, 'GET', '/v1/grant-settings')).body
     const body = { settings: { ...now.settings, grantMinutes: 60 }, replaces: now.version, reason: 'an hour is enough' }
-    const proposed = (await call(people.admin, 'POST', '/v1/grant-settings/changes', body)).body
-    const url = `/v1/grant-settings/changes/${proposed.id}/decision`
+    const proposed = (await call(people.admin, 'POST', '/v1/grant-settings-changes', body)).body
+    const url = `/v1/grant-settings-changes/${proposed.id}/decision`
     const refused = await losingRoles(people.security, () =>
       world.decideOn('grant-settings', url, people.security, proposed, 'approve'),
     )
@@ -84,7 +85,12 @@ describe('whoever loses the role while they act is refused, with a record', () =
   test('an architecture decision', async () => {
     const { people, call, teamId } = world
     const validUntil = new Date(world.product.services.clock() + 30 * dayMs).toISOString()
-    const body = { title: 'Models draft tests', scope: 'tests', text: 'Models draft tests, people review them.', teamId }
+    const body = {
+      title: 'Models draft tests',
+      scope: 'tests',
+      text: 'Models draft tests, people review them.',
+      teamId,
+    }
     const asked = (await call(people.senior, 'POST', '/v1/architecture-decisions', { ...body, validUntil })).body
     const url = `/v1/architecture-decisions/${asked.id}/decision`
     const payload = async () => {

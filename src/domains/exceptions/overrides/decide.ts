@@ -1,11 +1,12 @@
-import { type Approval, type Assertion, approvalsByRole, rolesOf, takeApproval, teamOf } from '#kernel/access'
+import { type Assertion, takeApproval, teamOf } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import type { ExceptionServices, Tables } from '../services.ts'
+import { countingApprovals } from './approvals.ts'
 import { OverrideClosed, OverrideLeadNeeded, OverrideNotFound, OverrideOther } from './errors.ts'
 import { overrideApproved, overrideRejected } from './events.ts'
-import { approverRoles, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
+import { approversNeeded, type GateOverride, overrideMs } from './model.ts'
 import { readOverride } from './read.ts'
 import { findOverride, holdOverride, type OverrideRow, recordedOf, stateAt } from './store.ts'
 
@@ -43,10 +44,9 @@ export async function decideOverride(
       record(overrideRejected(recordedOf(row), approval.id))
       return
     }
-    const team = await teamOf(db, row.repository_id)
-    const approvals = await approvalsByRole(tx, subject, approverRoles, team)
+    const { given: approvals, hasLead } = await countingApprovals(tx, row)
     if (approvals.length < approversNeeded) return
-    await requireLead(options, team, approvals)
+    if (!hasLead) throw OverrideLeadNeeded({})
     const expires = ctx.clock() + overrideMs
     const ids = approvals.map((one) => one.id)
     const recordId = record(overrideApproved(recordedOf(row), ids, timestamp(expires)))
@@ -64,18 +64,6 @@ export async function decideOverride(
 function refuseClosed(row: OverrideRow | undefined, nowMs: number): void {
   const state = row === undefined ? 'gone' : stateAt(row, nowMs)
   if (state !== 'asked') throw OverrideClosed({ state })
-}
-
-async function requireLead(
-  { db }: ExceptionServices,
-  team: string | null,
-  approvals: readonly Approval[],
-): Promise<void> {
-  const held = await Promise.all(approvals.map((one) => rolesOf(db, one.userId)))
-  const isLead = held
-    .flat()
-    .some(({ role, teamId }) => leadRoles.some((one) => one === role) && (teamId === null || teamId === team))
-  if (!isLead) throw OverrideLeadNeeded({})
 }
 
 /** An override as policies see it. */
