@@ -14,6 +14,7 @@ import { policyErrors } from './errors.ts'
 import { lifecycleErrors } from './lifecycle/errors.ts'
 import { lifecycleEvents } from './lifecycle/events.ts'
 import { rolloutJob } from './lifecycle/job.ts'
+import { reminderJob } from './lifecycle/reminders.ts'
 import reviewPolicies from './lifecycle/review.cedar?raw'
 import reviewSchema from './lifecycle/review.cedarschema?raw'
 import { policyVersionResource } from './lifecycle/review.ts'
@@ -24,6 +25,7 @@ import migration from './migrations/0001-policy.sql?raw'
 import accessMigration from './migrations/0002-access.sql?raw'
 import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
 import opaMigration from './migrations/0004-opa.sql?raw'
+import remindersMigration from './migrations/0005-reminders.sql?raw'
 import { opaErrors } from './opa/errors.ts'
 import { opaEvents } from './opa/events.ts'
 import { opaRoutes } from './opa/routes.ts'
@@ -88,6 +90,7 @@ export function policyModule(services: Services): Module {
       { number: 2, name: 'access', sql: accessMigration },
       { number: 3, name: 'lifecycle', sql: lifecycleMigration },
       { number: 4, name: 'opa', sql: opaMigration },
+      { number: 5, name: 'reminders', sql: remindersMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
@@ -148,6 +151,6 @@ export function policyModule(services: Services): Module {
       policies: reviewPolicies,
       load: { PolicyVersion: (id) => policyVersionResource(rollouts.life, id) },
     },
-    jobs: [rolloutJob(rollouts.life)],
+    jobs: [rolloutJob(rollouts.life), reminderJob(rollouts.life)],
   }
 }
