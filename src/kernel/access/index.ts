@@ -139,6 +139,11 @@ const permissions: Module['permissions'] = [
     about: 'read who there is: people, their groups and how they may sign in',
     roles: ['platform-administrator', 'tech-lead', ...assurance],
   },
+  {
+    name: 'sign-in:read',
+    about: 'read when and how other people signed in; each read is recorded',
+    roles: ['platform-administrator', 'security', 'auditor'],
+  },
   { name: 'people:recover', about: 'open and approve the recovery of a person who has lost their passkeys' },
   { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },
   {
