@@ -914,6 +914,19 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/policy-engines/${await boundEngine(world, 'three')}`,
     status: 204,
   }),
+  'POST /v1/policy-engines/{id}/approvals': async (world) => {
+    const { product, owner } = world
+    const security = await securityPerson(world)
+    const payload = { ...newEngine('four'), mode: 'enforce' }
+    const made = await product.app.inject({ method: 'POST', url: '/v1/policy-engines', headers: owner, payload })
+    const { id } = made.json()
+    const [url, change] = [`/v1/policy-engines/${id}`, { mode: 'off' }]
+    const refused = await product.app.inject({ method: 'PATCH', url, headers: owner, payload: change })
+    const digest = /sha256:[0-9a-f]{64}/.exec(refused.json().detail)?.[0] ?? ''
+    const assertion = await security.answer({ type: 'policy-engine-change', id, digest, decision: 'approve' })
+    const headers = { ...security.headers }
+    return { url: `${url}/approvals`, headers, payload: { change, digest, assertion }, status: 204 }
+  },
   'POST /access/v1/evaluation': async () => ({ payload: asked(true), status: 200 }),
   'POST /access/v1/evaluations': async () => ({ payload: { ...asked(true), evaluations: [{}] }, status: 200 }),
   'POST /access/v1/search/subject': async () => ({ payload: asked(true), status: 200 }),
