@@ -538,6 +538,9 @@ export interface Schemas {
     workflow: (unknown) & (unknown)
     environment: string | null
     scopes: (string)[]
+    providerRepositoryId: string | null
+    providerOwnerId: string | null
+    expiresAt: string | null
     id: string
     createdAt: string
   }
@@ -1375,6 +1378,8 @@ export interface Schemas {
     workflow: (unknown) & (unknown)
     environment?: string | null
     scopes: (string)[]
+    providerRepositoryId?: string | null
+    providerOwnerId?: string | null
   }
   NewIssuer: {
     name: string
@@ -1603,6 +1608,7 @@ export interface Schemas {
     category: "security" | "quality" | "compliance" | "charter"
     owner: string
     reviewBy: string | null
+    reviewDue: 30 | 7 | 0 | null
     isBuiltIn: boolean
     inForce: {
       id: string | null
@@ -4033,6 +4039,35 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'POST /v1/policy-engines/{id}/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      change: {
+        mode?: "off" | "audit" | "warn" | "enforce"
+        repositories?: (string)[] | null
+        path?: string
+        bundle?: string
+        url?: string
+        expectedRevision?: string | null
+      } | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: undefined
+  }
   'POST /v1/policy-engines/{id}/check': {
     params: { id: string }
     query: Record<never, never>
@@ -4127,6 +4162,7 @@ export interface Operations {
     query: Record<never, never>
     body: {
       userIds: (string)[]
+      answerBy?: string
     }
     reply: Schemas['PolicyVersion']
   }

@@ -321,7 +321,12 @@ describe('an agent that may not act', () => {
     await deactivate(ada.id)
     await expectStopped(key, 'cannot sign in any more')
     const records = (await product.records()).slice(before)
-    expect(records.map((one) => one.type).sort()).toEqual(['agent.suspended', 'role.ended', 'session.ended', 'user.deactivated'])
+    expect(records.map((one) => one.type).sort()).toEqual([
+      'agent.suspended',
+      'role.ended',
+      'session.ended',
+      'user.deactivated',
+    ])
     expect(records.find((one) => one.type === 'agent.suspended')?.data).toEqual({ why: 'sponsor-left', tokens: 1 })
     expect(records.find((one) => one.type === 'user.deactivated')?.data).toMatchObject({ agents: 1 })
     await scim.send('PATCH', `/Users/${ada.id}`, { Operations: [{ op: 'replace', path: 'active', value: true }] })
