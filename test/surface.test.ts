@@ -917,7 +917,8 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
   'POST /v1/policy-engines/{id}/approvals': async (world) => {
     const { product, owner } = world
     const security = await securityPerson(world)
-    const payload = { ...newEngine('four'), mode: 'enforce' }
+    // of no repository that anything else here is about
+    const payload = { ...newEngine('four'), mode: 'enforce', repositories: ['repo_none'] }
     const made = await product.app.inject({ method: 'POST', url: '/v1/policy-engines', headers: owner, payload })
     const { id } = made.json()
     const [url, change] = [`/v1/policy-engines/${id}`, { mode: 'off' }]
