@@ -1295,7 +1295,7 @@ describe('the records of what was done', () => {
       headers,
       ...(drive.payload === undefined ? {} : { payload: drive.payload }),
     })
-    expect(reply.statusCode).toBe(drive.status)
+    expect(reply.statusCode, reply.body).toBe(drive.status)
     const wanted = one.method === 'GET' ? one.records.slice(0, 1) : one.records
     await recorded(product, before, drive.leaves ?? wanted)
   })
