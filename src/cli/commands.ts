@@ -64,7 +64,7 @@ import {
   policyRetire,
   policyShow,
 } from './policy-versions.ts'
-import { recoveryAsk, recoveryShow } from './recovery.ts'
+import { recoveryAsk, recoveryList, recoveryShow } from './recovery.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -170,6 +170,7 @@ export const commands: readonly Command[] = [
   signInCommand,
   signInLink,
   recoveryAsk,
+  recoveryList,
   recoveryShow,
   tokenCreate,
   tokenList,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addOwner, addPerson, approver } from '#test/approver.ts'
 import { startTestProduct, type TestProduct } from '#test/harness.ts'
 import { type Command, parseArguments } from './command.ts'
-import { recoveryAsk, recoveryShow } from './recovery.ts'
+import { recoveryAsk, recoveryList, recoveryShow } from './recovery.ts'
 
 let product: TestProduct
 let env: NodeJS.ProcessEnv
@@ -38,6 +38,17 @@ test('a recovery is asked for and shown', async () => {
   expect(asked).toMatch(/\n0 of 2 approvals, until 2027-03-02T09:00:00.000Z\n$/)
   expect(await run(recoveryShow, lost)).toBe(asked)
   expect(JSON.parse(await run(recoveryShow, lost, '--json'))).toMatchObject({ id, personId: lost, approvals: [] })
+  const other = await run(recoveryAsk, await addPerson(product, 'other'))
+  const [newest = '', oldest = ''] = [other, asked]
+    .sort()
+    .reverse()
+    .map((one) => one.split('\n')[0])
+  expect(await run(recoveryList)).toBe(`${newest}\n${oldest}\n`)
+  const first = await run(recoveryList, '--limit', '1')
+  const [, cursor = ''] = /^.*\nmore: add --cursor (\S+)\n$/.exec(first) ?? []
+  expect(first.startsWith(`${newest}\n`)).toBe(true)
+  expect(await run(recoveryList, '--cursor', cursor)).toBe(`${oldest}\n`)
+  await expect(run(recoveryList, '--cursor', '1.usr_a')).rejects.toThrow('cursor')
   for (const command of [recoveryAsk, recoveryShow])
     await expect(run(command)).rejects.toMatchObject({ code: 'usage_wrong' })
 })

@@ -1,5 +1,5 @@
 import { type Arguments, type Command, onePositional, type Terminal } from './command.ts'
-import { clientOf, serverOption } from './server-access.ts'
+import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 interface RecoveryTold {
   readonly id: string
@@ -34,14 +34,29 @@ export const recoveryShow: Command = {
   },
 }
 
+export const recoveryList: Command = {
+  name: 'recovery list',
+  usage: 'recovery list [--limit N] [--cursor C]',
+  about: 'lists recoveries of people who have lost their passkeys, newest first',
+  options: { ...serverOption, ...pageOptions },
+  run: async (args, terminal) => {
+    await showPage(args, terminal, { path: '/v1/recoveries' }, lineOf)
+    return 0
+  },
+}
+
 function pathOf(command: Command, args: Arguments): string {
   return `/v1/people/${encodeURIComponent(onePositional(command, args, 'id of a person'))}/recovery`
+}
+
+function lineOf({ id, state, personId, openedBy, openedAt }: RecoveryTold): string {
+  return `${id}  ${state}  of ${personId}  asked by ${openedBy} at ${openedAt}\n`
 }
 
 function show(args: Arguments, terminal: Terminal, one: RecoveryTold): number {
   const approved = one.approvals.filter((answer) => answer.decision === 'approve').length
   const lines = [
-    `${one.id}  ${one.state}  of ${one.personId}  asked by ${one.openedBy} at ${one.openedAt}\n`,
+    lineOf(one),
     `${one.digest}\n`,
     ...one.approvals.map((answer) => `${answer.at}  ${answer.decision} by ${answer.userId}\n`),
     ...(one.state === 'open' ? [`${approved} of 2 approvals, until ${one.expiresAt}\n`] : []),

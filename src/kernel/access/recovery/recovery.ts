@@ -72,8 +72,17 @@ export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller,
 export async function readRecovery(db: Db<Tables>, ctx: Context, personId: string): Promise<Recovery> {
   const row = await store.findRecovery(db, personId)
   if (row === undefined) throw RecoveryNotFound({ personId })
+  return toldOf(db, ctx, row)
+}
+
+/** What may be told of a recovery, with who has answered. */
+export async function toldOf(
+  db: Pick<Db<users.AccessTables>, 'selectFrom'>,
+  ctx: Context,
+  row: store.RecoveryRow,
+): Promise<Recovery> {
   const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
-  const { userId: _, state, link: __, ...rest } = row
+  const { userId: personId, state, link: _, ...rest } = row
   const isOver = state === 'lapsed' || (state === 'open' && Date.parse(row.expiresAt) <= ctx.clock())
   return {
     ...rest,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type Context, route } from '#kernel/ledger'
+import { CursorInvalid } from '#platform/http/errors.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
 import { PersonNotFound } from '../directory/errors.ts'
 import { AccessDenied, SessionNeeded } from '../errors.ts'
@@ -13,6 +15,7 @@ import {
 } from '../step-up/errors.ts'
 import { Assertion } from '../webauthn.ts'
 import { RecoveryClosed, RecoveryNotFound, RecoveryOpen } from './errors.ts'
+import { listRecoveries } from './list.ts'
 import { answerRecovery, openRecovery, readRecovery } from './recovery.ts'
 
 const decision = z.enum(['approve', 'reject'])
@@ -48,6 +51,7 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
     authority.require(ctx, 'people:recover', { type: 'Recovery', id: personId, ...recoveryResource(personId) })
   const shared = { path: '/v1/people/{id}/recovery', permission: 'people:recover', params } as const
   return [
+    listRoute(db),
     route({
       ...shared,
       method: 'POST',
@@ -105,4 +109,17 @@ export function recoveryRoutes({ db, authority }: AccessOptions): Route<Context>
       },
     }),
   ]
+}
+
+function listRoute(db: AccessOptions['db']): Route<Context> {
+  return route({
+    method: 'GET',
+    path: '/v1/recoveries',
+    permission: 'people:recover',
+    summary: 'lists recoveries of people who have lost their passkeys, newest first',
+    query: PageQuery,
+    reply: pageOf(Recovery),
+    errors: [CursorInvalid],
+    handler: (ctx, { query }) => listRecoveries(db, ctx, query),
+  })
 }

@@ -102,7 +102,7 @@ export async function endRecovery(tx: Write<AccessTables>, userId: string): Prom
     .execute()
 }
 
-function toRow(row: {
+export function toRow(row: {
   id: string
   user_id: string
   opened_by: string
