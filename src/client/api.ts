@@ -4252,6 +4252,15 @@ export interface Operations {
     }
     reply: Schemas['PolicyRollout']
   }
+  'GET /v1/recoveries': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string }
+    body: undefined
+    reply: {
+      items: (Schemas['Recovery'])[]
+      next: string | null
+    }
+  }
   'GET /v1/repositories': {
     params: Record<never, never>
     query: { limit?: number; cursor?: string }
