@@ -940,6 +940,20 @@ const drives: Readonly<Record<string, (world: World) => Promise<Drive>>> = {
     url: `/v1/policy-engines/${await boundEngine(world, 'three')}`,
     status: 204,
   }),
+  'POST /v1/policy-engines/{id}/approvals': async (world) => {
+    const { product, owner } = world
+    const security = await securityPerson(world)
+    // of no repository that anything else here is about
+    const payload = { ...newEngine('four'), mode: 'enforce', repositories: ['repo_none'] }
+    const made = await product.app.inject({ method: 'POST', url: '/v1/policy-engines', headers: owner, payload })
+    const { id } = made.json()
+    const [url, change] = [`/v1/policy-engines/${id}`, { mode: 'off' }]
+    const refused = await product.app.inject({ method: 'PATCH', url, headers: owner, payload: change })
+    const digest = /sha256:[0-9a-f]{64}/.exec(refused.json().detail)?.[0] ?? ''
+    const assertion = await security.answer({ type: 'policy-engine-change', id, digest, decision: 'approve' })
+    const headers = { ...security.headers }
+    return { url: `${url}/approvals`, headers, payload: { change, digest, assertion }, status: 204 }
+  },
   'POST /access/v1/evaluation': async () => ({ payload: asked(true), status: 200 }),
   'POST /access/v1/evaluations': async () => ({ payload: { ...asked(true), evaluations: [{}] }, status: 200 }),
   'POST /access/v1/search/subject': async () => ({ payload: asked(true), status: 200 }),
@@ -1331,7 +1345,7 @@ describe('the records of what was done', () => {
       headers,
       ...(drive.payload === undefined ? {} : { payload: drive.payload }),
     })
-    expect(reply.statusCode).toBe(drive.status)
+    expect(reply.statusCode, reply.body).toBe(drive.status)
     const wanted = one.method === 'GET' ? one.records.slice(0, 1) : one.records
     await recorded(product, before, drive.leaves ?? wanted)
   })

@@ -17,6 +17,14 @@ import {
 import { audit } from './audit.ts'
 import { changeList, changeShow } from './change.ts'
 import { charterAcknowledge, charterShow, charterStatus } from './charter.ts'
+import {
+  charterDecide,
+  charterDocument,
+  charterGrace,
+  charterProposals,
+  charterPropose,
+  charterWithdraw,
+} from './charter-proposals.ts'
 import { ciTrustAdd, ciTrustList, ciTrustRemove } from './ci-trust.ts'
 import type { Command } from './command.ts'
 import { decisionExport, decisionList, decisionReplay, decisionShow } from './decision.ts'
@@ -33,7 +41,7 @@ import { ledgerSearch } from './ledger-search.ts'
 import { ledgerStatus } from './ledger-status.ts'
 import { ledgerVerify } from './ledger-verify.ts'
 import { login, logout } from './login.ts'
-import { overrideAsk, overrideList } from './override.ts'
+import { overrideAsk, overrideList, overrideShow } from './override.ts'
 import { packMake } from './pack-make.ts'
 import { packReplay } from './pack-replay.ts'
 import { policyCheck } from './policy-check.ts'
@@ -58,6 +66,7 @@ import {
   policyRetire,
   policyShow,
 } from './policy-versions.ts'
+import { recoveryAsk, recoveryList, recoveryShow } from './recovery.ts'
 import { referenceCommand } from './reference.ts'
 import { repositoryAdd, repositoryList } from './repository.ts'
 import { riskRules, riskShow } from './risk.ts'
@@ -106,6 +115,7 @@ export const commands: readonly Command[] = [
   exceptionRevoke,
   overrideAsk,
   overrideList,
+  overrideShow,
   riskShow,
   riskRules,
   decisionList,
@@ -121,6 +131,12 @@ export const commands: readonly Command[] = [
   charterShow,
   charterAcknowledge,
   charterStatus,
+  charterGrace,
+  charterDocument,
+  charterPropose,
+  charterProposals,
+  charterDecide,
+  charterWithdraw,
   policyTest,
   policyDiff,
   policyList,
@@ -159,6 +175,9 @@ export const commands: readonly Command[] = [
   logout,
   signInCommand,
   signInLink,
+  recoveryAsk,
+  recoveryList,
+  recoveryShow,
   tokenCreate,
   tokenList,
   tokenRevoke,

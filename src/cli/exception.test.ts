@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ExceptionsWorld, startExceptionsWorld } from '#test/exceptions-world.ts'
 import { type Command, parseArguments } from './command.ts'
 import { exceptionAsk, exceptionList, exceptionRevoke, exceptionShow } from './exception.ts'
-import { overrideAsk, overrideList } from './override.ts'
+import { overrideAsk, overrideList, overrideShow } from './override.ts'
 
 let world: ExceptionsWorld
 let env: NodeJS.ProcessEnv
@@ -82,4 +82,19 @@ test('an override is asked for from the folder of the repository, and listed', a
     new RegExp(`^ovr_\\S+  asked  ${world.commit.slice(0, 12)}  0 of 2  until 2027-03-02.*${rule}\n$`),
   )
   expect((await run(overrideList, '--commit', world.commit)).out).toBe(out)
+  const [id = ''] = out.split('  ')
+  const shown = (await run(overrideShow, id)).out
+  expect(shown).toBe(
+    [
+      out.trimEnd(),
+      `repository  ${world.repositoryId}, commit ${world.commit}`,
+      `decision    ${decisionId}`,
+      `asked by    ${world.people.dev.id}`,
+      'reason      customers wait',
+      `answer with your passkey at ${env['COUNTERSIGN_SERVER']}/policy/overrides/${id}`,
+      '',
+    ].join('\n'),
+  )
+  expect(JSON.parse((await run(overrideShow, id, '--json')).out)).toMatchObject({ id, state: 'asked', usedAt: null })
+  await expect(run(overrideShow)).rejects.toMatchObject({ code: 'usage_wrong' })
 })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, onePositional, textOption, UsageWrong } from './command.ts'
-import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
+import { plain } from './plain.ts'
+import { addressOf, clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 interface OverrideTold {
   readonly id: string
@@ -9,6 +10,16 @@ interface OverrideTold {
   readonly rules: readonly string[]
   readonly approvers: readonly string[]
   readonly expiresAt: string
+}
+
+interface OverrideShown extends OverrideTold {
+  readonly repositoryId: string
+  readonly decisionId: string
+  readonly digest: string
+  readonly reason: string
+  readonly requester: string
+  readonly usedAt: string | null
+  readonly usedDecisionId: string | null
 }
 
 export const overrideAsk: Command = {
@@ -54,4 +65,32 @@ export const overrideList: Command = {
 
 function lineOf({ id, state, commit, rules, approvers, expiresAt }: OverrideTold): string {
   return `${id}  ${state}  ${commit.slice(0, 12)}  ${approvers.length} of 2  until ${expiresAt}  ${rules.join(', ')}\n`
+}
+
+export const overrideShow: Command = {
+  name: 'override show',
+  usage: 'override show ID',
+  about: 'shows an override: what it lets through, why, who approved it, and where to answer with your passkey',
+  options: serverOption,
+  run: async (args, terminal) => {
+    const path = `/v1/gates/merge/overrides/${encodeURIComponent(onePositional(overrideShow, args, 'override id'))}`
+    const found = (await clientOf(args, terminal).get(path)) as OverrideShown
+    const where = new URL(`/policy/overrides/${encodeURIComponent(found.id)}`, addressOf(args, terminal))
+    terminal.out(args.values['json'] === true ? `${JSON.stringify(found)}\n` : told(found, where.href))
+    return 0
+  },
+}
+
+function told(one: OverrideShown, where: string): string {
+  return [
+    lineOf(one).trimEnd(),
+    `repository  ${one.repositoryId}, commit ${one.commit}`,
+    `decision    ${one.decisionId}`,
+    `asked by    ${one.requester}`,
+    `reason      ${plain(one.reason)}`,
+    ...one.approvers.map((id) => `approved by ${id}`),
+    ...(one.usedAt === null ? [] : [`used        ${one.usedAt}, by ${one.usedDecisionId}`]),
+    ...(one.state === 'asked' ? [`answer with your passkey at ${where}`] : []),
+    '',
+  ].join('\n')
 }

@@ -8,6 +8,7 @@ interface Pack {
   readonly title: string
   readonly category: string
   readonly reviewBy: string | null
+  readonly reviewDue: 30 | 7 | 0 | null
   readonly inForce: { readonly version: string; readonly source: string } | null
   readonly rolloutId: string | null
 }
@@ -141,13 +142,22 @@ export const policyReplay: Command = {
 
 export const policyAsk: Command = {
   name: 'policy ask',
-  usage: 'policy ask PACK VERSION --user ID...',
+  usage: 'policy ask PACK VERSION --user ID... [--until DAY]',
   about: 'asks people what they say to a draft',
-  options: { ...serverOption, user: { type: 'string', multiple: true, about: 'whom to ask; may be repeated' } },
+  options: {
+    ...serverOption,
+    user: { type: 'string', multiple: true, about: 'whom to ask; may be repeated' },
+    until: {
+      type: 'string',
+      about: 'when their answers are due: 2027-03-31 or 2027-03-31T12:00:00Z; the ledger reminds of it',
+    },
+  },
   run: async (args, terminal) => {
     const users = args.values['user']
     if (!Array.isArray(users)) throw UsageWrong({ message: 'needs `--user`', usage: policyAsk.usage })
-    return step(policyAsk, 'consultations', { userIds: users }, args, terminal)
+    const until = textOption(args, 'until')
+    const answerBy = until === undefined ? {} : { answerBy: until.includes('T') ? until : `${until}T00:00:00Z` }
+    return step(policyAsk, 'consultations', { userIds: users, ...answerBy }, args, terminal)
   },
 }
 
@@ -205,9 +215,9 @@ export function show(args: Arguments, terminal: Terminal, found: object, describ
   terminal.out(args.values['json'] === true ? `${JSON.stringify(found)}\n` : describe())
 }
 
-function packLine({ id, title, category, inForce, rolloutId, reviewBy }: Pack): string {
+function packLine({ id, title, category, inForce, rolloutId, reviewBy, reviewDue }: Pack): string {
   const state = inForce === null ? 'nothing in force' : `${inForce.version} (${inForce.source})`
-  const more = `${rolloutId === null ? '' : `  rolling out ${rolloutId}`}${reviewBy === null ? '' : `  review by ${reviewBy}`}`
+  const more = `${rolloutId === null ? '' : `  rolling out ${rolloutId}`}${reviewBy === null ? '' : `  review by ${reviewBy}${reviewDue === 0 ? ' (due)' : ''}`}`
   return `${id.padEnd(16)} ${category.padEnd(10)} ${state.padEnd(20)} ${plain(title)}${more}\n`
 }
 

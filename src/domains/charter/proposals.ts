@@ -88,8 +88,8 @@ export async function decideCharter(
 ): Promise<ProposalDetail> {
   const known = await store.findProposal(db, id)
   if (known === undefined) throw CharterProposalNotFound({ proposalId: id })
-  await authority.require(ctx, 'charter:approve', { type: 'CharterVersion', id, ...resourceOf(known) })
-  await transact(db, ctx, async (tx, record) => {
+  const resource = async () => ({ type: 'CharterVersion', id, ...resourceOf(known) })
+  await authority.act(db, ctx, { action: 'charter:approve', resource }, async (tx, record) => {
     const proposal = await lockOpen(tx, id)
     const { digest } = proposal
     if (digest !== answer.digest) throw RevisionOther({})

@@ -4,7 +4,8 @@ import type { Tables } from './store.ts'
 
 /**
  * Whether one of the cited decisions covers a repository and held at a moment: it was approved by then, with or without conditions,
- * its time was not over, and nothing had taken its place. One that names no repositories covers those of its team.
+ * its time was not over, and nothing had taken its place. One covers repositories that are its team's now, those that it names where it does:
+ * what a team decided goes with no repository to another team.
  */
 export async function approvesChange(
   db: Db<Tables>,
@@ -24,7 +25,6 @@ export async function approvesChange(
     .where((is) => is.or([is('superseded_at', 'is', null), is('superseded_at', '>', at)]))
     .execute()
   const team = await teamOf(db, repositoryId)
-  return rows.some((one) =>
-    one.repositories.length > 0 ? one.repositories.includes(repositoryId) : one.team_id === team,
-  )
+  const isNamed = (names: readonly string[]) => names.length === 0 || names.includes(repositoryId)
+  return rows.some((one) => one.team_id === team && isNamed(one.repositories))
 }

@@ -101,6 +101,25 @@ test('what is rejected, over, replaced, of another team or nowhere approves noth
   expect((await factOf(`Add\n\nAI-Decision: ${ids.join(', ')}`)).state).toBe('not_approved')
 })
 
+test('a repository that moves to another team takes no decision of the first one along', async () => {
+  const named = await decided(await requested({ repositories: [repositoryId] }))
+  const wide = await decided(await requested())
+  const other = (await post('/v1/teams', { name: 'Billing' })).id
+  const put = (id: string, repositories: string[]) =>
+    product.app.inject({
+      method: 'PUT',
+      url: `/v1/teams/${id}/repositories`,
+      headers: owner.headers,
+      payload: { repositories },
+    })
+  await put(teamId, [])
+  await put(other, [repositoryId])
+  expect((await factOf(`Add\n\nAI-Decision: ${named}, ${wide}`)).state).toBe('not_approved')
+  await put(other, [])
+  await put(teamId, [repositoryId])
+  expect((await factOf(`Add\n\nAI-Decision: ${named}`)).state).toBe('approved')
+})
+
 test('without a server it is unknown, and says whom to ask', async () => {
   await repository.commit(`Add\n\nAI-Decision: ${unknownId}`)
   const { facts, verdict } = await judgeLocally(

@@ -94,9 +94,8 @@ export async function decide(
 ): Promise<Decision> {
   const asked = await getDecision(db, ctx, id)
   if (digest !== answerDigest(asked.digest, conditions)) throw DecisionOther({})
-  const resource = { type: 'ArchitectureDecision', id, ...decisionResource(asked) }
-  await authority.require(ctx, 'architecture-decision:decide', resource)
-  await transact(db, ctx, async (tx, record) => {
+  const resource = async () => ({ type: 'ArchitectureDecision', id, ...decisionResource(asked) })
+  await authority.act(db, ctx, { action: 'architecture-decision:decide', resource }, async (tx, record) => {
     const subject = { type: subjectType, id, digest, decision }
     const approval = await takeApproval(tx, record, ctx, ctx.actor.id, subject, assertion)
     const answer = { approvalId: approval.id, conditions }

@@ -1,12 +1,12 @@
 import { type Assertion, takeApproval, teamOf } from '#kernel/access'
-import { type Context, transact } from '#kernel/ledger'
+import type { Context } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
-import type { Write } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import { ExceptionClosed, ExceptionNotFound, ExceptionOther } from './errors.ts'
 import { exceptionApproved, exceptionRejected, exceptionRevoked } from './events.ts'
 import { dayMs, type Exception, warningDays } from './model.ts'
 import { readException } from './read.ts'
-import type { ExceptionServices, Tables } from './services.ts'
+import type { ExceptionServices, ExcusableRule, Tables } from './services.ts'
 import { type ExceptionRow, findException, moveException } from './store.ts'
 import { proposedOf, recordedOf, stateAt } from './view.ts'
 
@@ -33,8 +33,9 @@ export async function decideException(
   if (row.digest !== digest) throw ExceptionOther({})
   const state = stateAt(row, ctx.clock())
   if (state !== 'asked') throw ExceptionClosed({ state })
-  await authority.require(ctx, 'exception:decide', { type: 'Exception', id, ...(await resourceOf(options, row)) })
-  await transact(db, ctx, async (tx, record) => {
+  const rule = await ruleOf(options, row)
+  const resource = async (tx: Write<Tables>) => ({ type: 'Exception', id, ...(await resourceOf(tx, row, rule)) })
+  await authority.act(db, ctx, { action: 'exception:decide', resource }, async (tx, record) => {
     const subject = { type: 'exception', id, digest, decision }
     const approval = await takeApproval(tx, record, ctx, ctx.actor.id, subject, assertion)
     const decided = { decided_by: ctx.actor.id, decided_at: new Date(ctx.clock()) }
@@ -65,8 +66,9 @@ export async function revokeException(
   const row = await rowOf(options, id)
   const was = stateAt(row, ctx.clock())
   if (was !== 'asked' && was !== 'approved') throw ExceptionClosed({ state: was })
-  await authority.require(ctx, 'exception:end', { type: 'Exception', id, ...(await resourceOf(options, row)) })
-  await transact(db, ctx, async (tx, record) => {
+  const rule = await ruleOf(options, row)
+  const resource = async (tx: Write<Tables>) => ({ type: 'Exception', id, ...(await resourceOf(tx, row, rule)) })
+  await authority.act(db, ctx, { action: 'exception:end', resource }, async (tx, record) => {
     const ended = { ended_by: ctx.actor.id, ended_at: new Date(ctx.clock()), end_reason: reason }
     await move(tx, id, was, { state: 'revoked', ...ended })
     record(exceptionRevoked(recordedOf(row), was, reason))
@@ -78,11 +80,14 @@ export async function revokeException(
 /** An exception as policies see it. */
 export async function exceptionResource(options: ExceptionServices, id: string) {
   const row = await findException(options.db, id)
-  return row === undefined ? undefined : resourceOf(options, row)
+  return row === undefined ? undefined : resourceOf(options.db, row, await ruleOf(options, row))
 }
 
-async function resourceOf({ db, findRule }: ExceptionServices, row: ExceptionRow) {
-  const rule = await findRule(row.repository_id, row.rule_id)
+function ruleOf({ findRule }: ExceptionServices, row: ExceptionRow) {
+  return findRule(row.repository_id, row.rule_id)
+}
+
+async function resourceOf(db: Pick<Db<Tables>, 'selectFrom'>, row: ExceptionRow, rule: ExcusableRule | undefined) {
   const expiresAt = { __extn: { fn: 'datetime', arg: timestamp(row.expires_at.getTime()) } }
   const attrs = {
     ...{ requester: row.requester, owner: row.owner_id, category: row.category, expiresAt },

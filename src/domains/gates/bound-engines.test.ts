@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { importRepository, registerRepository } from '#domains/changes'
 import { createBoundEngines } from '#kernel/policy'
+import { type Approver, addPerson, approver, giveRole } from '#test/approver.ts'
 import { type Headers, startTestProduct, type TestProduct } from '#test/harness.ts'
 import { digestOfBytes, policyBundle } from '#test/opa-wasm.ts'
 import { type ScriptedRepository, scriptRepository } from '../changes/testing/scripted-repository.ts'
@@ -11,6 +12,7 @@ import { judgeChanges } from './service.ts'
 
 let product: TestProduct
 let owner: Headers
+let security: Approver
 let repository: ScriptedRepository
 let repositoryId: string
 let server: Server
@@ -44,6 +46,8 @@ beforeAll(async () => {
   opaUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   product = await startTestProduct({ config: { requestsPerMinute: 100_000 }, jobs: 'queue' })
   owner = await product.asOwner()
+  security = await approver(product, await addPerson(product, 'security'))
+  await giveRole(product, security.id, 'security')
   const ctx = product.services.service('test')
   repositoryId = await registerRepository(product.db, ctx, repository.path)
   await importRepository(product.db, ctx, repositoryId, { signal: new AbortController().signal })
@@ -57,7 +61,7 @@ afterAll(async () => {
 beforeEach(async () => {
   asked.length = 0
   const { items } = (await call('GET', '/v1/policy-engines')).body
-  for (const { id } of items) await call('DELETE', `/v1/policy-engines/${id}`)
+  for (const { id } of items) await agreed('DELETE', `/v1/policy-engines/${id}`)
 })
 
 async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, headers: object = {}) {
@@ -68,6 +72,23 @@ async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, pa
     ...(payload === undefined ? {} : { payload }),
   })
   return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json() }
+}
+
+/** What another person approves first, where that is needed. */
+async function agreed(method: 'PATCH' | 'DELETE', url: string, payload?: Record<string, unknown>) {
+  const reply = await call(method, url, payload)
+  if (reply.body?.code !== 'policy_engine_approval_needed') return reply
+  const { token: _, ...change } = payload ?? {}
+  expect((await approve(url, digestIn(reply.body), method === 'DELETE' ? null : change)).status).toBe(204)
+  return call(method, url, payload)
+}
+
+const digestIn = ({ detail }: { detail: string }): string => /sha256:[0-9a-f]{64}/.exec(detail)?.[0] ?? ''
+
+async function approve(url: string, digest: string, change: object | null, by = security) {
+  const id = url.split('/').at(-1) ?? ''
+  const assertion = await by.answer({ type: 'policy-engine-change', id, digest, decision: 'approve' })
+  return call('POST', `${url}/approvals`, { change, digest, assertion }, by.headers)
 }
 
 async function send(result: unknown): Promise<string> {
@@ -175,7 +196,7 @@ describe('an OPA elsewhere', () => {
   test('that is down denies where it is enforced, and only says so where it is not', async () => {
     const { body } = await remote({ url: 'http://127.0.0.1:1' })
     expect(await run()).toMatchObject({ result: 'error', decision: 'deny' })
-    await call('PATCH', `/v1/policy-engines/${body.id}`, { mode: 'audit' })
+    await agreed('PATCH', `/v1/policy-engines/${body.id}`, { mode: 'audit' })
     const gate = await run()
     expect(opaRules(gate)).toEqual(['opa.corp.allow audit error'])
     expect(gate.result).toBe('unknown')
@@ -191,8 +212,8 @@ describe('an OPA elsewhere', () => {
       status: 400,
       body: { code: 'policy_engine_token_elsewhere' },
     })
-    expect((await call('PATCH', at, { url: 'https://opa.example/below' })).body.hasToken).toBe(true)
-    expect((await call('PATCH', at, { url: opaUrl, token: null })).body.hasToken).toBe(false)
+    expect((await agreed('PATCH', at, { url: 'https://opa.example/below' })).body.hasToken).toBe(true)
+    expect((await agreed('PATCH', at, { url: opaUrl, token: null })).body.hasToken).toBe(false)
   })
 
   test('is asked about the repositories that it is for, and not about a history', async () => {
@@ -200,7 +221,7 @@ describe('an OPA elsewhere', () => {
     await remote({ repositories: ['repo_other'] })
     expect(opaRules(await run())).toEqual([])
     const { items } = (await call('GET', '/v1/policy-engines')).body
-    await call('PATCH', `/v1/policy-engines/${items[0].id}`, { repositories: [repositoryId] })
+    await agreed('PATCH', `/v1/policy-engines/${items[0].id}`, { repositories: [repositoryId] })
     expect(opaRules(await run())).toEqual(['opa.corp.allow enforce pass'])
     asked.length = 0
     await judgeHistory()
@@ -233,7 +254,7 @@ describe('a bundle', () => {
       status: 409,
       body: { code: 'policy_bundle_in_use' },
     })
-    await call('DELETE', `/v1/policy-engines/${items[0].id}`)
+    await agreed('DELETE', `/v1/policy-engines/${items[0].id}`)
     expect((await call('DELETE', `/v1/policy-bundles/${digest}`)).status).toBe(204)
     expect(await replayed(gate.decisionId)).toMatchObject({
       same: true,
@@ -248,7 +269,7 @@ describe('a bundle', () => {
     const { body } = await bundle(await send({ allow: true }))
     expect(await judgeHistory()).toEqual({ judged: 2, unchanged: 0 })
     expect(await judgeHistory()).toEqual({ judged: 0, unchanged: 2 })
-    await call('PATCH', `/v1/policy-engines/${body.id}`, { bundle: await send(denial) })
+    await agreed('PATCH', `/v1/policy-engines/${body.id}`, { bundle: await send(denial) })
     expect(await judgeHistory()).toEqual({ judged: 2, unchanged: 0 })
   })
 
@@ -266,6 +287,96 @@ describe('a bundle', () => {
       error: 'the document is undefined: it has no default',
     })
   })
+})
+
+describe('an engine that is enforced', () => {
+  const needed = { status: 409, body: { code: 'policy_engine_approval_needed' } }
+
+  test.each([
+    ['another address', { url: 'https://other.example' }],
+    ['another document', { path: 'other' }],
+    ['another revision', { expectedRevision: 'v2*' }],
+    ['any revision', { expectedRevision: null }],
+    ['fewer repositories', { repositories: ['repo_other'] }],
+    ['a mode that holds nothing back', { mode: 'warn' }],
+  ])('gets %s only when another person has approved exactly that', async (_, change) => {
+    const { body } = await remote({ expectedRevision: 'v1*' })
+    const at = `/v1/policy-engines/${body.id}`
+    const before = (await call('GET', '/v1/policy-engines')).body.items
+    const refused = await call('PATCH', at, change)
+    expect(refused).toMatchObject(needed)
+    expect((await call('GET', '/v1/policy-engines')).body.items).toEqual(before)
+    expect((await approve(at, digestIn(refused.body), change)).status).toBe(204)
+    // another one was not approved
+    expect(await call('PATCH', at, { ...change, path: 'c/d' })).toMatchObject(needed)
+    expect(await call('PATCH', at, change)).toMatchObject({ status: 200, body: change })
+    const records = await product.records()
+    const given = records.findLast((one) => one.type === 'approval.given')
+    const changed = records.findLast((one) => one.type === 'policy-engine.changed')
+    expect(changed).toMatchObject({ targets: [{ id: body.id }], refs: [given?.id] })
+  })
+
+  test('is removed only so, and an approval counts for the engine as it was, once', async () => {
+    const { body } = await remote()
+    const at = `/v1/policy-engines/${body.id}`
+    const refused = await call('DELETE', at)
+    expect(refused).toMatchObject(needed)
+    expect((await approve(at, digestIn(refused.body), null)).status).toBe(204)
+    product.pass(1000)
+    expect((await call('PATCH', at, { owner: 'legal' })).status).toBe(200)
+    expect(await call('DELETE', at)).toMatchObject(needed)
+    expect((await agreed('DELETE', at)).status).toBe(204)
+  })
+
+  test('may hold more back, and be told another owner or token, by one person', async () => {
+    const { body } = await remote({ repositories: ['repo_a'] })
+    const at = `/v1/policy-engines/${body.id}`
+    for (const change of [
+      { repositories: ['repo_a', 'repo_b'] },
+      { repositories: null },
+      { expectedRevision: 'v1' },
+      { owner: 'legal', timeoutMs: 100 },
+      { token: 'another' },
+    ])
+      expect((await call('PATCH', at, change)).status).toBe(200)
+  })
+
+  test('is approved by nobody who makes the change, by no platform administrator, and with nothing else in mind', async () => {
+    const { body } = await remote()
+    const at = `/v1/policy-engines/${body.id}`
+    const change = { mode: 'off' }
+    const digest = digestIn((await call('PATCH', at, change)).body)
+    expect(await approve(at, digest, { mode: 'audit' })).toMatchObject({ body: { code: 'revision_other' } })
+    expect(await approve(at, digest, null)).toMatchObject({ body: { code: 'revision_other' } })
+    const admin = await approver(product, await addPerson(product, 'admin'))
+    await giveRole(product, admin.id, 'platform-administrator')
+    expect(await approve(at, digest, change, admin)).toMatchObject({ status: 403, body: { code: 'access_denied' } })
+    const unsigned = {
+      change,
+      digest,
+      assertion: await security.answer({ type: 'other', id: body.id, digest, decision: 'approve' }),
+    }
+    expect(await call('POST', `${at}/approvals`, unsigned, security.headers)).toMatchObject({
+      body: { code: 'step_up_refused' },
+    })
+    expect((await approve(at, digest, change)).status).toBe(204)
+    const own = await call('PATCH', at, change, security.headers)
+    expect(own).toMatchObject(needed)
+    expect((await call('PATCH', at, change)).status).toBe(200)
+    const none = await approve('/v1/policy-engines/eng_no', digest, change)
+    expect(none).toMatchObject({ status: 404, body: { code: 'policy_engine_not_found' } })
+  })
+})
+
+test('where there is no second person an enforced engine stays as it is', async () => {
+  const alone = await startTestProduct()
+  const headers = await alone.asOwner()
+  const payload = { kind: 'opa-remote', name: 'corp', url: 'https://a.example', path: 'a', mode: 'enforce' }
+  const made = await alone.app.inject({ method: 'POST', url: '/v1/policy-engines', headers, payload })
+  const url = `/v1/policy-engines/${made.json().id}`
+  const reply = await alone.app.inject({ method: 'PATCH', url, headers, payload: { mode: 'off' } })
+  expect([reply.statusCode, reply.json().code]).toEqual([409, 'second_person_required'])
+  await alone.close()
 })
 
 describe('what is refused', () => {

@@ -164,8 +164,8 @@ async function ownRunning({ db }: GrantServices, ctx: Context, id: string): Prom
  * @throws grant_not_found, access_denied, grant_rescission_other
  */
 export async function rescindGrant(services: GrantServices, ctx: Context, id: string, reason: string): Promise<Grant> {
-  const row = await required(services, ctx, 'grant:rescind', id)
-  await transact(services.db, ctx, async (tx, record) => {
+  const row = await known(services, ctx, id)
+  await services.authority.act(services.db, ctx, acting('grant:rescind', row), async (tx, record) => {
     await store.holdPerson(tx, row.user_id)
     const at = new Date(ctx.clock())
     const changed = await tx
@@ -189,8 +189,8 @@ export async function rescindGrant(services: GrantServices, ctx: Context, id: st
 
 /** Restores a grant that was rescinded. @throws grant_not_found, access_denied, grant_rescission_other */
 export async function restoreGrant(services: GrantServices, ctx: Context, id: string, reason: string): Promise<Grant> {
-  const row = await required(services, ctx, 'grant:restore', id)
-  await transact(services.db, ctx, async (tx, record) => {
+  const row = await known(services, ctx, id)
+  await services.authority.act(services.db, ctx, acting('grant:restore', row), async (tx, record) => {
     await store.holdPerson(tx, row.user_id)
     const changed = await tx
       .updateTable('ai_grant')
@@ -207,11 +207,14 @@ export async function restoreGrant(services: GrantServices, ctx: Context, id: st
   return grantAfter(services, ctx, id)
 }
 
-async function required(services: GrantServices, ctx: Context, action: string, id: string): Promise<store.GrantRow> {
-  const row = await store.findGrant(services.db, id, ctx.clock())
+async function known({ db }: GrantServices, ctx: Context, id: string): Promise<store.GrantRow> {
+  const row = await store.findGrant(db, id, ctx.clock())
   if (row === undefined) throw errors.GrantNotFound({ grantId: id })
-  await services.authority.require(ctx, action, { type: 'Grant', id, ...grantResource(row) })
   return row
+}
+
+function acting(action: string, row: store.GrantRow) {
+  return { action, resource: async () => ({ type: 'Grant', id: row.id, ...grantResource(row) }) }
 }
 
 /** A grant as policies see it. */

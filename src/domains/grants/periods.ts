@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { rolesOf } from '#kernel/access'
-import { type Context, transact } from '#kernel/ledger'
+import type { Context } from '#kernel/ledger'
 import type { Db, Write } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
@@ -25,10 +25,8 @@ export async function planPeriod(services: GrantServices, ctx: Context, body: Pl
   const whom = { teamId: body.teamId ?? null, userId: body.userId ?? null }
   const time = timeOf(body, ctx.clock())
   await refuseUnknown(db, whom)
-  const resource = await periodResource(db, whom, ctx.actor.id)
-  await authority.require(ctx, 'ai-free-period:plan', { type: 'AiFreePeriod', id, ...resource })
   const row = { id, team_id: whom.teamId, user_id: whom.userId, ...time }
-  await transact(db, ctx, async (tx, record) => {
+  await authority.act(db, ctx, acting('ai-free-period:plan', ctx, id, whom), async (tx, record) => {
     await lockPeriods(tx, whom)
     await refuseMany(tx, whom, ctx.clock())
     await tx
@@ -75,14 +73,23 @@ async function refuseUnknown(db: Db<Tables>, { teamId, userId }: Whom): Promise<
   if (person === undefined) throw GrantPlaceUnknown({ what: 'person', id: userId ?? '' })
 }
 
+function acting(action: string, { actor }: Context, id: string, whom: Whom) {
+  const resource = async (tx: Write<Tables>) => ({
+    type: 'AiFreePeriod',
+    id,
+    ...(await periodResource(tx, whom, actor.id)),
+  })
+  return { action, resource }
+}
+
 /** A period as policies see it. That of a person is in a team of theirs: one in which the asker holds a role, where there is one. */
-export async function periodResource(db: Db<Tables>, { teamId, userId }: Whom, askerId: string) {
+export async function periodResource(db: Pick<Db<Tables>, 'selectFrom'>, { teamId, userId }: Whom, askerId: string) {
   const team = userId === null ? teamId : await sharedTeam(db, userId, askerId)
   return { team, attrs: { person: userId ?? '' } }
 }
 
 /** A team of the person's in which the asker holds a role, as tech lead before any other. */
-async function sharedTeam(db: Db<Tables>, userId: string, askerId: string): Promise<string | null> {
+async function sharedTeam(db: Pick<Db<Tables>, 'selectFrom'>, userId: string, askerId: string): Promise<string | null> {
   const theirs = new Set((await rolesOf(db, userId)).map((one) => one.teamId))
   const shared = (await rolesOf(db, askerId)).filter(({ teamId }) => teamId !== null && theirs.has(teamId))
   return (shared.find((one) => one.role === 'tech-lead') ?? shared[0])?.teamId ?? null
@@ -117,9 +124,8 @@ export async function cancelPeriod(
 ): Promise<Period> {
   const row = await periods(db).where('p.id', '=', id).executeTakeFirst()
   if (row === undefined) throw PeriodNotFound({ periodId: id })
-  const resource = await periodResource(db, { teamId: row.team_id, userId: row.user_id }, ctx.actor.id)
-  await authority.require(ctx, 'ai-free-period:cancel', { type: 'AiFreePeriod', id, ...resource })
-  await transact(db, ctx, async (tx, record) => {
+  const whom = { teamId: row.team_id, userId: row.user_id }
+  await authority.act(db, ctx, acting('ai-free-period:cancel', ctx, id, whom), async (tx, record) => {
     const at = new Date(ctx.clock())
     const cancelled = await tx
       .updateTable('ai_free_period')

@@ -63,8 +63,8 @@ export async function decideSettings(
 ): Promise<SettingsChange> {
   const change = await readSettings(db, id)
   if (change.digest !== digest) throw SettingsOther({})
-  await authority.require(ctx, 'grant-settings:decide', { type: 'GrantSettings', id, ...settingsResource(change) })
-  await transact(db, ctx, async (tx, record) => {
+  const resource = async () => ({ type: 'GrantSettings', id, ...settingsResource(change) })
+  await authority.act(db, ctx, { action: 'grant-settings:decide', resource }, async (tx, record) => {
     const subject = { type: settingsSubject, id, digest, decision }
     const approval = await takeApproval(tx, record, ctx, ctx.actor.id, subject, assertion)
     if (decision === 'reject') {

@@ -62,7 +62,7 @@ export {
 } from './directory/identities.ts'
 export { usersWithMail } from './directory/mail.ts'
 export { AccessDenied, SignInLinkInvalid } from './errors.ts'
-export type { AccessAnswer, Authority, Resource } from './may.ts'
+export type { AccessAnswer, ActedOn, Authority, Resource } from './may.ts'
 export { allows, type Caller, everything, type PermissionsOf } from './model.ts'
 export { SignInAddress } from './oidc/errors.ts'
 export { addressesFor, createOidc, type Oidc } from './oidc/oidc.ts'
@@ -71,6 +71,7 @@ export { isProviderAddress } from './oidc/provider-fetch.ts'
 export { hintOf, LogoutTokenRefused, type RefusalReason, SignInRefused } from './oidc/refusals.ts'
 export { localPath, waitingMs } from './oidc/waiting.ts'
 export { ownSession } from './passkey-routes.ts'
+export { holdRoles } from './roles/hold-roles.ts'
 export { activePeople, type HeldRole, holdersOf, rolesOf, teamOf } from './roles/holdings.ts'
 export { allRoles } from './roles/model.ts'
 export { personNames } from './roles/names.ts'
@@ -138,6 +139,11 @@ const permissions: Module['permissions'] = [
     name: 'people:read',
     about: 'read who there is: people, their groups and how they may sign in',
     roles: ['platform-administrator', 'tech-lead', ...assurance],
+  },
+  {
+    name: 'sign-in:read',
+    about: 'read when and how other people signed in; each read is recorded',
+    roles: ['platform-administrator', 'security', 'auditor'],
   },
   { name: 'people:recover', about: 'open and approve the recovery of a person who has lost their passkeys' },
   { name: 'team:read', about: 'read which teams there are', roles: [...personRoles, ...programs] },

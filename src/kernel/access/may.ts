@@ -1,5 +1,6 @@
-import type { Context } from '#kernel/ledger'
+import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Json } from '#platform/canonical-json.ts'
+import type { Db, Write } from '#platform/database.ts'
 
 /** What is to be acted on: the attributes are those that the policies about its type name. */
 export interface Resource {
@@ -30,6 +31,13 @@ export interface AccessAnswer {
 
 type Facts = { readonly [name: string]: Json }
 
+/** What somebody is about to do, to what. */
+export interface ActedOn<T> {
+  readonly action: string
+  /** As it is in the transaction; reads by nothing else, for each that acts holds one connection. */
+  readonly resource: (tx: Write<T>) => Promise<Resource>
+}
+
 /** Who may do what: every domain asks here, and nowhere else. */
 export interface Authority {
   /** May whoever acts in `ctx` do `action` to `resource`? Anything that goes wrong denies. */
@@ -40,6 +48,18 @@ export interface Authority {
    * @throws access_denied with the reasons of the policies, or with what is missing
    */
   require(ctx: Context, action: string, resource: Resource, context?: Facts): Promise<AccessAnswer>
+  /**
+   * Runs `work` in one transaction, with its records, if whoever acts in `ctx` may do what is asked: the question is put within that
+   * transaction, and the roles on which its answer rests stay until it is committed. A denial is recorded.
+   *
+   * @throws access_denied, and what `resource` and `work` throw
+   */
+  act<T, R>(
+    db: Db<T>,
+    ctx: Context,
+    asked: ActedOn<T>,
+    work: (tx: Write<T>, record: RecordEvent) => Promise<R>,
+  ): Promise<R>
   /** The permissions that routes ask for, of whoever holds these roles anywhere. */
   permissionsOf(roles: readonly string[]): Promise<readonly string[]>
 }

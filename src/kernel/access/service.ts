@@ -29,6 +29,7 @@ import {
   type Token,
 } from './model.ts'
 import { mainRole } from './roles/model.ts'
+import { latestEnd } from './sessions.ts'
 import { keepSignIn } from './sign-ins/keep.ts'
 import * as store from './store.ts'
 import { hashToken, mintToken, readToken, type TokenKind } from './token.ts'
@@ -198,9 +199,7 @@ export async function createToken(
     if (scope !== everything && !known.has(scope)) throw ScopeUnknown({ scope })
     if (!allows(caller, scope)) throw ScopeNotHeld({ scope })
   }
-  const livesMs = input.expiresInDays * dayMs
-  // a token that is stolen must not make itself a longer life
-  const mostMs = caller.kind === 'api' ? Math.min(livesMs, caller.expiresAtMs - ctx.clock()) : livesMs
+  const mostMs = latestEnd(caller, ctx.clock() + input.expiresInDays * dayMs) - ctx.clock()
   const { secret, row } = newToken(ctx, 'api', caller.userId, input.name, input.scopes, mostMs)
   await transact(db, ctx, async (tx, record) => {
     await insertToken(tx, row)

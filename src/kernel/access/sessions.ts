@@ -19,6 +19,14 @@ export function requireSession(caller: Caller): void {
 }
 
 /**
+ * When what a caller makes ends at the latest: a session may make what outlives it, but what an API token makes ends with that token's
+ * life, or whoever stole one would keep a way in.
+ */
+export function latestEnd(caller: Caller, wantedMs: number): number {
+  return caller.kind === 'session' ? wantedMs : Math.min(wantedMs, caller.expiresAtMs)
+}
+
+/**
  * Ends one of the caller's sessions, from whichever of them.
  *
  * @throws session_needed, session_not_found also for another user's session

@@ -14,6 +14,7 @@ import { policyErrors } from './errors.ts'
 import { lifecycleErrors } from './lifecycle/errors.ts'
 import { lifecycleEvents } from './lifecycle/events.ts'
 import { rolloutJob } from './lifecycle/job.ts'
+import { reminderJob } from './lifecycle/reminders.ts'
 import reviewPolicies from './lifecycle/review.cedar?raw'
 import reviewSchema from './lifecycle/review.cedarschema?raw'
 import { policyVersionResource, versionsAfter } from './lifecycle/review.ts'
@@ -25,6 +26,7 @@ import accessMigration from './migrations/0002-access.sql?raw'
 import lifecycleMigration from './migrations/0003-lifecycle.sql?raw'
 import opaMigration from './migrations/0004-opa.sql?raw'
 import settingsMigration from './migrations/0005-settings.sql?raw'
+import remindersMigration from './migrations/0006-reminders.sql?raw'
 import { opaErrors } from './opa/errors.ts'
 import { opaEvents } from './opa/events.ts'
 import { opaRoutes } from './opa/routes.ts'
@@ -98,6 +100,7 @@ export function policyModule(services: Services): Module {
       { number: 3, name: 'lifecycle', sql: lifecycleMigration },
       { number: 4, name: 'opa', sql: opaMigration },
       { number: 5, name: 'settings', sql: settingsMigration },
+      { number: 6, name: 'reminders', sql: remindersMigration },
     ],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
@@ -171,6 +174,6 @@ export function policyModule(services: Services): Module {
       },
       list: { PolicyVersion: (after, limit) => versionsAfter(rollouts.life, after, limit) },
     },
-    jobs: [rolloutJob(rollouts.life)],
+    jobs: [rolloutJob(rollouts.life), reminderJob(rollouts.life)],
   }
 }

@@ -95,7 +95,14 @@ function createFastify<C>(options: HttpOptions<C>): FastifyInstance {
 }
 
 function readTls(tls: { readonly cert: string; readonly key: string }) {
-  return { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const }
+  return {
+    cert: readFileSync(tls.cert),
+    key: readFileSync(tls.key),
+    minVersion: 'TLSv1.2' as const,
+    // who has one shows it, whoever signed it: tokens are bound to the certificate itself, and no authority vouches for anybody
+    requestCert: true,
+    rejectUnauthorized: false,
+  }
 }
 
 /** For a scope of its own, whose parsers parse nothing. */

@@ -6,11 +6,12 @@ import { findDecision } from '#kernel/policy'
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { newId } from '#platform/ids.ts'
 import type { ExceptionServices } from '../services.ts'
+import { isStillApproved } from './approvals.ts'
 import { OverrideInvalid, OverrideNever, OverrideOpen } from './errors.ts'
 import { overrideRequested } from './events.ts'
 import { type AskOverride, approverRoles, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
 import { readOverride } from './read.ts'
-import { findOpen, lockCommit } from './store.ts'
+import { listOpen, lockCommit } from './store.ts'
 
 /**
  * Asks to let one failed run of the merge gate through once: exactly this commit, held back by exactly these rules.
@@ -34,8 +35,9 @@ export async function askOverride(options: ExceptionServices, ctx: Context, inpu
   const now = new Date(ctx.clock())
   await transact(db, ctx, async (tx, record) => {
     await lockCommit(tx, commit)
-    const open = await findOpen(tx, repositoryId, commit, now)
-    if (open !== undefined) throw OverrideOpen({ overrideId: open.id })
+    // one whose approvals count no more lets nothing through, and stands in nobody's way
+    for (const open of await listOpen(tx, repositoryId, commit, now))
+      if (open.state === 'asked' || (await isStillApproved(tx, open))) throw OverrideOpen({ overrideId: open.id })
     await tx
       .insertInto('gate_override')
       .values({

@@ -1,10 +1,12 @@
-import { type Approval, type Assertion, approvalsByRole, rolesOf, takeApproval, teamOf } from '#kernel/access'
-import { type Context, transact } from '#kernel/ledger'
+import { type Assertion, takeApproval, teamOf } from '#kernel/access'
+import type { Context } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
-import type { ExceptionServices } from '../services.ts'
+import type { Db, Write } from '#platform/database.ts'
+import type { ExceptionServices, Tables } from '../services.ts'
+import { countingApprovals } from './approvals.ts'
 import { OverrideClosed, OverrideLeadNeeded, OverrideNotFound, OverrideOther } from './errors.ts'
 import { overrideApproved, overrideRejected } from './events.ts'
-import { approverRoles, approversNeeded, type GateOverride, leadRoles, overrideMs } from './model.ts'
+import { approversNeeded, type GateOverride, overrideMs } from './model.ts'
 import { readOverride } from './read.ts'
 import { findOverride, holdOverride, type OverrideRow, recordedOf, stateAt } from './store.ts'
 
@@ -31,9 +33,8 @@ export async function decideOverride(
   if (row === undefined) throw OverrideNotFound({ overrideId: id })
   if (row.digest !== digest) throw OverrideOther({})
   refuseClosed(row, ctx.clock())
-  const resource = await overrideResource(options, id)
-  await authority.require(ctx, 'override:decide', { type: 'GateOverride', id, ...resource })
-  await transact(db, ctx, async (tx, record) => {
+  const resource = async (tx: Write<Tables>) => ({ type: 'GateOverride', id, ...(await resourceOf(tx, row)) })
+  await authority.act(db, ctx, { action: 'override:decide', resource }, async (tx, record) => {
     const subject = { type: 'gate-override', id, digest, decision }
     const approval = await takeApproval(tx, record, ctx, ctx.actor.id, subject, assertion)
     // whoever approves at the same time is waited for, so that one of the two sees both
@@ -43,10 +44,9 @@ export async function decideOverride(
       record(overrideRejected(recordedOf(row), approval.id))
       return
     }
-    const team = await teamOf(db, row.repository_id)
-    const approvals = await approvalsByRole(tx, subject, approverRoles, team)
+    const { given: approvals, hasLead } = await countingApprovals(tx, row)
     if (approvals.length < approversNeeded) return
-    await requireLead(options, team, approvals)
+    if (!hasLead) throw OverrideLeadNeeded({})
     const expires = ctx.clock() + overrideMs
     const ids = approvals.map((one) => one.id)
     const recordId = record(overrideApproved(recordedOf(row), ids, timestamp(expires)))
@@ -66,22 +66,13 @@ function refuseClosed(row: OverrideRow | undefined, nowMs: number): void {
   if (state !== 'asked') throw OverrideClosed({ state })
 }
 
-async function requireLead(
-  { db }: ExceptionServices,
-  team: string | null,
-  approvals: readonly Approval[],
-): Promise<void> {
-  const held = await Promise.all(approvals.map((one) => rolesOf(db, one.userId)))
-  const isLead = held
-    .flat()
-    .some(({ role, teamId }) => leadRoles.some((one) => one === role) && (teamId === null || teamId === team))
-  if (!isLead) throw OverrideLeadNeeded({})
-}
-
 /** An override as policies see it. */
 export async function overrideResource({ db }: ExceptionServices, id: string) {
   const row = await findOverride(db, id)
-  if (row === undefined) return undefined
+  return row === undefined ? undefined : resourceOf(db, row)
+}
+
+async function resourceOf(db: Pick<Db<Tables>, 'selectFrom'>, row: OverrideRow) {
   const team = await teamOf(db, row.repository_id)
   return { team, attrs: { requester: row.requester, authors: row.authors } }
 }

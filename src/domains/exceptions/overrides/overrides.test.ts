@@ -143,6 +143,28 @@ describe('an override', () => {
     )
   })
 
+  test.each([
+    ['lost the role', 'delete from access_role_assignment where user_id = $1 returning *'],
+    ['has left', 'update access_approval set ended_at = now() where user_id = $1 and ended_at is null returning *'],
+  ])('is not used once one who approved it %s, and another can be asked for', async (_, statement) => {
+    const { people, product, call } = world
+    const asked = (await ask(people.dev)).body
+    await decide(people.senior, asked)
+    expect((await decide(people.security, asked)).body.state).toBe('approved')
+    const { rows } = await product.database.pool.query(statement, [people.senior.id])
+    expect((await world.gate()).body).toMatchObject({ result: 'fail', decision: 'deny', overridden: null })
+    expect((await call(people.dev, 'GET', `${path}/${asked.id}`)).body.state).toBe('lapsed')
+    for (const { role, since } of rows.filter((one) => 'role' in one))
+      await product.database.pool.query(
+        "insert into access_role_assignment (id, user_id, role, team_id, change_id, since) values ('ras_back', $1, $2, null, 'rch_test', $3)",
+        [people.senior.id, role, since],
+      )
+    await product.database.pool.query('update gate_override set expires_at = asked_at where id = $1', [asked.id])
+    const other = await ask(people.dev)
+    expect(other.status).toBe(201)
+    await decide(people.security, other.body, 'reject')
+  })
+
   test('is not decided by who wrote the change', async () => {
     const { people, call } = world
     const headers = await world.product.asOwner()

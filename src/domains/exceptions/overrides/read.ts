@@ -1,10 +1,10 @@
-import { approvalsByRole, teamOf } from '#kernel/access'
 import type { Context } from '#kernel/ledger'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { toPage } from '#platform/http/page.ts'
 import type { ExceptionServices } from '../services.ts'
+import { countingApprovals, isStillApproved } from './approvals.ts'
 import { OverrideNotFound } from './errors.ts'
-import { approverRoles, type GateOverride } from './model.ts'
+import type { GateOverride } from './model.ts'
 import { findOverride, type OverrideRow, listOverrides as select, toOverride } from './store.ts'
 
 type Reading = Pick<ExceptionServices, 'db'>
@@ -17,14 +17,11 @@ export async function readOverride(options: Reading, ctx: Context, id: string): 
 }
 
 async function told({ db }: Reading, ctx: Context, row: OverrideRow): Promise<GateOverride> {
-  if (row.state !== 'asked') return toOverride(row, ctx.clock())
-  const subject = { type: 'gate-override', id: row.id, digest: row.digest }
-  const approvals = await approvalsByRole(db, subject, approverRoles, await teamOf(db, row.repository_id))
-  return toOverride(
-    row,
-    ctx.clock(),
-    approvals.map((one) => one.userId),
-  )
+  const shown = toOverride(row, ctx.clock())
+  if (shown.state === 'approved' && !(await isStillApproved(db, row))) return { ...shown, state: 'lapsed' }
+  if (row.state !== 'asked') return shown
+  const { given } = await countingApprovals(db, row)
+  return { ...shown, approvers: given.map((one) => one.userId) }
 }
 
 /** Newest first. @throws cursor_invalid */

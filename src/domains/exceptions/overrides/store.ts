@@ -44,7 +44,8 @@ export async function lockCommit(tx: Write<OverrideTables>, commit: string): Pro
   await sql`select pg_advisory_xact_lock(hashtextextended(${`gate_override ${commit}`}, 0))`.execute(tx)
 }
 
-export async function findOpen(db: Reads, repositoryId: string, commit: string, now: Date) {
+/** Those that wait, for approvals or for their use. */
+export async function listOpen(db: Reads, repositoryId: string, commit: string, now: Date): Promise<OverrideRow[]> {
   return db
     .selectFrom('gate_override')
     .selectAll()
@@ -52,7 +53,9 @@ export async function findOpen(db: Reads, repositoryId: string, commit: string, 
     .where('commit_oid', '=', commit)
     .where('state', 'in', ['asked', 'approved'])
     .where('expires_at', '>', now)
-    .executeTakeFirst()
+    .orderBy('asked_at', 'desc')
+    .limit(10)
+    .execute()
 }
 
 export interface OverrideFilter {
@@ -86,18 +89,21 @@ export interface HeldBack {
   readonly rules: readonly string[]
 }
 
-/** Uses up the override for exactly this commit that lets all of these rules through; of two at once one gets it. */
-export async function spend<T>(
+/** The approved overrides for exactly this commit that let all of these rules through, each for one run at a time. */
+export async function holdFitting<T>(
   tx: Write<T>,
   { repositoryId, commit, rules }: HeldBack,
   now: Date,
-): Promise<OverrideRow | undefined> {
-  const { rows } = await sql<OverrideRow>`update gate_override set state = 'used', used_at = ${now}
-    where id = (select id from gate_override where repository_id = ${repositoryId} and commit_oid = ${commit}
+): Promise<OverrideRow[]> {
+  const { rows } = await sql<OverrideRow>`select * from gate_override
+    where repository_id = ${repositoryId} and commit_oid = ${commit}
       and state = 'approved' and expires_at > ${now} and held @> ${[...rules]}::text[]
-      order by expires_at limit 1 for update skip locked)
-    returning *`.execute(tx)
-  return rows[0]
+    order by expires_at, id limit 10 for update skip locked`.execute(tx)
+  return rows
+}
+
+export async function spend<T>(tx: Write<T>, id: string, now: Date): Promise<void> {
+  await sql`update gate_override set state = 'used', used_at = ${now} where id = ${id}`.execute(tx)
 }
 
 export async function nameUse<T>(tx: Write<T>, id: string, decisionId: string): Promise<void> {
@@ -109,13 +115,12 @@ export function stateAt({ state, expires_at }: OverrideRow, nowMs: number): Over
   return isOpen && expires_at.getTime() <= nowMs ? 'lapsed' : state
 }
 
-/** @param approvers who approved it so far, where it still waits */
-export function toOverride(row: OverrideRow, nowMs: number, approvers = row.approvers): GateOverride {
+export function toOverride(row: OverrideRow, nowMs: number): GateOverride {
   const { reason } = JSON.parse(row.proposal) as { reason: string }
   return {
     ...{ id: row.id, digest: row.digest, repositoryId: row.repository_id, commit: row.commit_oid },
     ...{ decisionId: row.decision_id, rules: [...row.held], reason, requester: row.requester },
-    approvers: [...approvers],
+    approvers: [...row.approvers],
     askedAt: timestamp(row.asked_at.getTime()),
     expiresAt: timestamp(row.expires_at.getTime()),
     state: stateAt(row, nowMs),

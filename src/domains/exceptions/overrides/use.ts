@@ -1,7 +1,9 @@
+import { type AccessTables, holdRoles } from '#kernel/access'
 import type { RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
+import { isStillApproved } from './approvals.ts'
 import { overrideUsed } from './events.ts'
-import { type HeldBack, nameUse, recordedOf, spend } from './store.ts'
+import { type HeldBack, holdFitting, nameUse, type OverrideRow, recordedOf, spend } from './store.ts'
 
 export interface TakenOverride {
   readonly id: string
@@ -11,14 +13,30 @@ export interface TakenOverride {
   used(record: RecordEvent, decision: { readonly decisionId: string; readonly recordId: string }): Promise<void>
 }
 
-/** Uses up the approved override for exactly what is held back, in the transaction that records the decision; undefined when there is none. */
+/**
+ * Uses up the approved override for exactly what is held back, in the transaction that records the decision; undefined when there is
+ * none whose approvals still count.
+ */
 export async function takeOverride<T>(
-  tx: Write<T>,
+  given: Write<T>,
   heldBack: HeldBack,
   atMs: number,
 ): Promise<TakenOverride | undefined> {
-  const row = await spend(tx, heldBack, new Date(atMs))
-  if (row === undefined) return undefined
+  // the same transaction, seen as that of other tables
+  const tx = given as unknown as Write<AccessTables>
+  for (const row of await holdFitting(tx, heldBack, new Date(atMs))) {
+    await holdPeople(tx, row.approvers)
+    if (await isStillApproved(tx, row)) return take(tx, row, atMs)
+  }
+  return undefined
+}
+
+async function holdPeople(tx: Write<AccessTables>, userIds: readonly string[]): Promise<void> {
+  for (const userId of [...userIds].sort()) await holdRoles(tx, userId)
+}
+
+async function take(tx: Write<AccessTables>, row: OverrideRow, atMs: number): Promise<TakenOverride> {
+  await spend(tx, row.id, new Date(atMs))
   const approved = row.record_id ?? ''
   return {
     id: row.id,

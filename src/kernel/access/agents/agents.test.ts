@@ -161,9 +161,26 @@ describe('an agent', () => {
     expect(refused.map((one) => [one.status, one.body.code])).toEqual(Array(3).fill([403, 'forbidden']))
   })
 
-  test('there are fifty of at most, for each person', async () => {
+  test('has no key from an API token that outlives it, and no public key', async () => {
+    const made = await call('POST', '/v1/tokens', owner, { name: 'ci', scopes: ['*'], expiresInDays: 2 })
+    const token = { authorization: `Bearer ${made.body.token}` }
+    const id = await register(token)
+    const key = await call('POST', `/v1/agents/${id}/keys`, token, { name: 'key', expiresInDays: 30 })
+    expect([key.status, key.body.expiresAt]).toEqual([201, made.body.expiresAt])
+    const { publicKey } = generateKeyPairSync('ed25519')
+    const change = { publicKey: publicKey.export({ format: 'jwk' }) }
+    expect((await call('PATCH', `/v1/agents/${id}`, token, change)).body.code).toBe('session_needed')
+    expect((await call('PATCH', `/v1/agents/${id}`, owner, change)).status).toBe(200)
+    const client = await call('POST', '/v1/scim/clients', token, { name: 'idp' })
+    expect([client.status, client.body.expiresAt]).toEqual([201, made.body.expiresAt])
+  })
+
+  test('there are fifty of at most, for each person, also of those that are registered at once', async () => {
     const ada = await person('many')
-    for (let i = 0; i < 50; i++) await register(ada.headers)
+    for (let i = 0; i < 45; i++) await register(ada.headers)
+    const burst = Array.from({ length: 12 }, () => call('POST', '/v1/agents', ada.headers, usual))
+    const answers = (await Promise.all(burst)).map((one) => one.status)
+    expect(answers.sort()).toEqual([201, 201, 201, 201, 201, 409, 409, 409, 409, 409, 409, 409])
     expect((await call('POST', '/v1/agents', ada.headers, usual)).body).toMatchObject({ code: 'agent_limit' })
   })
 })
@@ -304,7 +321,12 @@ describe('an agent that may not act', () => {
     await deactivate(ada.id)
     await expectStopped(key, 'cannot sign in any more')
     const records = (await product.records()).slice(before)
-    expect(records.map((one) => one.type).sort()).toEqual(['agent.suspended', 'session.ended', 'user.deactivated'])
+    expect(records.map((one) => one.type).sort()).toEqual([
+      'agent.suspended',
+      'role.ended',
+      'session.ended',
+      'user.deactivated',
+    ])
     expect(records.find((one) => one.type === 'agent.suspended')?.data).toEqual({ why: 'sponsor-left', tokens: 1 })
     expect(records.find((one) => one.type === 'user.deactivated')?.data).toMatchObject({ agents: 1 })
     await scim.send('PATCH', `/Users/${ada.id}`, { Operations: [{ op: 'replace', path: 'active', value: true }] })

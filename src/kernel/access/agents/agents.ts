@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { type Context, type LedgerTables, type RecordEvent, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
@@ -6,6 +7,7 @@ import { toPage } from '#platform/http/page.ts'
 import { newId } from '#platform/ids.ts'
 import { unlessUnchanged } from '../directory/unchanged.ts'
 import { allows, type Caller } from '../model.ts'
+import { requireSession } from '../sessions.ts'
 import { type AccessTables, holdUser, insertUser } from '../store.ts'
 import { isPerson } from './delegation.ts'
 import { endTokensOfAgent } from './ending.ts'
@@ -80,6 +82,8 @@ export async function registerAgent(db: Db<Tables>, ctx: Context, giving: Giving
  */
 export async function requireSponsor(tx: Write<Tables>, userId: string): Promise<void> {
   if (!isPerson(userId) || !(await holdUser(tx, userId))) throw SponsorUnfit({ userId })
+  // what is counted stays true: nobody else makes them an agent until this is over
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`agents of ${userId}`}, 0))`.execute(tx)
   if ((await store.countAgentsOf(tx, userId)) >= agentsMax) throw AgentLimit({ max: agentsMax })
 }
 
@@ -116,7 +120,7 @@ export async function changeAgent(
   return readAgent(db, ctx, id)
 }
 
-/** @throws agent_not_yours, and for scopes what `requireGivable` throws */
+/** @throws agent_not_yours, session_needed for a public key that an API token would set, and for scopes what `requireGivable` throws */
 async function requireSettings(
   giving: Giving,
   before: store.AgentRow,
@@ -124,7 +128,10 @@ async function requireSettings(
 ): Promise<void> {
   const added = (scopes ?? []).filter((one) => !before.scopes.includes(one))
   await requireGivable(giving, added)
-  if (publicKey !== undefined) requireSponsoring(giving.caller, before)
+  if (publicKey === undefined) return
+  requireSponsoring(giving.caller, before)
+  // it counts as long as the agent is registered, which may be longer than an API token lives
+  if (publicKey !== null) requireSession(giving.caller)
 }
 
 /** Stops an agent that may act, and lets one go on that its sponsor stopped: what others stopped, it takes others to let go on. */

@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Context, RecordEvent } from '#kernel/ledger'
 import type { Write } from '#platform/database.ts'
 import type { AccessTables } from '../store.ts'
-import { agentSuspended } from './events.ts'
+import { agentKeyForgotten, agentSuspended, agentTokenEnded } from './events.ts'
 
 /**
  * Ends what an agent acts by: its tokens that were exchanged, also those by which others act for it, and its keys where they go too.
@@ -47,6 +47,41 @@ async function endTokens(tx: Write<AccessTables>, ctx: Context, which: RawBuilde
   const ids = found.map((one) => one.id)
   if (ids.length > 0) await tx.updateTable('access_token').set({ revoked_at: now }).where('id', 'in', ids).execute()
   return ids
+}
+
+/**
+ * Ends the keys of the agents for which a person answers, and what they act by: whoever had the person's passkey may know them. The
+ * agents go on with new keys. Answers how many keys there were.
+ */
+export async function endAgentKeys(
+  tx: Write<AccessTables>,
+  record: RecordEvent,
+  ctx: Context,
+  userId: string,
+): Promise<number> {
+  const agents = await tx
+    .selectFrom('access_agent')
+    .select(['user_id', 'public_key'])
+    .where('sponsor_user_id', '=', userId)
+    .where('retired_at', 'is', null)
+    .orderBy('user_id')
+    .forUpdate()
+    .execute()
+  let ended = 0
+  for (const { user_id: id, public_key: key } of agents) {
+    const ids = await endTokens(tx, ctx, sql`t.kind in ('agent', 'sts') and (t.user_id = ${id} or ${dependsOn(id)})`)
+    const kinds =
+      ids.length === 0
+        ? []
+        : await tx.selectFrom('access_token').select(['id', 'kind']).where('id', 'in', ids).execute()
+    for (const one of kinds) record(agentTokenEnded(id, one.id, one.kind === 'agent' ? 'key' : 'exchanged'))
+    if (key !== null) {
+      await tx.updateTable('access_agent').set({ public_key: null }).where('user_id', '=', id).execute()
+      record(agentKeyForgotten(id))
+    }
+    ended += kinds.filter((one) => one.kind === 'agent').length + (key === null ? 0 : 1)
+  }
+  return ended
 }
 
 /**

@@ -50,7 +50,12 @@ const AgentTokenEnded = defineEvent('agent.token-ended', z.object({ kind: z.enum
   description: 'a key of an agent, or a token made from one, was ended',
 })
 
+const AgentKeyForgotten = defineEvent('agent.key-forgotten', z.object({}), {
+  description: 'the public key of an agent counts no more: what it signs is not believed before it has a new one',
+})
+
 export const agentEvents = [
+  AgentKeyForgotten,
   AgentRegistered,
   AgentChanged,
   AgentSuspended,
@@ -120,6 +125,10 @@ export function agentKeyMade(
 
 export function agentTokenEnded(agentId: string, tokenId: string, kind: 'key' | 'exchanged'): AuditEvent {
   return AgentTokenEnded({ targets: [target(agentId), token(tokenId)], data: { kind } })
+}
+
+export function agentKeyForgotten(agentId: string): AuditEvent {
+  return AgentKeyForgotten({ targets: [target(agentId)], data: {} })
 }
 
 function dataOf({ name, purpose, ...rest }: AgentSettings) {

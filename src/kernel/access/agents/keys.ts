@@ -5,6 +5,7 @@ import type { Db, Write } from '#platform/database.ts'
 import { ScopeNotHeld } from '../errors.ts'
 import type { Caller } from '../model.ts'
 import { newToken } from '../service.ts'
+import { latestEnd } from '../sessions.ts'
 import { endToken, holdUser, insertToken } from '../store.ts'
 import { stateOf } from './acting.ts'
 import { lockOwn, readAgent, requirePerson, requireSponsoring, type Tables } from './agents.ts'
@@ -19,7 +20,7 @@ const keysMax = 20
 
 /**
  * A new key of an agent, shown once, for its sponsor alone: whoever has it acts in the sponsor's name. It lives no longer than the
- * agent's registration.
+ * agent's registration, and than the API token that makes it.
  *
  * @throws person_needed, agent_not_found, agent_over, agent_not_yours, agent_may_not_act, agent_key_limit, scope_unknown,
  * scope_not_held, scope_not_for_agents
@@ -45,7 +46,11 @@ export async function makeKey(
     const beyond = scopes.find((one) => !agent.scopes.includes(one))
     if (beyond !== undefined) throw ScopeNotHeld({ scope: beyond })
     if ((await countKeys(tx, ctx, id)) >= keysMax) throw AgentKeyLimit({ max: keysMax })
-    const row = { ...made.row, scopes, expiresAtMs: Math.min(made.row.expiresAtMs, agent.expires_at.getTime()) }
+    const row = {
+      ...made.row,
+      scopes,
+      expiresAtMs: latestEnd(caller, Math.min(made.row.expiresAtMs, agent.expires_at.getTime())),
+    }
     if (!(await insertToken(tx, row))) throw AgentOver({ agentId: id })
     const shown = { id: row.id, name: row.name, scopes, expiresAt: timestamp(row.expiresAtMs) }
     record(agentKeyMade(id, shown))

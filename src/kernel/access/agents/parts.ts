@@ -3,6 +3,7 @@ import type { Route } from '#platform/http/route.ts'
 import agentsMigration from '../migrations/0010-agents.sql?raw'
 import ciTrustsMigration from '../migrations/0011-ci-trusts.sql?raw'
 import signInsMigration from '../migrations/0012-sign-ins.sql?raw'
+import trustPinsMigration from '../migrations/0013-ci-trust-pins.sql?raw'
 import type { AccessOptions } from '../routes.ts'
 import { stsErrors } from '../sts/errors.ts'
 import { stsEvents } from '../sts/events.ts'
@@ -16,6 +17,7 @@ export const programMigrations: Module['migrations'] = [
   { number: 10, name: 'agents', sql: agentsMigration },
   { number: 11, name: 'ci-trusts', sql: ciTrustsMigration },
   { number: 12, name: 'sign-ins', sql: signInsMigration },
+  { number: 13, name: 'ci-trust-pins', sql: trustPinsMigration },
 ]
 export const programEvents: Module['events'] = [...agentEvents, ...stsEvents]
 export const programErrors: Module['errors'] = [...agentErrors, ...stsErrors]

@@ -4,7 +4,7 @@ import type { Db } from '#platform/database.ts'
 import { CursorInvalid } from '#platform/http/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import type { Route } from '#platform/http/route.ts'
-import { ScopeNotHeld, ScopeUnknown } from '../errors.ts'
+import { ScopeNotHeld, ScopeUnknown, SessionNeeded } from '../errors.ts'
 import type { PermissionsOf } from '../model.ts'
 import { callerOf } from '../routes.ts'
 import type { AccessTables } from '../store.ts'
@@ -127,7 +127,7 @@ function settingRoutes(options: AgentOptions): Route<Context>[] {
       body: ChangedAgent,
       reply: Agent,
       records: ['agent.changed', 'agent.suspended', 'agent.resumed'],
-      errors: [...ownErrors, ...scopeErrors, SuspensionOfOthers],
+      errors: [...ownErrors, SessionNeeded, ...scopeErrors, SuspensionOfOthers],
       handler: async (ctx, { params, body }) => changeAgent(db, ctx, await giving(options, ctx), params.id, body),
     }),
     route({

@@ -5,6 +5,7 @@ import { findByExternalId, findByIdentity, issueSignInLink, linkIdentity } from 
 import { transact } from '#kernel/ledger'
 import { createMetrics } from '#platform/http/metrics.ts'
 import { createModules } from '#server'
+import { giveRole } from '#test/approver.ts'
 import { createAuthenticator } from '#test/authenticator.ts'
 import { type Headers, startTestProduct, type TestProduct } from '#test/harness.ts'
 import { type ScimClientOf, scimOf } from '#test/scim.ts'
@@ -76,6 +77,26 @@ function stream(headers: Headers, node = product.app): Promise<{ ended: Promise<
 }
 
 describe('who is deactivated', () => {
+  test('holds no role by name any more, and has what the groups give when they come back', async () => {
+    const id = await person('mover@example.com')
+    const group = (await scim.send('POST', '/Groups', { displayName: 'Leads', members: [{ value: id }] })).body.id
+    await giveRole(product, id, 'security')
+    await product.database.pool.query(
+      `insert into access_role_mapping (id, group_id, role, team_id, change_id, since) values ('rlm_1', $1, 'tech-lead', null, 'rch_1', now())`,
+      [group],
+    )
+    const rolesNow = async () =>
+      (await product.app.inject({ url: '/v1/session', headers: await signIn(id) })).json().roles.sort()
+    expect(await rolesNow()).toEqual(['member', 'security', 'tech-lead'])
+    await setActive(id, false)
+    const ended = (await product.records()).filter((one) => one.type === 'role.ended')
+    expect(ended.map((one) => [one.targets, one.data])).toEqual([
+      [[{ type: 'user', id }], { role: 'security', teamId: null }],
+    ])
+    await setActive(id, true)
+    expect(await rolesNow()).toEqual(['member', 'tech-lead'])
+  })
+
   test('is out at once: session, API token, unused link, passkey, waiting challenge and open stream', async () => {
     const id = await person('leaver@example.com')
     const session = await signIn(id)

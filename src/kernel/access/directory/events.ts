@@ -68,7 +68,7 @@ export const directoryEvents = [
 ]
 
 /** What ended with somebody's access. */
-export type Ended = z.infer<typeof ended>
+export type Ended = { [K in keyof z.infer<typeof ended>]-?: number }
 
 export function userProvisioned(userId: string, resource: Resource): AuditEvent {
   const profile = sealed.identity('profile', JSON.stringify(resource), userId)

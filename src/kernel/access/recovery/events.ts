@@ -7,10 +7,22 @@ const RecoveryOpened = defineEvent('recovery.opened', z.object({ digest: z.strin
 })
 const RecoveryApproved = defineEvent(
   'recovery.approved',
-  z.object({ passkeys: z.int(), sessions: z.int(), expiresAt: z.iso.datetime() }),
+  z.object({
+    passkeys: z.int(),
+    sessions: z.int(),
+    /** API tokens. This and what follows is absent in older records. */
+    tokens: z.int().optional(),
+    /** Exchanged tokens of theirs, and those by which others acted for them. */
+    exchanged: z.int().optional(),
+    /** Of agents that they answer for. */
+    agentKeys: z.int().optional(),
+    /** Answers of theirs to what is not done yet, which count no more. */
+    approvals: z.int().optional(),
+    expiresAt: z.iso.datetime(),
+  }),
   {
     description:
-      'two people approved a recovery: so many passkeys and sessions of the person ended, and a one-time link waits, half of it with each of the two',
+      'two people approved a recovery: so many passkeys, sessions, tokens, keys of agents and unused approvals of the person ended, and a one-time link waits, half of it with each of the two',
   },
 )
 const RecoveryRejected = defineEvent('recovery.rejected', z.object({}), {
@@ -27,7 +39,15 @@ export function recoveryApproved(
   userId: string,
   recoveryId: string,
   approvals: readonly string[],
-  data: { passkeys: number; sessions: number; expiresAt: string },
+  data: {
+    passkeys: number
+    sessions: number
+    tokens: number
+    exchanged: number
+    agentKeys: number
+    approvals: number
+    expiresAt: string
+  },
 ): AuditEvent {
   return RecoveryApproved({ targets: targets(userId, recoveryId), refs: approvals, data })
 }

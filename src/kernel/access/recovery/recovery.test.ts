@@ -88,6 +88,42 @@ describe('a recovery', () => {
     expect(code(await signIn(one.half.text + two.half.text))).toEqual([401, 'sign_in_link_invalid'])
   })
 
+  test('leaves nothing alive that was made with what was lost', async () => {
+    await giveRole(product, lost.id, 'senior-developer')
+    const { headers } = lost
+    const post = (url: string, payload: object) => product.app.inject({ method: 'POST', url, headers, payload })
+    const made = (await post('/v1/tokens', { name: 'ci', scopes: ['change:read'] })).json()
+    const tool = { name: 'bot', purpose: 'helps', autonomy: 'suggest', tools: [], scopes: ['change:read'] }
+    const agent = (await post('/v1/agents', tool)).json()
+    const key = (await post(`/v1/agents/${agent.id}/keys`, { name: 'key' })).json()
+    const subject = { type: 'note', id: 'one', digest: `sha256:${'a'.repeat(64)}`, decision: 'approve' as const }
+    await product.database.pool.query(
+      `insert into access_approval (id, user_id, subject_type, subject_id, digest, decision, given_at, record_id)
+       values ($1, $2, 'note', 'one', $3, 'approve', now(), 'none')`,
+      [`apr_${lost.id}`, lost.id, subject.digest],
+    )
+    const before = (await product.records()).length
+    await open()
+    await answer(first)
+    expect((await answer(second)).json().state).toBe('approved')
+    for (const token of [made.token, key.key]) {
+      const reply = await product.app.inject({ url: '/v1/session', headers: { authorization: `Bearer ${token}` } })
+      expect(reply.statusCode).toBe(401)
+    }
+    const { rows } = await product.database.pool.query('select ended_at from access_approval where user_id = $1', [
+      lost.id,
+    ])
+    expect(rows.map((one) => one.ended_at === null)).toEqual([false])
+    const records = (await product.records()).slice(before)
+    const ended = records.flatMap((one) =>
+      ['token.revoked', 'agent.token-ended'].includes(one.type) ? one.targets.map((target) => target.id) : [],
+    )
+    expect(ended).toEqual(expect.arrayContaining([made.id, key.id]))
+    expect(records.find((one) => one.type === 'recovery.approved')?.data).toMatchObject({
+      ...{ passkeys: 1, sessions: 1, tokens: 1, exchanged: 0, agentKeys: 1, approvals: 1 },
+    })
+  })
+
   test('is told whole by the log, and neither half of the link is', async () => {
     const before = (await product.records()).length
     await open()

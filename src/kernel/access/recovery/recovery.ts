@@ -4,8 +4,10 @@ import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
 import { isPerson } from '../agents/delegation.ts'
+import { endAgentKeys } from '../agents/ending.ts'
+import { endWaysIn } from '../directory/end-access.ts'
 import { PersonNotFound } from '../directory/errors.ts'
-import { passkeyRemoved, sessionEnded, signInLinkIssued } from '../events.ts'
+import { passkeyRemoved, signInLinkIssued } from '../events.ts'
 import { type Caller, everything } from '../model.ts'
 import { listPasskeys, removePasskey } from '../passkey-store.ts'
 import { personNames } from '../roles/names.ts'
@@ -74,6 +76,15 @@ export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller,
 export async function readRecovery(db: Db<Tables>, ctx: Context, personId: string): Promise<Recovery> {
   const row = await store.findRecovery(db, personId)
   if (row === undefined) throw RecoveryNotFound({ personId })
+  return toldOf(db, ctx, row)
+}
+
+/** What may be told of a recovery, with who has answered. */
+export async function toldOf(
+  db: Pick<Db<users.AccessTables>, 'selectFrom'>,
+  ctx: Context,
+  row: store.RecoveryRow,
+): Promise<Recovery> {
   const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
   const { userId: _, state, link: __, ...rest } = row
   return {
@@ -93,7 +104,8 @@ export interface Half {
 
 /**
  * Takes one person's answer. Each of the two who approve gets half of a link, so that neither can use it alone; with the second one
- * all passkeys and sessions of the person end, and the link is good for an hour. A rejection ends the recovery.
+ * all passkeys of the person end with whatever was made by them, sessions, tokens, keys of their agents, approvals that are not used,
+ * and the link is good for an hour. A rejection ends the recovery.
  *
  * @throws recovery_not_found, recovery_closed, revision_other, and what `takeApproval` throws
  */
@@ -131,8 +143,8 @@ async function approve(
   recovery: store.RecoveryRow,
 ): Promise<Half> {
   const subject = { type: subjectType, id: recovery.id, digest: recovery.digest }
-  const approvals = await approvalsByRole(tx, subject, recoveryRoles)
-  if (approvals.length < approvalsNeeded || recovery.link === undefined) {
+  const given = await approvalsByRole(tx, subject, recoveryRoles)
+  if (given.length < approvalsNeeded || recovery.link === undefined) {
     const link = mintToken('link')
     // 126 bits or more in each
     const cut = Math.floor(link.length / 2)
@@ -141,15 +153,16 @@ async function approve(
   }
   const { userId } = recovery
   const passkeys = await removePasskeys(tx, record, userId)
-  const sessions = await endSessions(tx, record, ctx, userId)
+  const { sessions, tokens, exchanged, approvals } = await endWaysIn(tx, record, ctx, userId)
+  const agentKeys = await endAgentKeys(tx, record, ctx, userId)
+  const counts = { passkeys, sessions, tokens, exchanged, agentKeys, approvals }
   const { row } = newToken(ctx, 'link', userId, 'recovery link', [everything], linkMs)
-  await users.endLinks(tx, userId, ctx.clock())
   await users.insertToken(tx, { ...row, secretHash: recovery.link.hash, addsPasskeys: true })
   await store.closeRecovery(tx, recovery.id, 'approved')
   const expiresAt = timestamp(row.expiresAtMs)
   record(signInLinkIssued(userId, row.id, expiresAt))
-  const refs = approvals.map((one) => one.recordId)
-  record(recoveryApproved(userId, recovery.id, refs, { passkeys, sessions, expiresAt }))
+  const refs = given.map((one) => one.recordId)
+  record(recoveryApproved(userId, recovery.id, refs, { ...counts, expiresAt }))
   return { position: 'second', text: recovery.link.secondHalf }
 }
 
@@ -158,12 +171,6 @@ async function removePasskeys(tx: Write<Tables>, record: RecordEvent, userId: st
   const lost = await listPasskeys(tx, userId)
   for (const { id } of lost) if (await removePasskey(tx, userId, id)) record(passkeyRemoved(userId, id))
   return lost.length
-}
-
-async function endSessions(tx: Write<Tables>, record: RecordEvent, ctx: Context, userId: string): Promise<number> {
-  const open = await users.listSessions(tx, userId, ctx.clock())
-  for (const { id } of open) if (await users.endToken(tx, id, ctx.clock())) record(sessionEnded(userId, id))
-  return open.length
 }
 
 /** Of the RFC 8785 text of what is asked. */

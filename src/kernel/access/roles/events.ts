@@ -51,7 +51,11 @@ const RolesRejected = defineEvent('roles.rejected', z.object({ digest: z.string(
 const RolesWithdrawn = defineEvent('roles.withdrawn', z.object({ digest: z.string() }), {
   description: 'a proposed change of roles was withdrawn by who proposed it',
 })
+const RoleEnded = defineEvent('role.ended', z.object({ role: z.string(), teamId: z.string().nullable() }), {
+  description: 'a role that a person held by name ended with their access; it does not come back with them',
+})
 export const roleEvents = [
+  RoleEnded,
   TeamMade,
   TeamRenamed,
   TeamRemoved,
@@ -81,6 +85,10 @@ export function teamRepositories(id: string, repositories: readonly string[]): A
     targets: team(id),
     data: { repositories: repositories.slice(0, 200), total: repositories.length },
   })
+}
+
+export function roleEnded(userId: string, role: string, teamId: string | null): AuditEvent {
+  return RoleEnded({ targets: [{ type: 'user', id: userId }], data: { role, teamId } })
 }
 
 interface Proposed {

@@ -45,7 +45,7 @@ export async function heldOf(db: Db<AccessTables>, userId: string) {
 }
 
 /** The team that a repository belongs to. */
-export async function teamOf(db: Db<AccessTables>, repositoryId: string): Promise<string | null> {
+export async function teamOf(db: Pick<Db<AccessTables>, 'selectFrom'>, repositoryId: string): Promise<string | null> {
   const row = await db
     .selectFrom('access_team_repository')
     .select('team_id')

@@ -6,6 +6,7 @@ import { newId } from '#platform/ids.ts'
 import { scimClientAdded, scimClientRevoked } from '../events.ts'
 import { type Granting, requireScopesOfAll } from '../granting.ts'
 import { newToken } from '../service.ts'
+import { latestEnd } from '../sessions.ts'
 import { type AccessTables, insertToken, insertUser } from '../store.ts'
 import { ScimClientNotFound } from './errors.ts'
 import { scimPermission } from './routes.ts'
@@ -38,7 +39,7 @@ const dayMs = 86_400_000
 
 /**
  * A service user whose one token may provision people, and nothing else; the token is shown this once. It puts people into the groups
- * that roles are mapped to, so whoever makes it needs what all of those may do.
+ * that roles are mapped to, so whoever makes it needs what all of those may do. What an API token makes ends with it at the latest.
  *
  * @throws scope_not_held
  */
@@ -50,7 +51,9 @@ export async function addClient(
 ): Promise<z.infer<typeof AddedScimClient>> {
   await requireScopesOfAll(by)
   const id = newId('svc')
-  const { secret, row } = newToken(ctx, 'scim', id, input.name, [scimPermission], input.expiresInDays * dayMs)
+  const wanted = ctx.clock() + input.expiresInDays * dayMs
+  const livesMs = latestEnd(by.caller, wanted) - ctx.clock()
+  const { secret, row } = newToken(ctx, 'scim', id, input.name, [scimPermission], livesMs)
   await transact(db, ctx, async (tx, record) => {
     await insertUser(tx, id, 'service', ctx.clock())
     await insertToken(tx, row)

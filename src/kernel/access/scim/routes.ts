@@ -63,7 +63,7 @@ export function baseOf(exchange: Exchange, publicUrl: string | undefined): strin
 
 export function scimRoutes(options: ScimOptions): Route<Context>[] {
   const { onAccessEnded = [] } = options
-  const ended = ['session.ended', 'token.revoked', ...onAccessEnded.flatMap((one) => one.records)]
+  const ended = ['session.ended', 'token.revoked', 'role.ended', ...onAccessEnded.flatMap((one) => one.records)]
   const users = { create: ['user.provisioned'], remove: ['user.deleted', ...ended] }
   const changed = ['user.changed', 'user.deactivated', 'user.reactivated', ...ended]
   const members = ['group.members-added', 'group.members-removed']

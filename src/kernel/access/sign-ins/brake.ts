@@ -64,7 +64,7 @@ export function createSignInBrake(db: Db<Tables>, clock: Clock, secure: boolean)
       const [one, all] = [`${place.key}|${sha256(hint).toString('base64')}`, place.key]
       const wait = Math.max(failures.waitMs(one, freeForOne), failures.waitMs(all, freeForAll))
       if (wait > 0) throw SignInSlowed({ retryAfterSeconds: Math.ceil(wait / 1000) })
-      const result = await run([one, all], work)
+      const result = await failures.during([one, all], () => run([one, all], work))
       if (!place.isKnown) await keepBrowser(db, clock, exchange, secure)
       return result
     },
@@ -73,6 +73,13 @@ export function createSignInBrake(db: Db<Tables>, clock: Clock, secure: boolean)
 
 function countFailures(clock: Clock) {
   const failures = new Map<string, Failures>()
+  /** Sign-ins that are not answered yet: each may be a failure, so no more of them run than may fail. */
+  const running = new Map<string, number>()
+  const add = (key: string, n: number) => {
+    const left = (running.get(key) ?? 0) + n
+    if (left > 0) running.set(key, left)
+    else running.delete(key)
+  }
   const forgetOld = (now: number) => {
     for (const [key, { lastAt }] of failures) {
       // the oldest stand first
@@ -84,6 +91,8 @@ function countFailures(clock: Clock) {
     /** How long to wait: twice as long with each failure beyond those that are free. */
     waitMs: (key: string, free: number): number => {
       const found = failures.get(key)
+      const atOnce = running.get(key) ?? 0
+      if (atOnce > 0 && (found?.count ?? 0) + atOnce >= free) return 1000
       if (found === undefined || found.count < free) return 0
       const wait = Math.min(waitMsMax, 1000 * 2 ** Math.min(found.count - free, 10))
       return Math.max(0, found.lastAt + wait - clock())
@@ -96,6 +105,14 @@ function countFailures(clock: Clock) {
       failures.set(key, { count: before + 1, lastAt: now })
     },
     forget: (key: string): void => void failures.delete(key),
+    during: async <T>(keys: readonly string[], work: () => Promise<T>): Promise<T> => {
+      for (const key of keys) add(key, 1)
+      try {
+        return await work()
+      } finally {
+        for (const key of keys) add(key, -1)
+      }
+    },
   }
 }
 

@@ -57,7 +57,7 @@ export function signInHistoryRoutes({ db }: { readonly db: Db<Tables> }): Route<
     route({
       method: 'GET',
       path: '/v1/people/{id}/sign-ins',
-      permission: 'people:read',
+      permission: 'sign-in:read',
       summary: 'lists when and how a person signed in, newest first; the read is recorded',
       params: z.object({ id: z.string().regex(/^[\w-]{1,100}$/) }),
       query: PageQuery,

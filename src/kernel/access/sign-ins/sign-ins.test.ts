@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { addPerson, signedInAs } from '#test/approver.ts'
+import { addPerson, giveRole, signedInAs, takeRoles } from '#test/approver.ts'
 import { createAuthenticator } from '#test/authenticator.ts'
 import { startTestProduct, type TestProduct } from '#test/harness.ts'
 
@@ -61,6 +61,11 @@ describe('the history of sign-ins', () => {
     const [read] = (await product.records()).slice(before)
     expect(read).toMatchObject({ type: 'sign-ins.read', targets: [{ type: 'user', id: ada }], data: { count: 1 } })
     expect((await get(`/v1/people/${ada}/sign-ins`, { authorization })).body).toMatchObject({ code: 'forbidden' })
+    // a tech lead reads who there is, and not how others sign in
+    await giveRole(product, ada, 'tech-lead')
+    expect((await get(`/v1/people/${ada}`, { authorization })).status).toBe(200)
+    expect((await get(`/v1/people/${ada}/sign-ins`, { authorization })).body).toMatchObject({ code: 'forbidden' })
+    await takeRoles(product, ada)
     expect((await get('/v1/people/usr_nobody/sign-ins', owner)).body).toMatchObject({ code: 'person_not_found' })
     expect((await get('/v1/sign-ins', { authorization })).body.items).toHaveLength(1)
   })
@@ -101,6 +106,13 @@ describe('whoever guesses', () => {
     expect((await trade(await product.signInLink())).statusCode).toBe(201)
     expect((await guess()).statusCode).toBe(401)
     expect((await guess()).statusCode).toBe(401)
+  })
+
+  test('has no more tries by trying all at once', async () => {
+    const address = '192.0.2.77'
+    const replies = await Promise.all(Array.from({ length: 40 }, () => guess({ address })))
+    expect(replies.filter((one) => one.statusCode === 401)).toHaveLength(10)
+    expect(replies.filter((one) => one.statusCode === 429)).toHaveLength(30)
   })
 
   test('slows nobody down at another address, and no account', async () => {

@@ -9,16 +9,28 @@ export interface Pipeline {
   readonly ref: string
   readonly workflow: string
   readonly environment: string | null
+  /** What the provider calls the repository and its owner for good; null where its token does not say. */
+  readonly repositoryId: string | null
+  readonly ownerId: string | null
 }
 
 /** The claims that carry it; `sub` is never read, for pipelines can be set up to write it in many ways. */
 const claimsOf: Readonly<Record<CiProvider, { readonly [K in keyof Pipeline]: string }>> = {
-  'github-actions': { repository: 'repository', ref: 'ref', workflow: 'job_workflow_ref', environment: 'environment' },
+  'github-actions': {
+    repository: 'repository',
+    ref: 'ref',
+    workflow: 'job_workflow_ref',
+    environment: 'environment',
+    repositoryId: 'repository_id',
+    ownerId: 'repository_owner_id',
+  },
   'gitlab-ci': {
     repository: 'project_path',
     ref: 'ref_path',
     workflow: 'ci_config_ref_uri',
     environment: 'environment',
+    repositoryId: 'project_id',
+    ownerId: 'namespace_id',
   },
 }
 
@@ -32,15 +44,35 @@ export function pipelineIn(payload: JWTPayload, provider: CiProvider): Pipeline 
   const environment = payload[names.environment]
   const isAbsent = environment === undefined || environment === null || environment === ''
   const named = isAbsent ? null : text(environment)
-  return named === undefined ? undefined : { repository, ref, workflow, environment: named }
+  const ids = { repositoryId: idIn(payload[names.repositoryId]), ownerId: idIn(payload[names.ownerId]) }
+  return named === undefined ? undefined : { repository, ref, workflow, environment: named, ...ids }
 }
 
-export interface Wanted extends Pipeline {
+function idIn(value: unknown): string | null {
+  const written = typeof value === 'number' ? String(value) : value
+  return typeof written === 'string' && /^[\w-]{1,64}$/.test(written) ? written : null
+}
+
+export interface Wanted extends Omit<Pipeline, 'repositoryId' | 'ownerId'> {
   readonly provider: CiProvider
 }
 
+export interface Pinned {
+  readonly providerRepositoryId: string | null
+  readonly providerOwnerId: string | null
+}
+
+/**
+ * Whether it is the repository that was trusted, and no other that has its name now: renamed, transferred or made again. What is not
+ * pinned yet is anything.
+ */
+export function isPinned({ providerRepositoryId, providerOwnerId }: Pinned, found: Pipeline): boolean {
+  const isSame = (pin: string | null, id: string | null) => pin === null || pin === id
+  return isSame(providerRepositoryId, found.repositoryId) && isSame(providerOwnerId, found.ownerId)
+}
+
 /** Letter for letter, but for the wildcards of ref and workflow. */
-export function isTrusted(wanted: Wanted, found: Pipeline): boolean {
+export function isTrusted(wanted: Wanted, found: Omit<Wanted, 'provider'>): boolean {
   return (
     found.repository === wanted.repository &&
     matchesPattern(`/${wanted.ref}`, found.ref) &&

@@ -32,14 +32,34 @@ const settings = {
   scopes: ScopeNames.min(1),
 }
 
+const providerId = z
+  .string()
+  .regex(/^[\w-]{1,64}$/)
+  .nullable()
+/** What the provider calls the repository and its owner for good; what is null is taken from the first pipeline that comes. */
+const pins = {
+  /** `repository_id` (GitHub), `project_id` (GitLab). */
+  providerRepositoryId: providerId,
+  /** `repository_owner_id` (GitHub), `namespace_id` (GitLab). */
+  providerOwnerId: providerId,
+}
+
 export const NewCiTrust = z
-  .strictObject({ ...settings, environment: settings.environment.default(null) })
+  .strictObject({
+    ...settings,
+    environment: settings.environment.default(null),
+    providerRepositoryId: providerId.default(null),
+    providerOwnerId: providerId.default(null),
+  })
   .meta({ id: 'NewCiTrust' })
 export type NewCiTrust = z.infer<typeof NewCiTrust>
 
 export const CiTrust = z
   .object({
     ...settings,
+    ...pins,
+    /** Of a trust that an API token made; null: until it is removed. */
+    expiresAt: z.iso.datetime().nullable(),
     /** Who the records of what the pipeline does name. */ id: z.string(),
     createdAt: z.iso.datetime(),
   })

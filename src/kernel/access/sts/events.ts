@@ -15,12 +15,23 @@ const CiTrustAdded = defineEvent(
     workflow: z.string(),
     environment: z.string().nullable(),
     scopes: z.array(z.string()),
+    /** What the provider calls them for good; null where the first pipeline says it. Absent in older records. */
+    providerRepositoryId: z.string().nullable().optional(),
+    providerOwnerId: z.string().nullable().optional(),
   }),
   { description: 'pipelines of a repository may trade their own tokens for tokens of minutes with these permissions' },
 )
 const CiTrustRemoved = defineEvent('ci-trust.removed', z.object({ tokens: z.int(), reason: committed.nullable() }), {
   description: 'pipelines get no tokens by this trust any more, and so many that they had ended',
 })
+const CiTrustPinned = defineEvent(
+  'ci-trust.pinned',
+  z.object({ providerRepositoryId: z.string().nullable(), providerOwnerId: z.string().nullable() }),
+  {
+    description:
+      'the first pipeline by a trust said what its provider calls the repository and its owner for good; another one of the same name is refused',
+  },
+)
 const TokenExchanged = defineEvent(
   'token.exchanged',
   z.object({
@@ -48,11 +59,19 @@ const TokenExchangeRefused = defineEvent(
   },
 )
 
-export const stsEvents = [CiTrustAdded, CiTrustRemoved, TokenExchanged, TokenExchangeRefused]
+export const stsEvents = [CiTrustAdded, CiTrustPinned, CiTrustRemoved, TokenExchanged, TokenExchangeRefused]
 
 export function ciTrustAdded(id: string, { name, ...trust }: NewCiTrust): AuditEvent {
   const data = { ...trust, scopes: [...trust.scopes], name: sealed.text('name', name) }
   return CiTrustAdded({ targets: [service(id)], data })
+}
+
+export function ciTrustPinned(
+  id: string,
+  providerRepositoryId: string | null,
+  providerOwnerId: string | null,
+): AuditEvent {
+  return CiTrustPinned({ targets: [service(id)], data: { providerRepositoryId, providerOwnerId } })
 }
 
 export function ciTrustRemoved(id: string, tokens: number, reason: string | null): AuditEvent {

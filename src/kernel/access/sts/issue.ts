@@ -8,6 +8,7 @@ import { sha256 } from '../oidc/waiting.ts'
 import { mainRole } from '../roles/model.ts'
 import { newToken } from '../service.ts'
 import { type AccessTables, heldBy, holdUser, insertToken, rolesIn } from '../store.ts'
+import { pinTrust } from './ci-trusts.ts'
 import { tokenExchanged } from './events.ts'
 import { type Proof, ProofRefused, principalOf } from './proof.ts'
 
@@ -45,6 +46,7 @@ export async function issueToken(db: Db<Tables>, ctx: Context, grant: Grant): Pr
     await holdParties(tx, parties, now)
     await requireAlive(tx, grant.ancestors, now)
     for (const once of grant.usedUp) await spend(tx, once, now)
+    if (grant.pipeline !== null) await pinTrust(tx, record, grant.subjectId, grant.pipeline)
     if (!(await insertToken(tx, row))) throw new ProofRefused('may_not_act')
     await tx
       .insertInto('access_exchanged')

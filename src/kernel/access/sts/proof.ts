@@ -32,6 +32,8 @@ const sentences = {
   issuer_unreachable: 'the issuer of the token does not answer, or not as it should',
   person_unknown: 'nobody here goes by this account',
   pipeline_untrusted: 'no trust fits the repository, ref, workflow and environment of the token',
+  pipeline_other:
+    'the repository of the token has the name of the trusted one, and is another: trust it anew if that is right',
   pipeline_ambiguous: 'several trusts fit the token: name one by `client_id`',
   may_not_act: 'somebody on whom the token would depend may not act',
   certificate: 'the token counts only with the client certificate that it was made with',

@@ -60,7 +60,7 @@ function tokenRoute(options: AccessOptions): Route<Context> {
     body: TokenRequest,
     bodyBytesMax: formBytesMax,
     reply: TokenReply,
-    records: ['token.exchanged', 'token-exchange.refused'],
+    records: ['token.exchanged', 'ci-trust.pinned', 'token-exchange.refused'],
     errors: [
       OauthRequestInvalid,
       OauthClientInvalid,

@@ -8,7 +8,7 @@ import { ProviderFault } from '../oidc/provider-fetch.ts'
 import { type RefusalReason, Refused } from '../oidc/refusals.ts'
 import { readSigned, refuseForm, refuseFuture, shortText, skewSeconds } from '../oidc/tokens.ts'
 import { sha256 } from '../oidc/waiting.ts'
-import { isTrusted, pipelineIn } from './ci-claims.ts'
+import { isPinned, isTrusted, type Pipeline, pipelineIn } from './ci-claims.ts'
 import type { CiTrust } from './ci-model.ts'
 import { trustsOf } from './ci-trusts.ts'
 import { type OwnReader, toolsOf } from './own-proof.ts'
@@ -41,7 +41,7 @@ export async function readSignedToken(
     if (provider !== undefined && type === 'access') return readAccessToken(reader, token, provider)
     if (provider !== undefined && [aud].flat().includes(provider.clientId)) return readIdToken(reader, token, provider)
     if (type === 'access') throw new ProofRefused('token_issuer')
-    const trusts = await trustsOf(reader.db, iss)
+    const trusts = await trustsOf(reader.db, iss, reader.clock())
     if (trusts.length > 0) return readPipelineToken(reader, token, trusts, clientId)
     throw new ProofRefused(provider === undefined ? 'token_issuer' : 'token_audience')
   })
@@ -134,9 +134,17 @@ async function readPipelineToken(
   const [trust, ...more] = named
   if (trust === undefined) throw new ProofRefused('pipeline_untrusted')
   if (more.length > 0) throw new ProofRefused('pipeline_ambiguous')
-  const pipeline = pipelineIn(payload, trust.provider) ?? null
+  const pipeline = ofTrusted(trust, payload)
   const scopes = await heldByAll(reader.db, reader.permissionsOf, trust.scopes, [trust.id])
-  return { ...nothingMore, kind: 'pipeline', subjectId: trust.id, scopes, pipeline, once }
+  const expiresAtMs = trust.expiresAt === null ? null : Date.parse(trust.expiresAt)
+  return { ...nothingMore, kind: 'pipeline', subjectId: trust.id, scopes, pipeline, once, expiresAtMs }
+}
+
+/** @throws ProofRefused when another repository has the name of the trusted one */
+function ofTrusted(trust: CiTrust, payload: JWTPayload): Pipeline {
+  const pipeline = pipelineIn(payload, trust.provider)
+  if (pipeline === undefined || !isPinned(trust, pipeline)) throw new ProofRefused('pipeline_other')
+  return pipeline
 }
 
 /**

@@ -241,6 +241,37 @@ describe('a pipeline of GitHub Actions', () => {
     expect(await sts.introspect(bearer(reply))).toMatchObject({ sub: trustId, act: { sub: id }, on_behalf_of: ownerId })
   })
 
+  test('is that of the repository which came first: one that was renamed or made again is another', async () => {
+    const pinned = { ...settings(), repository: 'acme/pinned', workflow: 'acme/pinned/**' }
+    const trust = (await call('POST', '/v1/ci-trusts', world.owner, pinned)).body
+    expect(trust).toMatchObject({ providerRepositoryId: null, providerOwnerId: null, expiresAt: null })
+    const claims = { repository: 'acme/pinned', job_workflow_ref: 'acme/pinned/a.yml@refs/heads/main' }
+    const ids = { repository_id: '74', repository_owner_id: '65' }
+    expect((await show(await sign({ ...claims, ...ids }))).status).toBe(200)
+    const listed = (await call('GET', '/v1/ci-trusts', world.owner)).body.items
+    expect(listed.find((one: { id: string }) => one.id === trust.id)).toMatchObject({
+      ...{ providerRepositoryId: '74', providerOwnerId: '65' },
+    })
+    const [record] = (await world.product.records()).filter((one) => one.type === 'ci-trust.pinned').slice(-1)
+    expect(record?.data).toEqual({ providerRepositoryId: '74', providerOwnerId: '65' })
+    expect((await show(await sign({ ...claims, ...ids }))).status).toBe(200)
+    for (const other of [{ ...ids, repository_id: '75' }, { ...ids, repository_owner_id: '66' }, {}])
+      await expectRefused(await show(await sign({ ...claims, ...other })), 'pipeline_other')
+    await call('DELETE', `/v1/ci-trusts/${trust.id}`, world.owner)
+  })
+
+  test('may be named by its id beforehand, and by an API token for no longer than that lives', async () => {
+    const made = await call('POST', '/v1/tokens', world.owner, { name: 'iac', scopes: ['*'], expiresInDays: 1 })
+    const by = { authorization: `Bearer ${made.body.token}` }
+    const known = { ...settings(), repository: 'acme/known', workflow: 'acme/known/**', providerRepositoryId: '7' }
+    const trust = (await call('POST', '/v1/ci-trusts', by, known)).body
+    expect(trust).toMatchObject({ providerRepositoryId: '7', expiresAt: made.body.expiresAt })
+    const claims = { repository: 'acme/known', job_workflow_ref: 'acme/known/a.yml@refs/heads/main' }
+    await expectRefused(await show(await sign({ ...claims, repository_id: '8' })), 'pipeline_other')
+    expect((await show(await sign({ ...claims, repository_id: '7' }))).status).toBe(200)
+    await call('DELETE', `/v1/ci-trusts/${trust.id}`, world.owner)
+  })
+
   test('loses its tokens with the trust', async () => {
     const reply = await show(await sign())
     expect((await call('GET', '/v1/session', bearer(reply))).status).toBe(200)

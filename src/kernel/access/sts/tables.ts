@@ -13,5 +13,8 @@ export interface StsTables {
     environment: string | null
     scopes: string[]
     created_at: Date
+    provider_repository_id: string | null
+    provider_owner_id: string | null
+    expires_at: Date | null
   }
 }

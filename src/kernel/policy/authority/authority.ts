@@ -2,15 +2,18 @@ import {
   type AccessAnswer,
   AccessDenied,
   type AccessTables,
+  type ActedOn,
   type Authority,
   everything,
+  type HeldRole,
+  holdRoles,
   type Resource,
   rolesOf,
 } from '#kernel/access'
-import { type Context, type LedgerTables, transact } from '#kernel/ledger'
+import { type Context, type LedgerTables, type RecordEvent, transact } from '#kernel/ledger'
 import type { Json } from '#platform/canonical-json.ts'
 import { type Clock, timestamp } from '#platform/clock.ts'
-import type { Db } from '#platform/database.ts'
+import type { Db, Write } from '#platform/database.ts'
 import type { PolicyEngine } from '../engine/engine.ts'
 import type { AccessVerdict, CedarEntity, EntityRef, Question } from '../model.ts'
 import type { PolicyTables } from '../records/store.ts'
@@ -67,22 +70,16 @@ export function createAuthority(options: AuthorityOptions): RolesAuthority {
     return opened
   }
   const permissions = new Map<string, readonly string[]>()
-  const askAbout: RolesAuthority['askAbout'] = async (principal, action, resource, context, atMs) => {
+  const answer = async (roles: readonly HeldRole[], asked: Omit<Asked, 'held'>): Promise<AccessAnswer> => {
     const known = await set()
-    const roles = await rolesOf(options.db, principal.id)
-    const held = roles.filter((one) => countsFor(resource, one))
-    const request = requestOf({ principal, held, action, resource, context, atMs })
-    const verdict = await options.engine.authorize(known, request)
+    const held = roles.filter((one) => countsFor(asked.resource, one))
+    const verdict = await options.engine.authorize(known, requestOf({ ...asked, held }))
     return { ...verdict, revision: known.revision }
   }
-  const ask: Authority['ask'] = async (ctx, action, resource, context = {}) => {
-    const { id, kind, onBehalfOf } = ctx.actor
-    try {
-      return await askAbout({ id, kind, sponsor: onBehalfOf }, action, resource, context, ctx.clock())
-    } catch (error) {
-      return failed('', `access_unanswered: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 300))
-    }
-  }
+  const askAbout: RolesAuthority['askAbout'] = async (principal, action, resource, context, atMs) =>
+    answer(await rolesOf(options.db, principal.id), { principal, action, resource, context, atMs })
+  const ask: Authority['ask'] = (ctx, action, resource, context = {}) =>
+    orDenied(() => askAbout(actingIn(ctx), action, resource, context, ctx.clock()))
   return {
     set,
     askAbout,
@@ -93,6 +90,15 @@ export function createAuthority(options: AuthorityOptions): RolesAuthority {
       await recordDenial(options.db, ctx, action, resource, answer)
       throw AccessDenied({ action, reasons: reasonsOf(answer) })
     },
+    act: async (db, ctx, asked, work) => {
+      // read now if ever: whoever acts holds a connection already
+      await set().catch(() => undefined)
+      return actWhenAllowed(options.db, db, ctx, asked, work, (held, resource) =>
+        orDenied(() =>
+          answer(held, { principal: actingIn(ctx), action: asked.action, resource, context: {}, atMs: ctx.clock() }),
+        ),
+      )
+    },
     permissionsOf: async (roles) => {
       const { policies } = await set()
       const key = [...roles].sort().join(' ')
@@ -101,6 +107,53 @@ export function createAuthority(options: AuthorityOptions): RolesAuthority {
       permissions.set(key, known)
       return known
     },
+  }
+}
+
+function actingIn({ actor }: Context): Principal {
+  return { id: actor.id, kind: actor.kind, sponsor: actor.onBehalfOf }
+}
+
+async function orDenied(question: () => Promise<AccessAnswer>): Promise<AccessAnswer> {
+  try {
+    return await question()
+  } catch (error) {
+    return failed('', `access_unanswered: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 300))
+  }
+}
+
+async function actWhenAllowed<T, R>(
+  records: Db<Tables>,
+  db: Db<T>,
+  ctx: Context,
+  { action, resource }: ActedOn<T>,
+  work: (tx: Write<T>, record: RecordEvent) => Promise<R>,
+  ask: (held: readonly HeldRole[], resource: Resource) => Promise<AccessAnswer>,
+): Promise<R> {
+  try {
+    return await transact(db, ctx, async (tx, record) => {
+      const held = await holdRoles(tx, ctx.actor.id)
+      const found = await resource(tx)
+      const answer = await ask(held, found)
+      if (answer.decision === 'deny') throw new Denied(found, answer)
+      return work(tx, record)
+    })
+  } catch (error) {
+    if (!(error instanceof Denied)) throw error
+    // what was denied changed nothing, so its record is a transaction of its own
+    await recordDenial(records, ctx, action, error.resource, error.answer)
+    throw AccessDenied({ action, reasons: reasonsOf(error.answer) })
+  }
+}
+
+class Denied extends Error {
+  readonly resource: Resource
+  readonly answer: AccessAnswer
+
+  constructor(resource: Resource, answer: AccessAnswer) {
+    super('denied')
+    this.resource = resource
+    this.answer = answer
   }
 }
 

@@ -32,7 +32,12 @@ export const PolicyTested = defineEvent(
 )
 export const PolicyAsked = defineEvent(
   'policy-version.asked',
-  z.object({ ...named, asked: z.array(z.string()).max(50) }),
+  z.object({
+    ...named,
+    asked: z.array(z.string()).max(50),
+    /** Until when they are asked to answer; absent where nothing was said. */
+    answerBy: z.iso.datetime().optional(),
+  }),
   { description: 'people were asked what they say to a draft of a policy', operation: 'policy-version.ask' },
 )
 export const PolicyAnswered = defineEvent(
@@ -41,6 +46,22 @@ export const PolicyAnswered = defineEvent(
   {
     description: 'somebody who was asked said what they think of a draft of a policy',
     operation: 'policy-version.answer',
+  },
+)
+export const PolicyAnswersDue = defineEvent(
+  'policy-version.answers-due',
+  z.object({ ...named, answerBy: z.iso.datetime(), days: count, silent: z.array(z.string()).max(50) }),
+  {
+    description: 'within so many days, or already, people are to answer about a draft of a policy who have not',
+    operation: 'policy.remind',
+  },
+)
+export const PolicyReviewDue = defineEvent(
+  'policy-pack.review-due',
+  z.object({ packId: z.string(), reviewBy: z.iso.date(), days: count }),
+  {
+    description: 'within so many days, or already, somebody is to look at a policy pack again',
+    operation: 'policy.remind',
   },
 )
 export const PolicyAssessed = defineEvent(
@@ -123,6 +144,8 @@ export const lifecycleEvents = [
   PolicyTested,
   PolicyAsked,
   PolicyAnswered,
+  PolicyAnswersDue,
+  PolicyReviewDue,
   PolicyAssessed,
   PolicyReviewed,
   PolicyPublished,

@@ -56,6 +56,8 @@ export const PackSummary = z
     category: PackCategory,
     owner: z.string(),
     reviewBy: Day.nullable(),
+    /** How near that is: within 30 or 7 days, or come (0); null before. */
+    reviewDue: z.literal([30, 7, 0]).nullable(),
     /** Whether the product ships a pack of this id. */
     isBuiltIn: z.boolean(),
     /** What decides everywhere where no roll-out says otherwise; null when nothing of the pack does. */

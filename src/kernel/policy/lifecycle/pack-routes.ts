@@ -61,7 +61,7 @@ function readRoutes(life: Lifecycle): Route<Context>[] {
       summary:
         'lists the policy packs, those that the product ships and those of the organization, with what is in force',
       reply: z.object({ items: z.array(PackSummary), next: z.null() }),
-      handler: async () => ({ items: await listPacks(life), next: null }),
+      handler: async (ctx) => ({ items: await listPacks(life, ctx.clock()), next: null }),
     }),
     route({
       method: 'GET',
@@ -71,7 +71,7 @@ function readRoutes(life: Lifecycle): Route<Context>[] {
       params: byPack,
       reply: PackSummary,
       errors: [PolicyPackNotFound],
-      handler: (_ctx, { params }) => showPack(life, params.id),
+      handler: (ctx, { params }) => showPack(life, params.id, ctx.clock()),
     }),
     route({
       method: 'GET',
@@ -121,7 +121,7 @@ function writeRoutes(life: Lifecycle): Route<Context>[] {
       errors: [PolicyPackExists, PolicyPacksTooMany],
       handler: async (ctx, { body }) => {
         await createPack(life, ctx, body)
-        return showPack(life, body.id)
+        return showPack(life, body.id, ctx.clock())
       },
     }),
     route({
@@ -136,7 +136,7 @@ function writeRoutes(life: Lifecycle): Route<Context>[] {
       errors: [PolicyPackNotFound],
       handler: async (ctx, { params, body }) => {
         await changePack(life, ctx, params.id, body)
-        return showPack(life, params.id)
+        return showPack(life, params.id, ctx.clock())
       },
     }),
     route({

@@ -15,6 +15,7 @@ import {
   type VersionSummary,
 } from './model.ts'
 import { readinessOf } from './readiness.ts'
+import { reviewDueAt } from './reminders.ts'
 import type { Rollout } from './rollout-model.ts'
 import type { RolloutRow } from './rollouts.ts'
 import type { Lifecycle } from './services.ts'
@@ -24,7 +25,7 @@ import { findVersion, type PackRow, requirePack, type StepRow, type VersionRow }
 import { countTrials } from './trials.ts'
 
 /** Every pack, by id: those that the product ships and those of the organization. */
-export async function listPacks(life: Lifecycle): Promise<PackSummary[]> {
+export async function listPacks(life: Lifecycle, nowMs: number): Promise<PackSummary[]> {
   const rows = await life.db.selectFrom('policy_pack').selectAll().orderBy('id').limit(packsMax).execute()
   const ids = [...new Set([...life.ground.builtIns().map((one) => one.id), ...rows.map((row) => row.id)])].sort()
   return Promise.all(
@@ -33,6 +34,7 @@ export async function listPacks(life: Lifecycle): Promise<PackSummary[]> {
         life,
         id,
         rows.find((row) => row.id === id),
+        nowMs,
       ),
     ),
   )
@@ -41,11 +43,16 @@ export async function listPacks(life: Lifecycle): Promise<PackSummary[]> {
 const packsMax = 1000
 
 /** @throws policy_pack_not_found */
-export async function showPack(life: Lifecycle, id: string): Promise<PackSummary> {
-  return summaryOf(life, id, await requirePack(life.db, life.ground, id))
+export async function showPack(life: Lifecycle, id: string, nowMs: number): Promise<PackSummary> {
+  return summaryOf(life, id, await requirePack(life.db, life.ground, id), nowMs)
 }
 
-async function summaryOf({ db, ground }: Lifecycle, id: string, row: PackRow | undefined): Promise<PackSummary> {
+async function summaryOf(
+  { db, ground }: Lifecycle,
+  id: string,
+  row: PackRow | undefined,
+  nowMs: number,
+): Promise<PackSummary> {
   const builtIn = builtInOf(ground, id)
   const about = row ?? builtIn
   if (about === undefined) throw new Error('a pack is neither of the product nor of the organization')
@@ -69,6 +76,7 @@ async function summaryOf({ db, ground }: Lifecycle, id: string, row: PackRow | u
     category: PackCategory.parse(about.category),
     owner: about.owner,
     reviewBy: row?.review_by ?? null,
+    reviewDue: reviewDueAt(row?.review_by ?? null, nowMs),
     isBuiltIn: builtIn !== undefined,
     inForce: activeName ?? shipped,
     rolloutId: rollout?.id ?? null,

@@ -6,7 +6,7 @@ import { Impact } from './impact.ts'
 import type { Weakening } from './model.ts'
 import { reviewerRoles } from './roles.ts'
 import type { Lifecycle } from './services.ts'
-import { askedBy } from './steps.ts'
+import { askedBy, silentOf } from './steps.ts'
 import { currentSteps, type StepRow, stepsOf, type VersionRow } from './store.ts'
 import { staticWeakenings, weakeningsOf } from './weakening.ts'
 
@@ -67,8 +67,7 @@ function newest(steps: readonly StepRow[], kind: string): string | undefined {
 function missingAnswers(steps: readonly StepRow[]): string[] {
   const asked = askedBy(steps)
   if (asked.length === 0) return ['ask somebody whom it concerns']
-  const answered = new Set(steps.filter((one) => one.kind === 'answered').map((one) => one.by_id))
-  const silent = asked.filter((id) => !answered.has(id))
+  const silent = silentOf(steps)
   return silent.length === 0 ? [] : [`wait for the answer of ${silent.slice(0, 5).join(', ')}`]
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Assertion, requireSecondPerson, takeApproval } from '#kernel/access'
-import { type Context, transact } from '#kernel/ledger'
+import type { Context } from '#kernel/ledger'
 import { PolicyStepsMissing, PolicyTextDiffers, PolicyVersionFixed } from './errors.ts'
 import { PolicyReviewed } from './events.ts'
 import { readinessOf, reviewsNeeded, subjectType } from './readiness.ts'
@@ -27,12 +27,14 @@ export async function reviewDraft(life: Lifecycle, ctx: Context, row: VersionRow
   const { beforeReview, weakenings } = await readinessOf(life, row)
   const resource = { authors: row.authors, weakens: weakenings.length > 0 }
   const id = `${row.pack_id}@${row.version}`
-  await life.authority.require(ctx, 'policy-version:review', { type: 'PolicyVersion', id, team: null, attrs: resource })
+  const reviewed = { type: 'PolicyVersion', id, team: null, attrs: resource }
+  await life.authority.require(ctx, 'policy-version:review', reviewed)
   if (row.digest !== review.digest) throw PolicyTextDiffers({ digest: row.digest })
   await requireSecondPerson(db, reviewsNeeded, reviewerRoles, row.authors)
   if (review.decision === 'approve' && beforeReview.length > 0) throw PolicyStepsMissing({ missing: beforeReview })
   const { decision, digest, assertion } = review
-  await transact(db, ctx, async (tx, record) => {
+  const asked = { action: 'policy-version:review', resource: async () => reviewed }
+  await life.authority.act(db, ctx, asked, async (tx, record) => {
     // the approval holds its person first, as everything does that a deactivation may meet
     const approval = await takeApproval(
       tx,

@@ -122,12 +122,18 @@ function peopleRoutes(life: Lifecycle): Route<Context>[] {
       permission: 'policy:write',
       summary: 'asks people what they say to a draft; it is not published before each of them has answered',
       params: byVersion,
-      body: z.object({ userIds: z.array(z.string().min(1).max(100)).min(1).max(50) }).strict(),
+      body: z
+        .object({
+          userIds: z.array(z.string().min(1).max(100)).min(1).max(50),
+          /** Until when they are asked to answer: 3 days, 1 day before it and then the ledger names who has not. */
+          answerBy: z.iso.datetime().optional(),
+        })
+        .strict(),
       reply: VersionDetail,
       records: ['policy-version.asked'],
       errors: [...draftErrors, PolicyStakeholderUnknown, PolicyOwnReview],
       handler: async (ctx, { params, body }) => {
-        await askAbout(life, ctx, await requireDraft(life, params.id, params.version), body.userIds)
+        await askAbout(life, ctx, await requireDraft(life, params.id, params.version), body)
         return showVersion(life, params.id, params.version)
       },
     }),

@@ -13,7 +13,16 @@ import { PolicyAnswered, PolicyAsked, PolicyAssessed, PolicyChecked, PolicyTeste
 import type { Impact } from './impact.ts'
 import type { StepKind } from './model.ts'
 import type { Lifecycle } from './services.ts'
-import { currentSteps, insertStep, lockVersion, requireVersion, stepsMax, stepsOf, type VersionRow } from './store.ts'
+import {
+  currentSteps,
+  insertStep,
+  lockVersion,
+  requireVersion,
+  type StepRow,
+  stepsMax,
+  stepsOf,
+  type VersionRow,
+} from './store.ts'
 import { targetsOf } from './versions.ts'
 
 /** A draft, to which something is done. */
@@ -88,7 +97,7 @@ export async function askAbout(
   life: Lifecycle,
   ctx: Context,
   row: VersionRow,
-  userIds: readonly string[],
+  { userIds, answerBy }: { readonly userIds: readonly string[]; readonly answerBy?: string | undefined },
 ): Promise<void> {
   const asked = [...new Set(userIds)]
   const active = await life.db
@@ -100,8 +109,9 @@ export async function askAbout(
   const unknown = asked.find((id) => !active.some((one) => one.id === id))
   if (unknown !== undefined) throw PolicyStakeholderUnknown({ userId: unknown })
   if (asked.some((id) => row.authors.includes(id))) throw PolicyOwnReview({})
-  const event = PolicyAsked({ targets: targetsOf(row), data: { ...namesOf(row), asked } })
-  await keepStep(life, ctx, row, { kind: 'asked', outcome: 'asked', detail: { asked }, event })
+  const said = { asked, ...(answerBy === undefined ? {} : { answerBy }) }
+  const event = PolicyAsked({ targets: targetsOf(row), data: { ...namesOf(row), ...said } })
+  await keepStep(life, ctx, row, { kind: 'asked', outcome: 'asked', detail: said, event })
 }
 
 export interface Answer {
@@ -117,6 +127,18 @@ export async function answerAbout(life: Lifecycle, ctx: Context, row: VersionRow
   const sealedComment = comment === null ? null : sealed.text('comment', comment)
   const event = PolicyAnswered({ targets: targetsOf(row), data: { ...namesOf(row), answer, comment: sealedComment } })
   await keepStep(life, ctx, row, { kind: 'answered', outcome: answer, detail: { comment }, event })
+}
+
+/** Until when answers are due, as it was last said; steps come newest first. */
+export function answerByOf(steps: readonly StepRow[]): string | undefined {
+  const said = steps.filter((one) => one.kind === 'asked').map((one) => one.detail['answerBy'])
+  return said.find((one) => typeof one === 'string')
+}
+
+/** Who was asked by these steps and has not answered. */
+export function silentOf(steps: readonly StepRow[]): string[] {
+  const answered = new Set(steps.filter((one) => one.kind === 'answered').map((one) => one.by_id))
+  return askedBy(steps).filter((id) => !answered.has(id))
 }
 
 /** Whom these steps asked. */

@@ -55,6 +55,13 @@ export interface LifecycleTables {
     started_at: Date
     ended_at: Date | null
   }
+  policy_reminder: {
+    kind: 'pack' | 'version'
+    subject_id: string
+    due: string
+    days: number
+    record_id: string
+  }
   policy_trial: {
     rollout_id: string
     stage: number

@@ -1,4 +1,4 @@
-import { isProviderAddress } from '#kernel/access'
+import { type AccessTables, isProviderAddress } from '#kernel/access'
 import { type Context, type LedgerTables, transact } from '#kernel/ledger'
 import { timestamp } from '#platform/clock.ts'
 import type { Db, Write } from '#platform/database.ts'
@@ -16,10 +16,11 @@ import {
 } from './errors.ts'
 import { BoundEngineAdded, BoundEngineChanged, BoundEngineRemoved, type EngineSettings } from './events.ts'
 import type { BoundEngine, ChangedBoundEngine, NewBoundEngine } from './model.ts'
+import { approvalFor } from './second-person.ts'
 import * as store from './store.ts'
 import type { OpaTables } from './tables.ts'
 
-type Tables = OpaTables & LedgerTables
+type Tables = OpaTables & AccessTables & LedgerTables
 
 /** What an engine of each kind cannot be given. */
 const foreign = {
@@ -53,7 +54,7 @@ export async function addEngine(db: Db<Tables>, ctx: Context, input: NewBoundEng
  * Changes settings; what was decided before stays as it was.
  *
  * @throws policy_engine_not_found, policy_engine_setting_invalid, policy_engine_token_elsewhere, policy_engine_address_invalid, policy_bundle_not_found,
- * policy_bundle_entrypoint_missing
+ * policy_bundle_entrypoint_missing, policy_engine_approval_needed, second_person_required
  */
 export async function changeEngine(
   db: Db<Tables>,
@@ -78,20 +79,29 @@ export async function changeEngine(
     }
     if (row.url !== null) refuseAddress(row.url)
     if (row.bundle !== null) await refuseEntrypoint(tx, row.bundle, row.path)
+    const approval = await approvalFor(tx, ctx, before, row)
     await store.updateEngine(tx, row)
     const changed = Object.keys(change).sort()
-    record(BoundEngineChanged({ targets: [targetOf(id)], data: { ...settingsOf(row), changed } }))
+    record(
+      BoundEngineChanged({
+        targets: [targetOf(id)],
+        refs: refsOf(approval),
+        data: { ...settingsOf(row), changed },
+      }),
+    )
     return shown(row)
   })
 }
 
-/** @throws policy_engine_not_found */
+/** @throws policy_engine_not_found, policy_engine_approval_needed, second_person_required */
 export async function removeEngine(db: Db<Tables>, ctx: Context, id: string): Promise<void> {
   await transact(db, ctx, async (tx, record) => {
     const before = await store.lockEngine(tx, id)
     if (before === undefined) throw BoundEngineNotFound({ engineId: id })
+    const approval = await approvalFor(tx, ctx, before, null)
     await store.deleteEngine(tx, id)
-    record(BoundEngineRemoved({ targets: [targetOf(id)], data: { name: before.name, gate: before.gate } }))
+    const data = { name: before.name, gate: before.gate }
+    record(BoundEngineRemoved({ targets: [targetOf(id)], refs: refsOf(approval), data }))
   })
 }
 
@@ -178,6 +188,10 @@ function shown(row: store.EngineRow): BoundEngine {
     createdAt: timestamp(createdAt.getTime()),
     changedAt: timestamp(changedAt.getTime()),
   }
+}
+
+function refsOf(approval: { readonly recordId: string } | undefined): string[] {
+  return approval === undefined ? [] : [approval.recordId]
 }
 
 function targetOf(id: string) {

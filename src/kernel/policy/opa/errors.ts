@@ -12,6 +12,13 @@ export const BoundEngineTaken = defineError<{ name: string }>(
   ({ name }) => `a policy engine \`${name}\` is bound already`,
   'take another name, or change or remove that one',
 )
+export const BoundEngineApprovalNeeded = defineError<{ engineId: string; digest: string }>(
+  'policy_engine_approval_needed',
+  409,
+  ({ engineId, digest }) =>
+    `\`${engineId}\` is enforced, so another person approves what could let more through: \`${digest}\``,
+  'have somebody of security, or the owner, approve exactly this change by passkey: `POST /v1/policy-engines/{id}/approvals`; then ask again',
+)
 export const BoundEngineLimit = defineError<{ max: number }>(
   'policy_engine_limit',
   409,
@@ -76,6 +83,7 @@ export const DecisionLogInvalid = defineError<{ reason: string }>(
 export const opaErrors = [
   BoundEngineNotFound,
   BoundEngineTaken,
+  BoundEngineApprovalNeeded,
   BoundEngineLimit,
   BoundEngineAddress,
   BoundEngineSetting,

@@ -79,6 +79,29 @@ export const ChangedBoundEngine = z
   .meta({ id: 'ChangedBoundEngine' })
 export type ChangedBoundEngine = z.infer<typeof ChangedBoundEngine>
 
+/** What decides how much an engine lets through. */
+export type EngineTerms = Pick<BoundEngine, 'mode' | 'path' | 'bundle' | 'url' | 'expectedRevision' | 'repositories'>
+
+export const EngineChangeApproval = z
+  .strictObject({
+    /** The settings as whoever changes them will send them, without the token and what lets nothing more through; null to remove it. */
+    change: z
+      .strictObject({
+        mode,
+        repositories: repositories.nullable(),
+        path,
+        bundle: z.string().max(80),
+        url: z.string().max(500),
+        expectedRevision: expectedRevision.nullable(),
+      })
+      .partial()
+      .nullable(),
+    /** As the refusal of the change names it. */
+    digest: z.string().max(100),
+  })
+  .meta({ id: 'PolicyEngineChangeApproval' })
+export type EngineChangeApproval = z.infer<typeof EngineChangeApproval>
+
 export const BoundEngine = z
   .object({
     id: z.string(),

@@ -1,4 +1,14 @@
 import { z } from 'zod'
+import {
+  AccessDenied,
+  type AccessTables,
+  ApprovalRepeated,
+  Assertion,
+  PasskeyNeeded,
+  RevisionOther,
+  SecondPersonRequired,
+  StepUpRefused,
+} from '#kernel/access'
 import { type Context, type LedgerTables, route } from '#kernel/ledger'
 import type { Db } from '#platform/database.ts'
 import type { Route } from '#platform/http/route.ts'
@@ -10,6 +20,7 @@ import { addBundle, removeBundle } from './bundles.ts'
 import { addEngine, changeEngine, listEngines, removeEngine } from './engines.ts'
 import {
   BoundEngineAddress,
+  BoundEngineApprovalNeeded,
   BoundEngineLimit,
   BoundEngineNotFound,
   BoundEngineSetting,
@@ -22,12 +33,20 @@ import {
   EntrypointMissing,
 } from './errors.ts'
 import { logRoute } from './log-route.ts'
-import { BoundEngine, BoundEngineCheck, ChangedBoundEngine, NewBoundEngine, PolicyBundle } from './model.ts'
+import {
+  BoundEngine,
+  BoundEngineCheck,
+  ChangedBoundEngine,
+  EngineChangeApproval,
+  NewBoundEngine,
+  PolicyBundle,
+} from './model.ts'
+import { approveChange } from './second-person.ts'
 import { findEngine, listBundles } from './store.ts'
 import type { OpaTables } from './tables.ts'
 
 export interface OpaRoutes {
-  readonly db: Db<OpaTables & LedgerTables>
+  readonly db: Db<OpaTables & AccessTables & LedgerTables>
   readonly engine: PolicyEngine
 }
 
@@ -35,7 +54,13 @@ const byId = z.object({ id: z.string().max(100) })
 const byDigest = z.object({ digest: z.string().max(100) })
 
 export function opaRoutes(services: OpaRoutes): Route<Context>[] {
-  return [...engineRoutes(services), checkRoute(services), ...bundleRoutes(services), logRoute(services.db)]
+  return [
+    ...engineRoutes(services),
+    approvalRoute(services),
+    checkRoute(services),
+    ...bundleRoutes(services),
+    logRoute(services.db),
+  ]
 }
 
 function engineRoutes({ db }: OpaRoutes): Route<Context>[] {
@@ -76,6 +101,8 @@ function engineRoutes({ db }: OpaRoutes): Route<Context>[] {
         BoundEngineAddress,
         BundleNotFound,
         EntrypointMissing,
+        BoundEngineApprovalNeeded,
+        SecondPersonRequired,
       ],
       handler: async (ctx, { params, body }) => changeEngine(db, ctx, params.id, body),
     }),
@@ -88,13 +115,33 @@ function engineRoutes({ db }: OpaRoutes): Route<Context>[] {
       reply: z.undefined(),
       status: 204,
       records: ['policy-engine.removed'],
-      errors: [BoundEngineNotFound],
+      errors: [BoundEngineNotFound, BoundEngineApprovalNeeded, SecondPersonRequired],
       handler: async (ctx, { params }) => {
         await removeEngine(db, ctx, params.id)
         return undefined
       },
     }),
   ]
+}
+
+function approvalRoute({ db }: OpaRoutes): Route<Context> {
+  return route({
+    method: 'POST',
+    path: '/v1/policy-engines/{id}/approvals',
+    permission: 'opa:write',
+    summary:
+      'approves by passkey a change that somebody else makes to an engine that is enforced, where it could let more through',
+    params: byId,
+    body: EngineChangeApproval.extend({ assertion: Assertion }),
+    reply: z.undefined(),
+    status: 204,
+    records: ['approval.given'],
+    errors: [BoundEngineNotFound, RevisionOther, AccessDenied, StepUpRefused, PasskeyNeeded, ApprovalRepeated],
+    handler: async (ctx, { params, body }) => {
+      await approveChange(db, ctx, params.id, body)
+      return undefined
+    },
+  })
 }
 
 function checkRoute({ db, engine }: OpaRoutes): Route<Context> {
