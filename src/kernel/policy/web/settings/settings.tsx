@@ -120,8 +120,7 @@ function State({ found }: { readonly found: Settings }) {
         </Empty>
       ) : (
         <p>
-          {whose} has {counted(count, 'setting')}: {count === 1 ? 'it' : 'each'} makes a rule or a parameter stricter,
-          or pins it.
+          {whose} has {counted(count, 'setting')}: each makes a rule or a parameter stricter, or pins it.
         </p>
       )}
       {!settings.repositoriesMayLower && <p>A repository&apos;s own settings may only be stricter.</p>}
