@@ -54,8 +54,8 @@ import {
 } from './policy-engine.ts'
 import { policyDiff, policyTest } from './policy-files.ts'
 import { policyPromote, policyRollback, policyRollOut, policyRollouts } from './policy-rollouts.ts'
-import { policySettings, policySettingsSet, policySettingsUnset } from './policy-settings.ts'
 import { policySet } from './policy-set.ts'
+import { policySettings, policySettingsSet, policySettingsUnset } from './policy-settings.ts'
 import {
   policyAnswer,
   policyAsk,

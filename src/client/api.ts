@@ -542,11 +542,14 @@ export interface Schemas {
     provider: "github-actions" | "gitlab-ci"
     issuer: string
     audience: string
-    repository: (unknown) & (unknown)
-    ref: (unknown) & (unknown) & (unknown)
-    workflow: (unknown) & (unknown)
+    repository: string
+    ref: string
+    workflow: string
     environment: string | null
     scopes: (string)[]
+    providerRepositoryId: string | null
+    providerOwnerId: string | null
+    expiresAt: string | null
     id: string
     createdAt: string
   }
@@ -1315,6 +1318,17 @@ export interface Schemas {
     changedAt: string | null
     isProposed: boolean
   }
+  ListedRecovery: {
+    id: string
+    personId: string
+    openedBy: string
+    openedAt: string
+    expiresAt: string
+    digest: string
+    state: "open" | "approved" | "rejected" | "expired"
+    personName: string | null
+    openerName: string | null
+  }
   LiveCharterClause: {
     id: string
     kind: "principle" | "prohibited" | "mandatory"
@@ -1402,11 +1416,13 @@ export interface Schemas {
     provider: "github-actions" | "gitlab-ci"
     issuer: string
     audience: string
-    repository: (unknown) & (unknown)
-    ref: (unknown) & (unknown) & (unknown)
-    workflow: (unknown) & (unknown)
+    repository: string
+    ref: string
+    workflow: string
     environment?: string | null
     scopes: (string)[]
+    providerRepositoryId?: string | null
+    providerOwnerId?: string | null
   }
   NewIssuer: {
     name: string
@@ -1635,6 +1651,7 @@ export interface Schemas {
     category: "security" | "quality" | "compliance" | "charter"
     owner: string
     reviewBy: string | null
+    reviewDue: 30 | 7 | 0 | null
     isBuiltIn: boolean
     inForce: {
       id: string | null
@@ -1889,6 +1906,7 @@ export interface Schemas {
       decision: "approve" | "reject"
       at: string
     })[]
+    names: Record<string, string>
   }
   RecoveryAnswer: {
     id: string
@@ -1903,6 +1921,7 @@ export interface Schemas {
       decision: "approve" | "reject"
       at: string
     })[]
+    names: Record<string, string>
     half: {
       position: "first" | "second"
       text: string
@@ -3081,6 +3100,14 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'POST /v1/ci-trusts/{id}/revocation': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      reason: string
+    }
+    reply: undefined
+  }
   'GET /v1/claimed-groups': {
     params: Record<never, never>
     query: Record<never, never>
@@ -4125,6 +4152,35 @@ export interface Operations {
     body: undefined
     reply: undefined
   }
+  'POST /v1/policy-engines/{id}/approvals': {
+    params: { id: string }
+    query: Record<never, never>
+    body: {
+      change: {
+        mode?: "off" | "audit" | "warn" | "enforce"
+        repositories?: (string)[] | null
+        path?: string
+        bundle?: string
+        url?: string
+        expectedRevision?: string | null
+      } | null
+      digest: string
+      assertion: {
+        id: string
+        rawId: string
+        type: "public-key"
+        authenticatorAttachment?: "platform" | "cross-platform"
+        clientExtensionResults: Record<string, unknown>
+        response: {
+          clientDataJSON: string
+          authenticatorData: string
+          signature: string
+          userHandle?: string
+        }
+      }
+    }
+    reply: undefined
+  }
   'POST /v1/policy-engines/{id}/check': {
     params: { id: string }
     query: Record<never, never>
@@ -4219,6 +4275,7 @@ export interface Operations {
     query: Record<never, never>
     body: {
       userIds: (string)[]
+      answerBy?: string
     }
     reply: Schemas['PolicyVersion']
   }
@@ -4356,6 +4413,15 @@ export interface Operations {
     query: Record<never, never>
     body: undefined
     reply: Schemas['PolicySettings']
+  }
+  'GET /v1/recoveries': {
+    params: Record<never, never>
+    query: { limit?: number; cursor?: string; state?: "open" | "approved" | "rejected" | "expired" }
+    body: undefined
+    reply: {
+      items: (Schemas['ListedRecovery'])[]
+      next: string | null
+    }
   }
   'GET /v1/repositories': {
     params: Record<never, never>

@@ -86,7 +86,7 @@ export async function toldOf(
   row: store.RecoveryRow,
 ): Promise<Recovery> {
   const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
-  const { userId: _, state, link: __, ...rest } = row
+  const { userId: personId, state, link: _, ...rest } = row
   return {
     ...rest,
     personId,
