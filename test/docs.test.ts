@@ -258,7 +258,9 @@ test('permissions that the guides name are declared', () => {
   const named = pages
     .filter((page) => page.startsWith('docs/guides'))
     .flatMap((page) =>
-      [...readFileSync(join(root, page), 'utf8').matchAll(/\b([a-z]+:(?:read|write))\b/g)].map(([, name = '']) => name),
+      [...readFileSync(join(root, page), 'utf8').matchAll(/(?<![\w-])([a-z]+(?:-[a-z]+)*:(?:read|write))\b/g)].map(
+        ([, name = '']) => name,
+      ),
     )
   expect(named.length).toBeGreaterThan(3)
   expect(named.filter((name) => !declared.includes(name))).toEqual([])
