@@ -5,8 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { issueSignInLink } from '#kernel/access'
+import { addPerson, giveRole } from '#test/approver.ts'
 import { policyBundle } from '#test/opa-wasm.ts'
-import { type ConsoleWorld, executablePath, seriousFindings, startConsole, type Visit } from './console-browser.ts'
+import {
+  type ConsoleWorld,
+  executablePath,
+  newVisit,
+  seriousFindings,
+  signedInBy,
+  startConsole,
+  type Visit,
+  withAuthenticator,
+} from './console-browser.ts'
 
 const patience = { timeout: 20_000 }
 const dialog = '[role="dialog"]'
@@ -124,6 +135,39 @@ describe.skipIf(executablePath === undefined)('OPA engines in the console', () =
     await page.click(`${dialog} button:has-text("Remove it")`)
     await page.waitForSelector(`${card('Bundles')} >> text=None was sent`, patience)
     await expect.poll(engines, patience).toMatchObject([{ name: 'corp' }])
+  })
+
+  test('one that is enforced is weakened only after another person approved exactly that', async () => {
+    const change = async (mode: string) => {
+      await page.click(`${card('corp')} button:has-text("Change")`)
+      await page.locator(dialog).getByLabel('Mode').selectOption(mode)
+      await page.click(`${dialog} button:has-text("Change it")`)
+    }
+    await change('enforce')
+    await expect.poll(engines, patience).toMatchObject([{ name: 'corp', mode: 'enforce' }])
+    await page.waitForSelector(dialog, { state: 'detached' })
+    const { services } = world.product
+    const security = await addPerson(world.product, 'security')
+    await giveRole(world.product, security, 'security')
+    await change('warn')
+    const link = page.locator(`${dialog} [role="alert"] a:has-text("the address of this change")`)
+    const address = (await link.getAttribute('href')) ?? ''
+    expect(await seriousFindings(page)).toEqual([])
+
+    const second = await newVisit(world.browser, world.origin)
+    await signedInBy(second, world.origin, await issueSignInLink(services.db, services.service('test'), security))
+    await withAuthenticator(second)
+    await second.open(address)
+    await second.page.waitForSelector(`${dialog} tr:has-text("Mode") >> text=enforce`)
+    expect(await second.page.locator(`${dialog} tbody tr`).count()).toBe(1)
+    expect(await seriousFindings(second.page)).toEqual([])
+    await second.page.click('button:has-text("Approve with a passkey")')
+    await second.page.waitForSelector('text=You approved it', patience)
+    expect(second.complaints).toEqual([])
+    second.context.close().catch(() => undefined)
+
+    await page.click(`${dialog} button:has-text("Change it")`)
+    await expect.poll(engines, patience).toMatchObject([{ name: 'corp', mode: 'warn' }])
   })
 
   test('nothing serious for axe, nothing wider than the screen', async () => {

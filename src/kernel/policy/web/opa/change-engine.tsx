@@ -1,6 +1,7 @@
 import { Button, Checkbox, Modal } from '@mantine/core'
 import { useState } from 'react'
-import { oneLine, ProblemNote, useAct } from '#console'
+import { oneLine, useAct } from '#console'
+import { RefusedChange } from './approve-change.tsx'
 import { BundleFields, RemoteFields, SettingsFields } from './engine-fields.tsx'
 import { type Bundle, type Engine, opaKinds } from './engine-words.ts'
 import { SendBundle } from './send-bundle.tsx'
@@ -21,12 +22,13 @@ export function ChangeEngine({ engine, bundles, onClose }: ChangeEngineProps) {
   const [picked, pick] = useState({ bundle: engine.bundle ?? '', path: engine.path })
   const isRemote = engine.kind === 'opa-remote'
   const token = remote.remote.token.trim()
-  const send = () => {
+  const body = () => {
     const own = isRemote
       ? { ...remote.body(), ...(isTokenGone ? { token: null } : token === '' ? {} : { token }) }
       : { bundle: picked.bundle, path: pathIn(bundles, picked) }
-    act.mutate({ params: { id: engine.id }, body: { ...settings.settings, ...own } }, { onSuccess: onClose })
+    return { ...settings.settings, ...own }
   }
+  const send = () => act.mutate({ params: { id: engine.id }, body: body() }, { onSuccess: onClose })
   return (
     <Modal opened onClose={onClose} title={`Change ${oneLine(engine.name)}`} size="lg">
       <div className="stack">
@@ -58,7 +60,9 @@ export function ChangeEngine({ engine, bundles, onClose }: ChangeEngineProps) {
             />
           )}
           <SettingsFields form={settings} />
-          {act.error !== null && <ProblemNote problem={act.error} />}
+          {act.error !== null && (
+            <RefusedChange problem={act.error} engine={engine} body={act.variables?.body ?? null} />
+          )}
           <Button type="submit" loading={act.isPending}>
             Change it
           </Button>

@@ -1,6 +1,7 @@
 import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import { A, Digest, Facts, oneLine, ProblemNote, Status, Time, useAct, useAnswer, useMay } from '#console'
+import { RefusedChange } from './approve-change.tsx'
 import { ChangeEngine } from './change-engine.tsx'
 import { type Bundle, bundleName, type Engine, modes, opaKinds, owners } from './engine-words.ts'
 
@@ -153,7 +154,7 @@ function Remove({ engine, onClose }: { readonly engine: Engine; readonly onClose
           “{oneLine(engine.name)}” is not asked at the {engine.gate} gate from now on, and its rules hold nothing back.
           What was decided stays. It can be bound again.
         </p>
-        {remove.error !== null && <ProblemNote problem={remove.error} />}
+        {remove.error !== null && <RefusedChange problem={remove.error} engine={engine} body={null} />}
         <Button
           color="red"
           loading={remove.isPending}
