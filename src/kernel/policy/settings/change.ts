@@ -83,7 +83,8 @@ export async function changeSettings(
   if (change.differences.length === 0) return
   const isProposed = isOrganization && looseningsOf(packs, before, settings).length > 0
   if (isProposed) await requireSecondPerson(db, 1, approvers, [ctx.actor.id])
-  await transact(db, ctx, async (tx, record) => {
+  const resource = async () => settingsResource(place, row)
+  await life.authority.act(db, ctx, { action: 'policy-settings:write', resource }, async (tx, record) => {
     await ensureRow(tx, scope, place.teamId)
     const at = new Date(ctx.clock())
     if (isProposed) {
@@ -142,9 +143,9 @@ export async function decideSettings(
   const row = await findRow(life.db, scope)
   const proposed = row?.proposal_digest === digest ? proposalOf(row) : undefined
   if (row === undefined || proposed === undefined) throw PolicySettingsNotProposed({ scope })
-  await life.authority.require(ctx, 'policy-settings:decide', settingsResource(place, row))
   const { revision } = row
-  await transact(life.db, ctx, async (tx, record) => {
+  const resource = async () => settingsResource(place, row)
+  await life.authority.act(life.db, ctx, { action: 'policy-settings:decide', resource }, async (tx, record) => {
     const subject = { type: settingsSubject, id: scope, digest, decision }
     const approval = await takeApproval(tx, record, ctx, ctx.actor.id, subject, assertion)
     if (decision === 'reject') {
