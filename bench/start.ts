@@ -8,7 +8,8 @@ import { makeHistory } from './history.ts'
 import { commandOf, family, memoryOf } from './processes.ts'
 
 const commits = 100
-const idleMs = 10_000
+/** The policy thread ends after a minute without a question: a server at rest is one without it. */
+const idleMs = 75_000
 
 /** From the command to the ready line, with a small repository to govern: the first time and again; then memory at rest. */
 export const start: Figure = {
