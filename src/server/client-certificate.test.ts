@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:https'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -43,19 +43,21 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>
   readonly form?: Readonly<Record<string, string>>
   readonly to?: string
-  /** Keeps sessions of TLS, which later connections resume. */
-  readonly agent?: Agent
+  /** Of TLS, which the connection resumes. */
+  readonly session?: Buffer | undefined
 }
 
 interface Answer {
   readonly status: number
   readonly isResumed: boolean
+  /** That a later connection may resume. */
+  readonly session: Buffer | undefined
   // biome-ignore lint/suspicious/noExplicitAny: what a route answered, of which each test reads what it is about
   readonly body: any
 }
 
 /** Over a connection of its own. */
-function call({ path, certificate, headers = {}, form, to = origin, agent }: Asked): Promise<Answer> {
+function call({ path, certificate, headers = {}, form, to = origin, session }: Asked): Promise<Answer> {
   const shown =
     certificate === undefined
       ? {}
@@ -65,20 +67,28 @@ function call({ path, certificate, headers = {}, form, to = origin, agent }: Ask
   return new Promise((resolve, reject) => {
     const options = {
       ...shown,
-      agent: agent ?? (false as const),
+      agent: false as const,
+      ...(session === undefined ? {} : { session }),
       ca: readFileSync(at('server.crt')),
       checkServerIdentity: () => undefined,
       method: content === undefined ? 'GET' : 'POST',
       headers: { ...(content === undefined ? {} : type), ...headers },
     }
+    let given: Buffer | undefined
     const sent = request(new URL(path, to), options, (reply) => {
       const chunks: Buffer[] = []
       reply.on('data', (chunk: Buffer) => chunks.push(chunk))
       reply.on('end', () => {
         const isResumed = (reply.socket as TLSSocket).isSessionReused()
-        resolve({ status: reply.statusCode ?? 0, isResumed, body: JSON.parse(Buffer.concat(chunks).toString()) })
+        const body = JSON.parse(Buffer.concat(chunks).toString())
+        resolve({ status: reply.statusCode ?? 0, isResumed, session: given, body })
       })
     })
+    sent.on('socket', (socket) =>
+      socket.on('session', (one: Buffer) => {
+        given = one
+      }),
+    )
     sent.on('error', reject)
     sent.end(content)
   })
@@ -127,11 +137,9 @@ describe('a token that is made with a client certificate, over TLS of our own', 
 
   test('counts on a connection that resumes one with it as well', async () => {
     const token = await tokenWith('one')
-    const agent = new Agent({ keepAlive: false, maxCachedSessions: 10 })
-    const first = await changes(token, { certificate: 'one', agent })
-    const again = await changes(token, { certificate: 'one', agent })
+    const first = await changes(token, { certificate: 'one' })
+    const again = await changes(token, { certificate: 'one', session: first.session })
     expect([first.status, first.isResumed, again.status, again.isResumed]).toEqual([200, false, 200, true])
-    agent.destroy()
   })
 
   test('is traded only with it', async () => {
