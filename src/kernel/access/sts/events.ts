@@ -21,9 +21,15 @@ const CiTrustAdded = defineEvent(
   }),
   { description: 'pipelines of a repository may trade their own tokens for tokens of minutes with these permissions' },
 )
-const CiTrustRemoved = defineEvent('ci-trust.removed', z.object({ tokens: z.int(), reason: committed.nullable() }), {
-  description: 'pipelines get no tokens by this trust any more, and so many that they had ended',
-})
+const CiTrustRemoved = defineEvent(
+  'ci-trust.removed',
+  z.object({
+    tokens: z.int(),
+    /** Null where none was said. Absent in older records. */
+    reason: committed.nullable().optional(),
+  }),
+  { description: 'pipelines get no tokens by this trust any more, and so many that they had ended' },
+)
 const CiTrustPinned = defineEvent(
   'ci-trust.pinned',
   z.object({ providerRepositoryId: z.string().nullable(), providerOwnerId: z.string().nullable() }),
