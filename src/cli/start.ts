@@ -35,8 +35,6 @@ export const start: Command = {
     try {
       if (!terminal.signal.aborted) {
         terminal.out(`${JSON.stringify({ event: 'ready', url: product.url, signInUrl: product.signInUrl })}\n`)
-        // 100 MB and more of what starting and governing left behind, which a server at rest would keep for long
-        globalThis.gc?.()
       }
       const reason = await Promise.race([aborted(terminal.signal), product.failed])
       if (reason !== undefined) log.error({ event: 'server.failed', reason })
