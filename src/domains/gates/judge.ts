@@ -46,8 +46,6 @@ export interface Judged {
   readonly set: PolicySet
   /** Versions that are being rolled out in the repository. */
   readonly trials: readonly TrialRules[]
-  /** What the repository asked for and did not get. */
-  readonly lowered: Rules['lowered']
   readonly question: Question
   readonly verdict: Verdict
 }
@@ -101,9 +99,9 @@ export async function judgeAll(
       assessors.set(rules.digest, assess)
       const assessment = assess(riskInput)
       const facts = buildFacts({ ...one, assessment, roles: one.rules.roles })
-      const { set, trials, lowered } = await rulesOf(one)
+      const { set, trials } = await rulesOf(one)
       const question = await boundTo(questionOf(facts, one.exceptions), askBound)
-      return { change, riskInput, assessment, facts, set, trials, lowered, question }
+      return { change, riskInput, assessment, facts, set, trials, question }
     }),
   )
   const verdicts = new Map<(typeof asked)[number], Verdict>()
@@ -185,14 +183,14 @@ function questionOf(facts: MergeFacts, exceptions: Question['exceptions']): Ques
 
 /** A judged change as everyone reads it. */
 export function runOf(
-  { change, assessment, verdict, lowered }: Pick<Judged, 'change' | 'assessment' | 'verdict' | 'lowered'>,
+  { change, assessment, verdict, set }: Pick<Judged, 'change' | 'assessment' | 'verdict' | 'set'>,
   decisionId: string | null,
   candidates: readonly Tried[] = [],
 ): GateRun {
   const { headOid: head, baseOid: base, title } = change
   return {
     ...runOfVerdict({ head, base, title }, assessment, verdict, decisionId),
-    notices: lowered.map(noticeOf),
+    notices: set.lowered.map(noticeOf),
     candidates: candidates.map(({ candidate, verdict: said }) => ({
       ...candidate,
       rules: (said?.rules ?? [])
@@ -234,12 +232,12 @@ export function runOfVerdict(
   }
 }
 
-function noticeOf({ setting, asked, holds, by: { scope, teamName } }: Judged['lowered'][number]): string {
+function noticeOf({ setting, asked, holds, by: { scope, teamName } }: PolicySet['lowered'][number]): string {
   const whose = scope === 'organization' ? 'the organization' : `team ${teamName ?? scope}`
   return `.countersign.yaml sets ${setting} to ${shown(asked)}; ${shown(holds)} holds by the policy settings of ${whose}`
 }
 
-function shown(value: Judged['lowered'][number]['asked']): string {
+function shown(value: PolicySet['lowered'][number]['asked']): string {
   return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)
 }
 

@@ -8,7 +8,6 @@ import {
   type Floors,
   type GateGround,
   isFixedRule,
-  type Lowered,
   noFloors,
   type Pack,
   type PolicySet,
@@ -16,7 +15,6 @@ import {
   type Standing,
   type Standings,
   type Trial,
-  underFloors,
 } from '#kernel/policy'
 import type { Json } from '#platform/canonical-json.ts'
 import mergePolicies from './cedar/merge.cedar?raw'
@@ -81,8 +79,6 @@ export interface PolicySource {
 
 export interface Rules {
   readonly set: PolicySet
-  /** What the settings ask for and do not get, because the organization or the team made it stricter. */
-  readonly lowered: readonly Lowered[]
   readonly trials: readonly TrialRules[]
 }
 
@@ -123,7 +119,6 @@ export function createPolicySource(standings?: Standings): PolicySource {
     const given = { settings, floors }
     const known = [...builtInPacks(), ...packs, ...trials.flatMap((one) => one.candidate)]
     const set = await setOf(given, packs, known)
-    const { lowered } = underFloors(packs, settings, floors)
     const both = async ({ candidate, baseline }: Trial) => {
       try {
         return { with: await setOf(given, candidate, known), without: await setOf(given, baseline, known) }
@@ -132,7 +127,7 @@ export function createPolicySource(standings?: Standings): PolicySource {
         throw error
       }
     }
-    return { set, lowered, trials: await Promise.all(trials.map(async (one) => ({ ...one, sets: await both(one) }))) }
+    return { set, trials: await Promise.all(trials.map(async (one) => ({ ...one, sets: await both(one) }))) }
   }
   return { rulesFor, standingOf, whyRefused }
 }

@@ -8,7 +8,7 @@ import { PolicyEngineDiffers, PolicySettingInvalid, PolicySnapshotInvalid } from
 import type { JsonSchema, Mode } from './model.ts'
 import { compilePack, type Pack } from './pack/pack.ts'
 import { type ParamValue, whyNotParam } from './pack/params.ts'
-import { type Floors, isNone, noFloors, underFloors, written } from './settings/floors.ts'
+import { type Floors, isNone, type Lowered, noFloors, underFloors, written } from './settings/floors.ts'
 
 /** Rules, policies and settings that decide together, frozen. */
 export interface PolicySet {
@@ -21,6 +21,8 @@ export interface PolicySet {
   readonly factsSchema: JsonSchema
   /** What holds: what was asked for, where it is not below the floors. */
   readonly settings: Settings
+  /** What was asked for and does not hold. */
+  readonly lowered: readonly Lowered[]
 }
 
 export interface Settings {
@@ -62,8 +64,8 @@ export function createPolicySet(input: {
     modes: asked.modes,
     ...(isNone(floors) ? {} : { floors: written(floors) }),
   })
-  const { settings } = underFloors(packs, asked, floors)
-  return { revision: digestOf(snapshot), snapshot, packs, cedar: cedar.policies, factsSchema, settings }
+  const held = underFloors(packs, asked, floors)
+  return { revision: digestOf(snapshot), snapshot, packs, cedar: cedar.policies, factsSchema, ...held }
 }
 
 const snapshotLimits = { maxBytes: 8 * 1024 * 1024, maxDepth: 60 }
