@@ -5,7 +5,7 @@ import { toPage } from '#platform/http/page.ts'
 import { readCursor } from '../roles/holdings.ts'
 import { personNames } from '../roles/names.ts'
 import type { AccessTables } from '../store.ts'
-import type { Recovery } from './recovery.ts'
+import { type Recovery, stateAt } from './recovery.ts'
 
 /** A recovery in a list: who has answered is told with the one of its person. */
 export interface ListedRecovery extends Omit<Recovery, 'approvals' | 'names'> {
@@ -57,14 +57,4 @@ export async function listRecoveries(
     openerName: names[row.opened_by] ?? null,
   }))
   return { items: listed, next }
-}
-
-/** As it is told: what was not decided within its time is over. */
-export function stateAt(
-  state: 'open' | 'approved' | 'rejected' | 'lapsed',
-  expiresAtMs: number,
-  nowMs: number,
-): Recovery['state'] {
-  if (state === 'lapsed' || (state === 'open' && expiresAtMs <= nowMs)) return 'expired'
-  return state
 }

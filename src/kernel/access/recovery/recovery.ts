@@ -21,7 +21,6 @@ import { hashToken, mintToken } from '../token.ts'
 import type { Assertion } from '../webauthn.ts'
 import { RecoveryClosed, RecoveryNotFound, RecoveryOpen } from './errors.ts'
 import { recoveryApproved, recoveryOpened, recoveryRejected } from './events.ts'
-import { stateAt } from './list.ts'
 import * as store from './store.ts'
 
 type Tables = users.AccessTables & LedgerTables
@@ -76,17 +75,8 @@ export async function openRecovery(db: Db<Tables>, ctx: Context, caller: Caller,
 export async function readRecovery(db: Db<Tables>, ctx: Context, personId: string): Promise<Recovery> {
   const row = await store.findRecovery(db, personId)
   if (row === undefined) throw RecoveryNotFound({ personId })
-  return toldOf(db, ctx, row)
-}
-
-/** What may be told of a recovery, with who has answered. */
-export async function toldOf(
-  db: Pick<Db<users.AccessTables>, 'selectFrom'>,
-  ctx: Context,
-  row: store.RecoveryRow,
-): Promise<Recovery> {
   const approvals = await approvalsOf(db, subjectType, row.id, row.digest, 'all')
-  const { userId: personId, state, link: _, ...rest } = row
+  const { userId: _, state, link: __, ...rest } = row
   return {
     ...rest,
     personId,
@@ -94,6 +84,12 @@ export async function toldOf(
     approvals: approvals.map(({ userId, subject, at }) => ({ userId, decision: subject.decision, at })),
     names: await personNames(db, [personId, row.openedBy, ...approvals.map((one) => one.userId)]),
   }
+}
+
+/** As it is told: what was not decided within its time is over. */
+export function stateAt(state: store.RecoveryRow['state'], expiresAtMs: number, nowMs: number): Recovery['state'] {
+  if (state === 'lapsed' || (state === 'open' && expiresAtMs <= nowMs)) return 'expired'
+  return state
 }
 
 /** Half of a one-time sign-in link: both, one behind the other, are the link. */
