@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Client } from '#client'
 import { type Arguments, type Command, onePositional, type Terminal, textOption, UsageWrong } from './command.ts'
@@ -69,16 +69,16 @@ export const charterPropose: Command = {
 /** What `charter document` prints, with other words. */
 async function documentIn(args: Arguments, terminal: Terminal): Promise<unknown> {
   const path = resolve(terminal.cwd, onePositional(charterPropose, args, 'file'))
-  const bytes = await readFile(path).catch(() => undefined)
-  if (bytes === undefined || bytes.length > fileBytesMax)
-    throw UsageWrong({
-      message: `FILE cannot be read, or has more than ${fileBytesMax} bytes`,
-      usage: charterPropose.usage,
-    })
+  const wrong = (message: string) => UsageWrong({ message, usage: charterPropose.usage })
+  const found = await stat(path).catch((error: unknown) => {
+    throw wrong(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (!found.isFile() || found.size > fileBytesMax) throw wrong(`${path} is no file of up to ${fileBytesMax} bytes`)
+  const text = await readFile(path, 'utf8')
   try {
-    return JSON.parse(bytes.toString())
+    return JSON.parse(text)
   } catch {
-    throw UsageWrong({ message: 'FILE is no JSON, as `charter document` prints it', usage: charterPropose.usage })
+    throw wrong(`${path} is no JSON, as \`charter document\` prints it`)
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PackDiff, TestReport } from '#kernel/policy'
 import { type Command, onePositional, type Terminal, textOption, UsageWrong } from './command.ts'
+import { plain } from './plain.ts'
 import { PolicyFileUnreadable } from './policy-check.ts'
 
 /** Packs and tests are read as far as they may be long. */
@@ -101,9 +102,4 @@ export function describeDiff(diff: PackDiff): string {
     ...diff.weakenings.map((one) => `weaker    ${plain(one.message)}\n`),
   ]
   return lines.length === 0 ? 'nothing that decides is different\n' : lines.join('')
-}
-
-/** Texts come from files of others: nothing that a terminal would obey is printed. */
-export function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '\ufffd')
 }

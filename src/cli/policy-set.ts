@@ -1,5 +1,5 @@
 import { type Command, onePositional, textOption, UsageWrong } from './command.ts'
-import { plain } from './policy-files.ts'
+import { plain } from './plain.ts'
 import { show } from './policy-versions.ts'
 import { clientOf, serverOption } from './server-access.ts'
 

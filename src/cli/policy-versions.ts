@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml'
 import { type Arguments, type Command, onePositional, type Terminal, textOption, UsageWrong } from './command.ts'
-import { describeTests, plain, readPolicyFile, testsPathOf } from './policy-files.ts'
+import { plain } from './plain.ts'
+import { describeTests, readPolicyFile, testsPathOf } from './policy-files.ts'
 import { clientOf, serverOption } from './server-access.ts'
 
 interface Pack {

@@ -35,7 +35,10 @@ test('a recovery is asked for and shown', async () => {
   const [id = ''] = asked.split('  ')
   expect(asked).toMatch(/^rcv_/)
   expect(asked).toContain(`${id}  open  of ${lost}  asked by ${askerId} at 2027-03-01T09:00:00.000Z\nsha256:`)
-  expect(asked).toMatch(/\n0 of 2 approvals, until 2027-03-02T09:00:00.000Z\n$/)
+  expect(asked).toContain(
+    '\n0 of 2 approvals, until 2027-03-02T09:00:00.000Z; answer with your passkey at http://127.0.0.1:',
+  )
+  expect(asked).toMatch(new RegExp(`/people/recoveries/${lost}\n$`))
   expect(await run(recoveryShow, lost)).toBe(asked)
   expect(JSON.parse(await run(recoveryShow, lost, '--json'))).toMatchObject({ id, personId: lost, approvals: [] })
   const other = await run(recoveryAsk, await addPerson(product, 'other'))

@@ -1,5 +1,5 @@
 import { type Arguments, type Command, onePositional, type Terminal } from './command.ts'
-import { clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
+import { addressOf, clientOf, pageOptions, serverOption, showPage } from './server-access.ts'
 
 interface RecoveryTold {
   readonly id: string
@@ -54,12 +54,15 @@ function lineOf({ id, state, personId, openedBy, openedAt }: RecoveryTold): stri
 }
 
 function show(args: Arguments, terminal: Terminal, one: RecoveryTold): number {
+  const where = new URL(`/people/recoveries/${encodeURIComponent(one.personId)}`, addressOf(args, terminal))
   const approved = one.approvals.filter((answer) => answer.decision === 'approve').length
   const lines = [
     lineOf(one),
     `${one.digest}\n`,
     ...one.approvals.map((answer) => `${answer.at}  ${answer.decision} by ${answer.userId}\n`),
-    ...(one.state === 'open' ? [`${approved} of 2 approvals, until ${one.expiresAt}\n`] : []),
+    ...(one.state === 'open'
+      ? [`${approved} of 2 approvals, until ${one.expiresAt}; answer with your passkey at ${where}\n`]
+      : []),
   ]
   terminal.out(args.values['json'] === true ? `${JSON.stringify(one)}\n` : lines.join(''))
   return 0
