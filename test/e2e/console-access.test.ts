@@ -76,6 +76,7 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
     expect(await page.innerText(`${dialog} pre`)).toContain('expires_in=300')
     await page.click(`${dialog} button:has-text("Close")`)
     await page.waitForSelector('section[aria-label="Payments"] >> text=acme/payments', patience)
+    await page.waitForSelector('text=whatever the first job says')
     await expectSound('ci-trusts')
     await page.click('section[aria-label="Payments"] button:has-text("Revoke")')
     await page.getByLabel('Why').fill('The repository was archived')

@@ -104,7 +104,9 @@ function Row({ trust, mayEnd, show }: RowProps) {
           ['Workflow', code(workflow)],
           ['Environment', environment === null ? 'any, or none' : code(environment)],
           ['Token made for', code(trust.audience)],
+          ['Known to its provider as', pinOf(trust)],
           ['Added', <Time key="added" at={createdAt} />],
+          ...(trust.expiresAt === null ? [] : [['Ends', <Time key="ends" at={trust.expiresAt} />] as const]),
           [
             'Known as',
             may('ledger:read') ? (
@@ -128,6 +130,12 @@ function Row({ trust, mayEnd, show }: RowProps) {
       {isAsked && <Revoke trust={trust} onClose={() => setAsked(false)} />}
     </section>
   )
+}
+
+/** Names can be given to another repository; these cannot. */
+function pinOf({ providerRepositoryId: repository, providerOwnerId: owner }: Trust): string {
+  if (repository === null && owner === null) return 'whatever the first job says'
+  return [`repository ${repository ?? 'not said'}`, `owner ${owner ?? 'not said'}`].join(', ')
 }
 
 function Revoke({ trust: { id, name }, onClose }: { readonly trust: Trust; readonly onClose: () => void }) {

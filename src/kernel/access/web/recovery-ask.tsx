@@ -23,7 +23,8 @@ export function AskRecovery({ personId }: { readonly personId: string }) {
         <div className="stack">
           <p>
             Nothing changes yet: it waits a day for two people, neither of them this person, to approve it by passkey.
-            With the second approval all passkeys and sessions of this person end, and they sign in once by a link.
+            With the second approval their passkeys, sessions, API tokens, keys of their agents and unused approvals
+            end, and they sign in once by a link.
           </p>
           {ask.error !== null && <ProblemNote problem={ask.error} />}
           {ask.error?.code === 'recovery_open' && <A to={page}>The one that is open</A>}

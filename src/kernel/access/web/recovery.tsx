@@ -95,8 +95,8 @@ function Given({ recovery: { approvals, names, state } }: { readonly recovery: R
     <Answers answers={approvals} needed={2} names={names}>
       {state === 'approved' && (
         <p className="quiet small">
-          Their passkeys and sessions have ended. Within an hour of the second approval they sign in with both halves of
-          the link, and register a new passkey.
+          Their passkeys, sessions, API tokens, keys of their agents and unused approvals have ended. Within an hour of
+          the second approval they sign in with both halves of the link, and register a new passkey.
         </p>
       )}
     </Answers>
@@ -128,8 +128,9 @@ function Answer({ recovery: { id, personId, digest, approvals }, onHalf }: Answe
       about={
         <>
           Be sure that it is the person who asks: call them, or meet them. Two people approve it who are not the person,
-          and one rejection ends it. With the second approval all passkeys and sessions of the person end. Your passkey
-          signs exactly this recovery, and you get half of the link, shown once.
+          and one rejection ends it. With the second approval all that let the person in ends: passkeys, sessions, API
+          tokens, keys of their agents, and approvals that are not used. Your passkey signs exactly this recovery, and
+          you get half of the link, shown once.
         </>
       }
       subject={{ type: 'recovery', id, digest }}
