@@ -1,6 +1,7 @@
 import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { ProblemNote, useAct, useGo } from '#console'
+import { PackNames, PackReview, type PackTerms } from './pack-fields.tsx'
 import { lifeKinds } from './words.tsx'
 
 const categories = [
@@ -15,12 +16,11 @@ export function MakePack({ onClose }: { readonly onClose: () => void }) {
   const go = useGo()
   const make = useAct('POST /v1/policy-packs', lifeKinds)
   const [id, setId] = useState('')
-  const [title, setTitle] = useState('')
-  const [owner, setOwner] = useState('')
+  const [terms, setTerms] = useState<PackTerms>({ title: '', owner: '', reviewBy: '' })
+  const edit = (next: Partial<PackTerms>) => setTerms({ ...terms, ...next })
   const [category, setCategory] = useState<Category>('quality')
-  const [reviewBy, setReviewBy] = useState('')
   const send = () => {
-    const body = { id, title, owner, category, reviewBy: reviewBy === '' ? null : reviewBy }
+    const body = { id, ...terms, category, reviewBy: terms.reviewBy === '' ? null : terms.reviewBy }
     make.mutate({ body }, { onSuccess: (pack) => go('/policy/versions', { draft: pack.id }) })
   }
   return (
@@ -43,22 +43,7 @@ export function MakePack({ onClose }: { readonly onClose: () => void }) {
           value={id}
           onChange={(event) => setId(event.currentTarget.value)}
         />
-        <TextInput
-          label="Title"
-          placeholder="House rules"
-          maxLength={200}
-          required
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Who answers for it"
-          placeholder="team:platform"
-          maxLength={200}
-          required
-          value={owner}
-          onChange={(event) => setOwner(event.currentTarget.value)}
-        />
+        <PackNames terms={terms} change={edit} />
         <div className="row">
           <NativeSelect
             label="Category"
@@ -68,12 +53,7 @@ export function MakePack({ onClose }: { readonly onClose: () => void }) {
               setCategory(categories.find((one) => one.value === event.currentTarget.value)?.value ?? 'quality')
             }
           />
-          <TextInput
-            type="date"
-            label="To be looked at again by"
-            value={reviewBy}
-            onChange={(event) => setReviewBy(event.currentTarget.value)}
-          />
+          <PackReview terms={terms} change={edit} />
         </div>
         {make.error !== null && <ProblemNote problem={make.error} />}
         <Button type="submit" loading={make.isPending}>

@@ -1,6 +1,7 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import { ProblemNote, useAct } from '#console'
+import { PackNames, PackReview, type PackTerms } from './pack-fields.tsx'
 import { lifeKinds, type Pack } from './words.tsx'
 
 interface PackDetailsProps {
@@ -11,9 +12,13 @@ interface PackDetailsProps {
 /** Gives a pack another title, owner or day by which somebody looks at it again. They are of the pack, and in no version's text. */
 export function PackDetails({ pack, onClose }: PackDetailsProps) {
   const change = useAct('PATCH /v1/policy-packs/{id}', lifeKinds)
-  const [title, setTitle] = useState(pack.title)
-  const [owner, setOwner] = useState(pack.owner)
-  const [reviewBy, setReviewBy] = useState(pack.reviewBy ?? '')
+  const [terms, setTerms] = useState<PackTerms>({
+    title: pack.title,
+    owner: pack.owner,
+    reviewBy: pack.reviewBy ?? '',
+  })
+  const edit = (next: Partial<PackTerms>) => setTerms({ ...terms, ...next })
+  const { title, owner, reviewBy } = terms
   const day = reviewBy === '' ? null : reviewBy
   const body = {
     ...(title.trim() === pack.title ? {} : { title: title.trim() }),
@@ -32,29 +37,8 @@ export function PackDetails({ pack, onClose }: PackDetailsProps) {
         <p className="quiet small">
           They are of the pack: no version changes by them, and nothing is reviewed anew. Each change is a record.
         </p>
-        <TextInput
-          label="Title"
-          maxLength={200}
-          required
-          data-autofocus
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Who answers for it"
-          placeholder="team:platform"
-          maxLength={200}
-          required
-          value={owner}
-          onChange={(event) => setOwner(event.currentTarget.value)}
-        />
-        <TextInput
-          type="date"
-          label="To be looked at again by"
-          description="From the day after, its review is due. Empty: never."
-          value={reviewBy}
-          onChange={(event) => setReviewBy(event.currentTarget.value)}
-        />
+        <PackNames terms={terms} change={edit} isFirst />
+        <PackReview terms={terms} change={edit} />
         {change.error !== null && <ProblemNote problem={change.error} />}
         <Button
           type="submit"

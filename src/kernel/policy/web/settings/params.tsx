@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core'
-import { oneLine, SideScroll } from '#console'
+import { oneLine } from '#console'
+import { LevelTable } from './level-table.tsx'
 import {
   type Edits,
   keyOf,
@@ -24,41 +25,25 @@ export function Params({ found, edits, edit }: ParamsProps) {
   const isTeam = found.scope !== 'organization'
   if (found.params.length === 0) return null
   return (
-    <section className="card stack" aria-label="Parameters">
-      <h2>Parameters</h2>
-      <SideScroll label="Table: Values of parameters">
-        <table className="twin">
-          <thead>
-            <tr>
-              <th>Parameter</th>
-              <th>{isTeam ? 'Team' : 'Organization'}</th>
-              <th>Holds</th>
-              {isTeam && <th>Organization</th>}
-              <th>Pack says</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.params.map((param) => (
-              <tr key={keyOf(param)}>
-                <td className="wrap">
-                  <span className="mono small">{keyOf(param)}</span>
-                  <div className="quiet small">
-                    {param.about === null ? '' : `${oneLine(param.about)}; `}
-                    {sideOf(param)}
-                  </div>
-                </td>
-                <td>
-                  <Own param={param} found={found} edits={edits} edit={edit} />
-                </td>
-                <Shown value={param.holds} />
-                {isTeam && <Shown value={param.organization} />}
-                <Shown value={param.packValue} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </SideScroll>
-    </section>
+    <LevelTable of="Parameter" isTeam={isTeam}>
+      {found.params.map((param) => (
+        <tr key={keyOf(param)}>
+          <td className="wrap">
+            <span className="mono small">{keyOf(param)}</span>
+            <div className="quiet small">
+              {param.about === null ? '' : `${oneLine(param.about)}; `}
+              {sideOf(param)}
+            </div>
+          </td>
+          <td>
+            <Own param={param} found={found} edits={edits} edit={edit} />
+          </td>
+          <Shown value={param.holds} />
+          {isTeam && <Shown value={param.organization} />}
+          <Shown value={param.packValue} />
+        </tr>
+      ))}
+    </LevelTable>
   )
 }
 

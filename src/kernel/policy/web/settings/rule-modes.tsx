@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core'
-import { A, oneLine, SideScroll } from '#console'
+import { A, oneLine } from '#console'
+import { LevelTable } from './level-table.tsx'
 import { type Edits, isLower, type Mode, modeAbove, modes, type Rule, type Settings } from './strict.ts'
 
 interface RuleModesProps {
@@ -12,40 +13,24 @@ interface RuleModesProps {
 export function RuleModes({ found, edits, edit }: RuleModesProps) {
   const isTeam = found.scope !== 'organization'
   return (
-    <section className="card stack" aria-label="Rules">
-      <h2>Rules</h2>
-      <SideScroll label="Table: Modes of rules">
-        <table className="twin">
-          <thead>
-            <tr>
-              <th>Rule</th>
-              <th>{isTeam ? 'Team' : 'Organization'}</th>
-              <th>Holds</th>
-              {isTeam && <th>Organization</th>}
-              <th>Pack says</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.rules.map((rule) => (
-              <tr key={rule.id}>
-                <td className="wrap">
-                  <A to={`/policy/packs/${rule.id}`}>{oneLine(rule.title)}</A>
-                  <div className="mono quiet small">{rule.id}</div>
-                </td>
-                <td>
-                  <Own rule={rule} found={found} edits={edits} edit={edit} />
-                </td>
-                <td>
-                  <b>{rule.holds}</b>
-                </td>
-                {isTeam && <td>{rule.organization ?? <span className="quiet">as the pack</span>}</td>}
-                <td>{rule.packMode}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </SideScroll>
-    </section>
+    <LevelTable of="Rule" isTeam={isTeam}>
+      {found.rules.map((rule) => (
+        <tr key={rule.id}>
+          <td className="wrap">
+            <A to={`/policy/packs/${rule.id}`}>{oneLine(rule.title)}</A>
+            <div className="mono quiet small">{rule.id}</div>
+          </td>
+          <td>
+            <Own rule={rule} found={found} edits={edits} edit={edit} />
+          </td>
+          <td>
+            <b>{rule.holds}</b>
+          </td>
+          {isTeam && <td>{rule.organization ?? <span className="quiet">as the pack</span>}</td>}
+          <td>{rule.packMode}</td>
+        </tr>
+      ))}
+    </LevelTable>
   )
 }
 
