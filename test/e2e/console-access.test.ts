@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import { addOwner, addPerson, giveRole } from '../approver.ts'
 import {
   type ConsoleWorld,
@@ -28,13 +27,6 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
     page = owner.page
   }, 90_000)
   afterAll(() => world?.close())
-
-  const as = async (userId: string): Promise<Visit> => {
-    const { services } = world.product
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, await issueSignInLink(services.db, services.service('test'), userId))
-    return visit
-  }
 
   const expectSound = async (path: string) => {
     for (const width of [1440, 390]) {
@@ -105,7 +97,7 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
 
   test('who lost their passkeys is let back in by two others, with half of a link from each', async () => {
     const lost = await addPerson(world.product, 'ada')
-    const second = await as(await addOwner(world.product, 'usr_second'))
+    const second = await world.signedIn(await addOwner(world.product, 'usr_second'))
     await withAuthenticator(owner)
     await withAuthenticator(second)
     await owner.open('/people/recoveries')
@@ -152,7 +144,7 @@ describe.skipIf(executablePath === undefined)('pipelines and lost passkeys in th
     await page.waitForSelector('text=Needed again?')
     const lead = await addPerson(world.product, 'lea')
     await giveRole(world.product, lead, 'tech-lead')
-    const visit = await as(lead)
+    const visit = await world.signedIn(lead)
     await visit.open(`/people/users/${lost}`)
     await visit.page.waitForSelector('section[aria-label="Access"]')
     expect(await visit.page.locator('button:has-text("Recover access")').count()).toBe(0)

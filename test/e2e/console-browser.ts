@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { issueSignInLink } from '#kernel/access'
 import { startTestProduct, type TestProduct } from '#test/harness.ts'
 // @ts-expect-error: a script of the build, without types
 import { findChromium } from '../../scripts/ensure-chromium.mjs'
@@ -13,8 +14,8 @@ export interface ConsoleWorld {
   /** `http://localhost:…`, as passkeys need it. */
   readonly origin: string
   readonly browser: Browser
-  /** A browser of its own, signed in by a link. */
-  signedIn(): Promise<Visit>
+  /** A browser of its own, signed in by a link: of this person, or of the owner. */
+  signedIn(userId?: string): Promise<Visit>
   close(): Promise<void>
 }
 
@@ -39,9 +40,11 @@ export async function startConsole(): Promise<ConsoleWorld> {
     product,
     origin,
     browser,
-    signedIn: async () => {
+    signedIn: async (userId) => {
+      const { db, service } = product.services
       const visit = await newVisit(browser, origin)
-      await signedInBy(visit, origin, await product.signInLink())
+      const link = userId === undefined ? product.signInLink() : issueSignInLink(db, service('test'), userId)
+      await signedInBy(visit, origin, await link)
       return visit
     },
     close: async () => {

@@ -1,14 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureCharter } from '#domains/charter'
-import { issueSignInLink } from '#kernel/access'
 import { addPerson, giveRole } from '../approver.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -40,9 +37,7 @@ describe.skipIf(executablePath === undefined)('the charter in the console', () =
   afterAll(() => world?.close())
 
   const as = async (userId: string): Promise<Visit> => {
-    const { services } = world.product
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, await issueSignInLink(services.db, services.service('test'), userId))
+    const visit = await world.signedIn(userId)
     await withAuthenticator(visit)
     return visit
   }

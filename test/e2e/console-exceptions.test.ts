@@ -1,15 +1,12 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import type { ScriptedRepository } from '../../src/domains/changes/testing/scripted-repository.ts'
 import { addPerson } from '../approver.ts'
 import { approvedPullRequest, judgedHistory } from '../judged-history.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -77,9 +74,7 @@ describe.skipIf(executablePath === undefined)('exceptions in the console', () =>
   const withKey = async (userId: string): Promise<Visit> => {
     const known = visits.get(userId)
     if (known !== undefined) return known
-    const { services } = world.product
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, await issueSignInLink(services.db, services.service('test'), userId))
+    const visit = await world.signedIn(userId)
     await withAuthenticator(visit)
     visits.set(userId, visit)
     return visit

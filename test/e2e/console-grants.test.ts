@@ -1,14 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureCharter } from '#domains/charter'
-import { issueSignInLink } from '#kernel/access'
 import { addPerson, signedInAs } from '../approver.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -45,18 +42,10 @@ describe.skipIf(executablePath === undefined)('AI tools in the console', () => {
         [`rol_${role}`, leadId, role, teamId],
       )
     owner = await world.signedIn()
-    lead = await visitOf(leadId)
+    lead = await world.signedIn(leadId)
     for (const one of [owner, lead]) await withAuthenticator(one)
   }, 90_000)
   afterAll(() => world?.close())
-
-  async function visitOf(userId: string): Promise<Visit> {
-    const { services } = world.product
-    const link = await issueSignInLink(services.db, services.service('test'), userId)
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, link)
-    return visit
-  }
 
   const stateOf = (page: Page) => page.innerText('section[aria-label="The grant"]')
 

@@ -5,15 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import { addPerson, giveRole } from '#test/approver.ts'
 import { policyBundle } from '#test/opa-wasm.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -59,8 +56,8 @@ describe.skipIf(executablePath === undefined)('OPA engines in the console', () =
     const headers = await world.product.asOwner()
     return (await world.product.app.inject({ url: '/v1/policy-engines', headers })).json().items
   }
-  const shot = async (name: string) => {
-    if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true })
+  const shot = async (name: string, of = page) => {
+    if (process.env['SHOTS']) await of.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true })
   }
 
   test('an empty page says what to do', async () => {
@@ -146,21 +143,21 @@ describe.skipIf(executablePath === undefined)('OPA engines in the console', () =
     await change('enforce')
     await expect.poll(engines, patience).toMatchObject([{ name: 'corp', mode: 'enforce' }])
     await page.waitForSelector(dialog, { state: 'detached' })
-    const { services } = world.product
     const security = await addPerson(world.product, 'security')
     await giveRole(world.product, security, 'security')
     await change('warn')
+    await shot('opa-refused')
     const link = page.locator(`${dialog} [role="alert"] a:has-text("the address of this change")`)
     const address = (await link.getAttribute('href')) ?? ''
     expect(await seriousFindings(page)).toEqual([])
 
-    const second = await newVisit(world.browser, world.origin)
-    await signedInBy(second, world.origin, await issueSignInLink(services.db, services.service('test'), security))
+    const second = await world.signedIn(security)
     await withAuthenticator(second)
     await second.open(address)
     await second.page.waitForSelector(`${dialog} tr:has-text("Mode") >> text=enforce`)
     expect(await second.page.locator(`${dialog} tbody tr`).count()).toBe(1)
     expect(await seriousFindings(second.page)).toEqual([])
+    await shot('opa-approve', second.page)
     await second.page.click('button:has-text("Approve with a passkey")')
     await second.page.waitForSelector('text=You approved it', patience)
     expect(second.complaints).toEqual([])

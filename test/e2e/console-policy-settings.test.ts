@@ -1,13 +1,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import { addPerson, giveRole } from '../approver.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -35,8 +32,8 @@ describe.skipIf(executablePath === undefined)('policy settings in the console', 
     const leadId = await addPerson(product, 'lead@example.com')
     const guardId = await addPerson(product, 'guard@example.com')
     await giveRole(product, guardId, 'security')
-    lead = await visitOf(leadId)
-    guard = await visitOf(guardId)
+    lead = await world.signedIn(leadId)
+    guard = await world.signedIn(guardId)
     await owner.open('/policy/settings')
     // before there is a team, the page says how there comes to be one
     await owner.page.waitForSelector('main >> text=There is no team yet')
@@ -50,14 +47,6 @@ describe.skipIf(executablePath === undefined)('policy settings in the console', 
     for (const one of [owner, guard]) await withAuthenticator(one)
   }, 120_000)
   afterAll(() => world?.close())
-
-  async function visitOf(userId: string): Promise<Visit> {
-    const { services } = world.product
-    const link = await issueSignInLink(services.db, services.service('test'), userId)
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, link)
-    return visit
-  }
 
   const select = (rule: string) => `select[aria-label="Mode of ${rule}"]`
   const field = (param: string) => `input[aria-label="Value of ${param}"]`

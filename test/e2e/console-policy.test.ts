@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import type { ScriptedRepository } from '../../src/domains/changes/testing/scripted-repository.ts'
 import { addPerson, giveRole } from '../approver.ts'
 import type { Headers } from '../harness.ts'
@@ -8,9 +7,7 @@ import { approvedPullRequest, judgedHistory } from '../judged-history.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -79,13 +76,9 @@ describe.skipIf(executablePath === undefined)('policies in the console', () => {
   }
 
   const visitOf = async (name: string, role: string): Promise<Visit> => {
-    const { product, browser, origin } = world
-    const id = await addPerson(product, name)
-    await giveRole(product, id, role)
-    const visit = await newVisit(browser, origin)
-    const { services } = product
-    await signedInBy(visit, origin, await issueSignInLink(services.db, services.service('test'), id))
-    return visit
+    const id = await addPerson(world.product, name)
+    await giveRole(world.product, id, role)
+    return world.signedIn(id)
   }
 
   const fits = async (path: string) => {

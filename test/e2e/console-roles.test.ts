@@ -1,13 +1,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { issueSignInLink } from '#kernel/access'
 import { type ScimClientOf, scimOf } from '../scim.ts'
 import {
   type ConsoleWorld,
   executablePath,
-  newVisit,
   seriousFindings,
-  signedInBy,
   startConsole,
   type Visit,
   withAuthenticator,
@@ -39,13 +36,6 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
   }, 90_000)
   afterAll(() => world?.close())
 
-  const as = async (userId: string): Promise<Visit> => {
-    const { services } = world.product
-    const visit = await newVisit(world.browser, world.origin)
-    await signedInBy(visit, world.origin, await issueSignInLink(services.db, services.service('test'), userId))
-    return visit
-  }
-
   test('the matrix says what each role may do, and the policies say it in their words', async () => {
     await owner.open('/people/roles')
     const row = page.locator('.role-matrix tr:has-text("ledger:read")')
@@ -61,7 +51,7 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
   })
 
   test('a person without a role is told so, and sees what is open to them', async () => {
-    const visit = await as(lead)
+    const visit = await world.signedIn(lead)
     await visit.page.waitForSelector('text=You hold no role yet')
     const nav = await visit.page.innerText('nav[aria-label="Console"]')
     expect(nav).not.toContain('Records')
@@ -103,7 +93,7 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
     await page.waitForURL('**/people/role-changes/**')
     change = new URL(page.url()).pathname
     await page.waitForSelector('section[aria-label="The change"] >> text=waiting')
-    const second = await as(admin)
+    const second = await world.signedIn(admin)
     await withAuthenticator(second)
     await second.open(change)
     await second.page.click('button:has-text("Approve with a passkey")')
@@ -111,7 +101,7 @@ describe.skipIf(executablePath === undefined)('roles in the console', () => {
     // who looks sees it without asking
     await page.waitForSelector('section[aria-label="The change"] >> text=approved', patience)
     expect(second.complaints).toEqual([])
-    const visit = await as(lead)
+    const visit = await world.signedIn(lead)
     await visit.page.waitForSelector('nav >> text=Decisions')
     await expect.poll(() => visit.page.locator('text=You hold no role yet').count(), patience).toBe(0)
     await visit.context.close()
