@@ -1,7 +1,7 @@
 import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import type { ApiProblem, Input } from '#client'
-import { A, oneLine, ProblemNote, useAct, useStepUp } from '#console'
+import { A, oneLine, ProblemNote, useAct, useFilters, useStepUp } from '#console'
 import { type Engine, opaKinds } from './engine-words.ts'
 
 type Approval = Input<'POST /v1/policy-engines/{id}/approvals'>['body']
@@ -20,17 +20,36 @@ type Term = keyof typeof terms
 const termNames = ['mode', 'url', 'path', 'bundle', 'expectedRevision', 'repositories'] as const satisfies Term[]
 
 /** What an address carries to whoever approves: the engine, what it becomes, and the digest of exactly that. */
-export interface AskedApproval {
+interface Asked {
   readonly engine: Engine
   readonly change: Change
   readonly digest: string
 }
 
-/** The approval that the address of the page asks for; undefined where it asks for none, or for what is not there. */
-export function askedApproval(
+/** The approval that the address of the page asks for, if it asks for one. */
+export function AskedApproval({ engines }: { readonly engines: readonly Engine[] }) {
+  const [filters, set] = useFilters(['approve', 'change', 'digest'])
+  const asked = askedApproval(filters, engines)
+  if (asked !== undefined)
+    return (
+      <ApproveChange asked={asked} onClose={() => set({ approve: undefined, change: undefined, digest: undefined })} />
+    )
+  if (filters.approve === undefined) return null
+  return (
+    <section className="card" aria-label="Approval">
+      <p>
+        The address is of a change that cannot be approved: its engine is not bound any more, or the address is not
+        whole. Ask whoever sent it for another one.
+      </p>
+    </section>
+  )
+}
+
+/** Undefined where the address asks for none, or for what is not there. */
+function askedApproval(
   filters: { readonly approve?: string; readonly change?: string; readonly digest?: string },
   engines: readonly Engine[],
-): AskedApproval | undefined {
+): Asked | undefined {
   const engine = engines.find((one) => one.id === filters.approve)
   const change = changeOf(filters.change)
   if (engine === undefined || filters.digest === undefined || change === undefined) return undefined
@@ -75,7 +94,7 @@ export function RefusedChange({ problem, engine, body }: RefusedProps) {
 }
 
 /** Where somebody else says yes to exactly one change of an engine that is enforced. */
-export function ApproveChange({ asked, onClose }: { readonly asked: AskedApproval; readonly onClose: () => void }) {
+function ApproveChange({ asked, onClose }: { readonly asked: Asked; readonly onClose: () => void }) {
   const { engine, change, digest } = asked
   const act = useAct('POST /v1/policy-engines/{id}/approvals', opaKinds)
   const { approve, isBusy, problem } = useStepUp()
@@ -126,7 +145,7 @@ function Differences({ engine, change }: { readonly engine: Engine; readonly cha
   )
   if (other.length === 0) return <p>It is like that already: nothing would change.</p>
   return (
-    <table aria-label="What would change">
+    <table className="twin" aria-label="What would change">
       <thead>
         <tr>
           <th scope="col">Setting</th>
@@ -137,7 +156,7 @@ function Differences({ engine, change }: { readonly engine: Engine; readonly cha
       <tbody>
         {other.map((name) => (
           <tr key={name}>
-            <th scope="row">{terms[name]}</th>
+            <td>{terms[name]}</td>
             <td className="wrap">{said(engine[name])}</td>
             <td className="wrap">{said(change[name])}</td>
           </tr>

@@ -49,7 +49,7 @@ function Repositories({ form: { settings, change } }: { readonly form: SettingsF
     })
   return (
     <fieldset className="stack" style={{ border: 0, padding: 0, margin: 0 }}>
-      <legend>Asked about changes of</legend>
+      <legend style={{ padding: 0 }}>Asked about changes of</legend>
       <Checkbox
         size="xs"
         label="every repository"

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { A, Empty, PageHead, ProblemNote, Skeleton, useAnswer, useFilters, useMay } from '#console'
-import { ApproveChange, askedApproval } from './approve-change.tsx'
+import { AskedApproval } from './approve-change.tsx'
 import { BindEngine } from './bind-engine.tsx'
 import { Bundles } from './bundles.tsx'
 import { EngineCard } from './engine-card.tsx'
@@ -9,11 +9,10 @@ import { opaKinds } from './engine-words.ts'
 /** Rules in Rego that take part in gates: the OPAs and bundles that are bound, whether each answers, and what they are asked. */
 export function Page() {
   const may = useMay()
-  const [filters, set] = useFilters(['bind', 'bundle', 'approve', 'change', 'digest'])
+  const [filters, set] = useFilters(['bind', 'bundle'])
   const engines = useAnswer('GET /v1/policy-engines', {}, { kinds: opaKinds })
   const bundles = useAnswer('GET /v1/policy-bundles', {}, { kinds: opaKinds })
   const problem = engines.error ?? bundles.error
-  const asked = askedApproval(filters, engines.data?.items ?? [])
   return (
     <>
       <PageHead
@@ -31,6 +30,7 @@ export function Page() {
         }
       />
       <div className="cards">
+        {engines.data !== undefined && <AskedApproval engines={engines.data.items} />}
         {problem !== null && (
           <ProblemNote
             problem={problem}
@@ -63,12 +63,6 @@ export function Page() {
           />
         )}
       </div>
-      {asked !== undefined && (
-        <ApproveChange
-          asked={asked}
-          onClose={() => set({ approve: undefined, change: undefined, digest: undefined })}
-        />
-      )}
       {filters.bind === '1' && bundles.data !== undefined && (
         <BindEngine
           bundles={bundles.data.items}
