@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from './folders.ts'
 
 /**
  * Removing a capability is removing its folder, its commands and these mentions of it. What is left must type-check and
@@ -71,7 +72,7 @@ beforeAll(async () => {
     writeFileSync(join(house, file), before.replace(text, instead))
   }
 })
-afterAll(() => rm(house, { recursive: true, force: true }))
+afterAll(() => removeFolder(house))
 
 test('no import of the removed capabilities is left', () => {
   const files = readdirSync(join(house, 'src'), { recursive: true })

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAst } from 'vite'
@@ -12,6 +12,7 @@ import { commonOptions } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands.ts'
 import { referenceFiles } from '../src/cli/reference-files.ts'
 import { passableFolder, program, type RunningServer, startServer } from './e2e/command-line.ts'
+import { removeFolder } from './folders.ts'
 import { startTestProduct, type TestRepository, testRepository } from './harness.ts'
 
 /**
@@ -119,7 +120,7 @@ describe('code blocks that run', () => {
   afterAll(async () => {
     await server.end('SIGTERM')
     await repository.remove()
-    await rm(tools, { recursive: true, force: true })
+    await removeFolder(tools)
   })
 
   const runnable = pages.filter((page) => blocks.some((one) => one.page === page && one.info.startsWith('test')))
@@ -235,7 +236,7 @@ describe('examples', () => {
     expect(pipeline.script).toEqual([command])
     expect(pipeline.artifacts.paths).toEqual([kept])
     await repository.remove()
-    await rm(tools, { recursive: true, force: true })
+    await removeFolder(tools)
   })
 })
 

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { openDataFolder } from '#platform/data-folder.ts'
 import { createLog } from '#platform/log.ts'
 import { startEmbedded } from '#platform/postgres/embedded.ts'
+import { removeFolder } from './folders.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     door.close()
     const server = await started?.catch(() => undefined)
     await server?.stop()
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -32,6 +32,7 @@ import type { MigratedModule } from '#platform/migrate.ts'
 import { createModules, describeModules, type Services } from '#server'
 import { createApp } from '../src/server/app.ts'
 import type { Database } from '../src/server/modules.ts'
+import { removeFolder } from './folders.ts'
 import { type TestDatabase, testDatabase } from './postgres.ts'
 
 /** The product as the server runs it, on a database and folders of its own, with a clock that tests move. */
@@ -135,7 +136,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       await ledger.stop()
       await folder.release()
       await database.close()
-      await rm(path, { recursive: true, force: true })
+      await removeFolder(path)
     },
   }
 }
@@ -201,7 +202,7 @@ export async function testRepository(messages: readonly string[] = ['Begin']): P
     git('commit', '--quiet', '--message', message)
   }
   for (const message of messages) await commit(message)
-  return { path, commit, remove: () => rm(path, { recursive: true, force: true }) }
+  return { path, commit, remove: () => removeFolder(path) }
 }
 
 export interface TestRepository {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -19,6 +19,7 @@ import { type Db, openDb } from '#platform/database.ts'
 import { uuidv7 } from '#platform/ids.ts'
 import { silentLog } from '#platform/log.ts'
 import type { MigratedModule } from '#platform/migrate.ts'
+import { removeFolder } from './folders.ts'
 import { type TestDatabase, testDatabase } from './postgres.ts'
 
 export interface TestLedger {
@@ -76,7 +77,7 @@ export async function testLedger(modules: readonly MigratedModule[] = []): Promi
     close: async () => {
       for (const one of opened) await one.stop()
       await database.close()
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import { expect, vi } from 'vitest'
 import { type ScriptedRepository, scriptRepository } from '../src/domains/changes/testing/scripted-repository.ts'
+import { removeFolder } from './folders.ts'
 import { startTestProduct, type TestProduct } from './harness.ts'
 
 const at = (moment: string) => Date.parse(moment) / 1000
@@ -120,7 +121,7 @@ export async function startPeriodWorld(): Promise<PeriodWorld> {
       await product.close()
       repository.remove()
       other.remove()
-      await rm(folder, { recursive: true })
+      await removeFolder(folder)
     },
   }
 }

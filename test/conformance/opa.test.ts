@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +12,7 @@ import { silentLog } from '#platform/log.ts'
 import { type MergeFacts, MergeFacts as MergeFactsSchema } from '../../src/domains/gates/facts/model.ts'
 import { goodFacts, withFact } from '../../src/domains/gates/testing/good-facts.ts'
 import { askRemote } from '../../src/kernel/policy/opa/remote.ts'
+import { removeFolder } from '../folders.ts'
 import { type Headers, startTestProduct, type TestProduct } from '../harness.ts'
 import { findOpa, freePort, type RunningOpa, startOpa } from '../opa.ts'
 import { digestOfBytes } from '../opa-wasm.ts'
@@ -119,7 +120,7 @@ describe.skipIf(opa === '')('a real OPA', () => {
   afterAll(async () => {
     await server?.stop()
     await engine.close()
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   })
 
   async function build(file: string, entrypoint: string, revision: string): Promise<Buffer> {
@@ -294,7 +295,7 @@ describe.skipIf(opa === '')('a real OPA and a server of ours', () => {
       { timeout: 30_000, interval: 200 },
     )
     await running.stop()
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   })
 
   test('a bundle that it built is sent and bound over HTTP', async () => {
@@ -317,7 +318,7 @@ describe.skipIf(opa === '')('a real OPA and a server of ours', () => {
       ok: true,
       violations: expect.arrayContaining(['opa.house.charter.no-bypass']),
     })
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   })
 })
 

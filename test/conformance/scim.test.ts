@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { removeFolder } from '../folders.ts'
 import { startTestProduct, type TestProduct } from '../harness.ts'
 import { type ScimClientOf, scimOf } from '../scim.ts'
 
@@ -140,7 +141,7 @@ describe('scim2-tester', () => {
       const bad = results.filter((one) => ['ERROR', 'CRITICAL', 'DEVIATION'].includes(one.status))
       expect(bad).toEqual([])
     } finally {
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     }
   })
 })

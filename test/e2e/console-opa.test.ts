@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addPerson, giveRole } from '#test/approver.ts'
 import { policyBundle } from '#test/opa-wasm.ts'
+import { removeFolder } from '../folders.ts'
 import {
   type ConsoleWorld,
   executablePath,
@@ -49,7 +50,7 @@ describe.skipIf(executablePath === undefined)('OPA engines in the console', () =
   afterAll(async () => {
     await world?.close()
     opa?.close()
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
   })
 
   const engines = async () => {

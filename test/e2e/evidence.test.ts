@@ -1,6 +1,7 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../folders.ts'
 import { type TestRepository, testRepository } from '../harness.ts'
 import { countersign, passableFolder, type RunningServer, startServer } from './command-line.ts'
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.end('SIGTERM')
   await repository.remove()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 test('a report is attached to the newest commit of the folder, listed and shown', async () => {

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../folders.ts'
 import { type TestRepository, testRepository } from '../harness.ts'
 import { testedPack, testedTests } from '../policy-world.ts'
 import { countersign, passableFolder, type RunningServer, startServer } from './command-line.ts'
@@ -16,9 +16,9 @@ beforeAll(async () => {
   token = await signIn()
 })
 afterAll(async () => {
-  await server.end('SIGKILL')
+  await server.end('SIGTERM')
   await repository.remove()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 function start(): Promise<RunningServer> {

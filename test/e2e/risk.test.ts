@@ -1,6 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeFolder } from '../folders.ts'
 import { countersign, passableFolder } from './command-line.ts'
 
 let folder: string
@@ -13,7 +14,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'wrong', '.countersign.yaml'), 'version: 1\nrisk:\n  path: []\n')
   await writeFile(join(folder, 'paths.txt'), 'src/pay/a.ts\r\nREADME.md\nsrc/\u001b[2Jx.ts\n')
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => removeFolder(folder))
 
 const rules = (...args: readonly string[]) => countersign(['risk', 'rules', ...args], { cwd: folder })
 

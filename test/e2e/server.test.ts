@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identify } from '#platform/processes.ts'
 import { describeModules } from '#server'
+import { removeFolder } from '../folders.ts'
 import { type TestRepository, testRepository } from '../harness.ts'
 import { testDatabase } from '../postgres.ts'
 import { countersign, passableFolder, program, type RunningServer, startServer } from './command-line.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await repository.remove()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 describe('a server in a repository', () => {

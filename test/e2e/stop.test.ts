@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeModules } from '#server'
+import { removeFolder } from '../folders.ts'
 import { type TestDatabase, testDatabase } from '../postgres.ts'
 import { passableFolder, type RunningServer, startServer } from './command-line.ts'
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await database.close()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 test('told to stop, it answers what was asked before, takes nothing new, and ends', async () => {

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PoolConfig } from 'pg'
+import { removeFolder } from '../folders.ts'
 
 export interface CuttingProxy {
   /** Reaches the database through the proxy. */
@@ -53,7 +54,7 @@ export async function cuttingProxy(
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((done) => door.close(done))
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }

@@ -1,9 +1,10 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeModules } from '#server'
 import { type ScriptedRepository, scriptRepository } from '../../src/domains/changes/testing/scripted-repository.ts'
 import { countersign, passableFolder, type RunningServer, startServer } from '../e2e/command-line.ts'
+import { removeFolder } from '../folders.ts'
 import { type TestDatabase, testDatabase } from '../postgres.ts'
 
 const total = 3000
@@ -30,7 +31,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.end('SIGKILL')
   await database.close()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 test('an import whose server is killed half way goes on after a restart and ends once: nothing twice, nothing lost', async () => {

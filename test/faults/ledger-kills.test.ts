@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Pool, PoolConfig } from 'pg'
@@ -19,6 +19,7 @@ import { silentLog } from '#platform/log.ts'
 import { migrate } from '#platform/migrate.ts'
 import { startEmbedded } from '#platform/postgres/embedded.ts'
 import { openPool } from '#platform/postgres/pool.ts'
+import { removeFolder } from '../folders.ts'
 
 const rounds = Number(process.env['ROUNDS'] ?? 50)
 const root = join(import.meta.dirname, '..', '..')
@@ -31,7 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-kills-'))
   // PostgreSQL runs as another user and must be able to pass
   await chmod(folder, 0o711)
-  closers.push(() => rm(folder, { recursive: true, force: true }))
+  closers.push(() => removeFolder(folder))
   const data = await openDataFolder(join(folder, 'data'))
   closers.push(() => data.release())
   const server = await startEmbedded({ folder: data, whenUnreachable: 'refuse', log: silentLog })

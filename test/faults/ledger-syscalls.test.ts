@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import {
   openPublicKey,
   verifyLog,
 } from '#kernel/ledger'
+import { removeFolder } from '../folders.ts'
 import { type TestDatabase, testDatabase } from '../postgres.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -34,7 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (!hasStrace) return
   await database.close()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 /** One process that records one event and publishes it, under strace with `options`. Answers its exit code. */

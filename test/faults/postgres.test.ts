@@ -10,12 +10,12 @@ import {
   type EmbeddedServer,
   goneAfter,
   query,
-  removeFolder,
   seen,
   spawnServer,
   startServer,
   temporaryFolder,
 } from '#test/faults/embedded.ts'
+import { removeFolder } from '#test/folders.ts'
 
 const folders: string[] = []
 

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeModules } from '#server'
 import { passableFolder, startServer } from '../e2e/command-line.ts'
+import { removeFolder } from '../folders.ts'
 import { type TestDatabase, testDatabase } from '../postgres.ts'
 
 let folder: string
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await database.close()
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 })
 
 test('clients that never end what they began do not keep a server from stopping', async () => {

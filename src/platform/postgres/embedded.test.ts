@@ -8,13 +8,13 @@ import {
   goneAfter,
   program,
   query,
-  removeFolder,
   root,
   seen,
   spawnServer,
   startServer,
   temporaryFolder,
 } from '#test/faults/embedded.ts'
+import { removeFolder } from '#test/folders.ts'
 import { openDataFolder } from '../data-folder.ts'
 import { silentLog } from '../log.ts'
 import { identify } from '../processes.ts'
