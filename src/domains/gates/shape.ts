@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { RuleAnswer } from '#kernel/policy'
 
 /** What a rule said, without its words. */
@@ -23,6 +23,6 @@ export function shapeOf(answers: readonly RuleAnswer[]): Shape {
     status,
     unknown: (unknown ?? []).map(({ path }) => path),
   }))
-  const digest = createHash('sha256').update(JSON.stringify(rules)).digest('hex')
+  const digest = hash('sha256', JSON.stringify(rules))
   return { digest: `sha256:${digest}`, rules }
 }

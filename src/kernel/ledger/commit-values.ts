@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { namesOf } from '#platform/canonical-json.ts'
 import { commitment, LedgerError, SALT_BYTES, utf8 } from './core/index.ts'
 import type { SealedGroup, SealedValue } from './payload.ts'
 import { type Compartment, isSealed, type Sealed } from './sealed.ts'
@@ -43,7 +44,7 @@ function replaceMembers(
   replaceAt: (value: unknown, pointer: string, depth: number) => unknown,
 ): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
-  for (const name of Object.keys(value).sort()) {
+  for (const name of namesOf(value)) {
     const member: unknown = Reflect.get(value, name)
     if (member === undefined) continue
     // assigning `__proto__` would set the prototype instead

@@ -17,8 +17,23 @@ const questionDepthMax = 60
 /** Engines that may be bound to one gate. */
 export const boundEnginesMax = 20
 
-/** @throws json_invalid when the facts hold what JSON cannot: NaN, undefined, half a surrogate pair */
-export function questionText({ gate, facts, exceptions, opa, request }: Question): QuestionText {
+/** Whoever decides on a question writes it, and whoever records the decision: the same object is written once. */
+const texts = new WeakMap<Question, QuestionText>()
+
+/**
+ * What is asked must not change any more.
+ *
+ * @throws json_invalid when the facts hold what JSON cannot: NaN, undefined, half a surrogate pair
+ */
+export function questionText(question: Question): QuestionText {
+  const known = texts.get(question)
+  if (known !== undefined) return known
+  const text = writeQuestion(question)
+  texts.set(question, text)
+  return text
+}
+
+function writeQuestion({ gate, facts, exceptions, opa, request }: Question): QuestionText {
   const canonicalFacts = canonicalize(facts)
   const rest = [
     canonicalize(exceptions as unknown as Json),

@@ -132,8 +132,10 @@ export async function insertDecisions(tx: Write<PolicyTables>, rows: readonly De
     answers.set(digest, rules)
     return toRow(row, digest)
   })
+  // a line each: JSON has no line feed of its own, and what an array would need of quoting costs more than the rest
+  const lines = (texts: Iterable<string>) => sql`string_to_array(${[...texts].join('\n')}, E'\\n')`
   await sql`insert into decision_answers (digest, rules)
-    select digest, rules::jsonb from unnest(${[...answers.keys()]}::text[], ${[...answers.values()]}::text[]) as one (digest, rules)
+    select digest, rules::jsonb from unnest(${lines(answers.keys())}, ${lines(answers.values())}) as one (digest, rules)
     order by digest on conflict do nothing`.execute(tx)
   // as one parameter: thousands take longer to write and to read than the rows themselves
   await sql`insert into decision (id, gate, result, decision, enforced, mode, decided_at, policy_revision, facts_digest,
