@@ -13,6 +13,8 @@ export interface Migration {
 export interface MigratedModule {
   readonly name: string
   readonly migrations: readonly Migration[]
+  /** Indexes that only searches need: they go where nobody will search. */
+  readonly searchIndexes?: readonly string[]
 }
 
 /** One migration that ran now. */

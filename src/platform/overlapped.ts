@@ -1,19 +1,26 @@
 /**
  * Hands on each item, in order, and fetches the next one while `take` is at work on the last: of two slow sides neither waits
- * for the whole of the other, and at most two items are held. Ends when everything was taken, or with the first failure.
+ * for the whole of the other. At most `most` items are taken at once, and one more is held. Ends when everything was taken, or
+ * with the first failure, and then nothing is at work any more.
  */
-export async function overlapped<T>(items: AsyncIterable<T>, take: (item: T) => Promise<void>): Promise<void> {
-  let taking: Promise<void> = Promise.resolve()
+export async function overlapped<T>(
+  items: AsyncIterable<T>,
+  take: (item: T) => Promise<void>,
+  most = 1,
+): Promise<void> {
+  const taking: Promise<void>[] = []
   try {
     for await (const item of items) {
-      await taking
-      taking = take(item)
+      if (taking.length === most) await taking.shift()
+      const one = take(item)
       // it is awaited in any case, but perhaps later than it fails
-      taking.catch(() => undefined)
+      one.catch(() => undefined)
+      taking.push(one)
     }
   } finally {
-    await taking
+    await Promise.allSettled(taking)
   }
+  await Promise.all(taking)
 }
 
 /**

@@ -33,7 +33,7 @@ export interface CoreOptions {
   readonly dataWasNamed: boolean
   readonly runtimeDir?: string | undefined
   readonly modules: readonly MigratedModule[]
-  /** `leave` where nobody will search: an audit makes no index. */
+  /** `leave` where nobody will search: an audit makes no index. Those of the tables stay where the data is kept. */
   readonly searchIndex?: 'follow' | 'leave'
   /**
    * `this-run`: the data folder is new and goes when the run ends, however it ends, so nothing in it is made to survive a
@@ -176,6 +176,9 @@ async function migrateDirect(options: CoreOptions, { direct, durability }: Opene
   const pool = await openPool({ connection: direct, log: options.log, max: 1, statementTimeoutMs: 0, durability })
   try {
     for (const ran of await migrate(pool, options.modules)) options.log.info({ event: 'schema.migrated', ...ran })
+    const isSearched = options.lifetime !== 'this-run' || options.searchIndex !== 'leave'
+    const unused = isSearched ? [] : options.modules.flatMap((one) => one.searchIndexes ?? [])
+    if (unused.length > 0) await pool.query(`drop index ${unused.join(', ')}`)
   } finally {
     await pool.end()
   }

@@ -81,6 +81,7 @@ export function changesModule(services: Services): Module {
       { number: 3, name: 'clones', sql: cloneMigration },
       { number: 4, name: 'place', sql: placeMigration },
     ],
+    searchIndexes: ['change_words'],
     routes: [
       ...repositoryRoutes(db, jobs),
       ...cloneRoutes(clones),

@@ -50,8 +50,10 @@ export interface JudgeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Changes whose verdicts are made durable together; four batches are held at a time. */
+/** Changes whose verdicts are made durable together; five batches are held at a time. */
 const batchSize = 100
+/** Batches that are recorded at once: the database writes what rules answered of one while the next is put together. */
+const recordedAtOnce = 2
 
 /** A judged change that is in the database, with the records that its verdict rests on. */
 interface Found extends Judged {
@@ -80,11 +82,12 @@ export async function judgeChanges(
   const counts = { judged: 0, unchanged: 0 }
   try {
     const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines, askBound })
-    await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), async ({ fresh, unchanged }) => {
+    const take = async ({ fresh, unchanged }: FreshPage) => {
       await recordVerdicts(db, ctx, judge, repositoryId, fresh)
       counts.judged += fresh.length
       counts.unchanged += unchanged
-    })
+    }
+    await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), take, recordedAtOnce)
     return counts
   } finally {
     await files.close()

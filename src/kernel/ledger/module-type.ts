@@ -11,6 +11,8 @@ import type { EventDefinition } from './event.ts'
 export interface Module {
   readonly name: string
   readonly migrations: readonly Migration[]
+  /** Indexes that only searches need: an audit, which nobody searches, is made without them. */
+  readonly searchIndexes?: readonly string[]
   readonly routes: readonly Route<Context>[]
   readonly events: readonly EventDefinition[]
   readonly errors: readonly ErrorDefinition[]

@@ -102,6 +102,7 @@ export function policyModule(services: Services): Module {
       { number: 5, name: 'settings', sql: settingsMigration },
       { number: 6, name: 'reminders', sql: remindersMigration },
     ],
+    searchIndexes: ['decision_answers_words', 'decision_answers_rules'],
     routes: [
       ...decisionRoutes({ db, ledger, engine: policy, titlesOf }),
       ...authorityRoutes({ db, authority, sources }),

@@ -45,8 +45,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const socketDir = await makeSocketDir(options)
   try {
     const server = await launchUntilReady(options, socketDir)
-    const connection = { host: socketDir, port, user: databaseName, database: databaseName }
-    await ensureDatabase(connection)
+    const isKept = options.lifetime !== 'this-run'
+    // what ends with this run can stand in the database that comes with every cluster: a copy is 300 files more
+    const database = isKept ? databaseName : 'postgres'
+    const connection = { host: socketDir, port, user: databaseName, database }
+    if (isKept) await ensureDatabase(connection)
     return { connection, socketDir, ...life(server, socketDir, options.log) }
   } catch (error) {
     await rm(socketDir, { recursive: true, force: true })
