@@ -13,7 +13,6 @@ import {
 import { type Evidence, type EvidenceTables, evidenceOf } from '#domains/evidence'
 import {
   inputsOf,
-  latestAssessments,
   type RiskTables,
   readRules,
   recordAssessments,
@@ -82,10 +81,10 @@ export async function judgeChanges(
   const counts = { judged: 0, unchanged: 0 }
   try {
     const pages = judgedPages(db, ctx, judge, { repositoryId, changeIds, signal, files, lines, askBound })
-    const take = async ({ fresh, unchanged }: FreshPage) => {
-      await recordVerdicts(db, ctx, judge, repositoryId, fresh)
-      counts.judged += fresh.length
-      counts.unchanged += unchanged
+    const take = async (page: FreshPage) => {
+      await recordVerdicts(db, ctx, judge, repositoryId, page)
+      counts.judged += page.fresh.length
+      counts.unchanged += page.unchanged
     }
     await overlapped(assessedPages(db, ctx, repositoryId, ahead(pages)), take, recordedAtOnce)
     return counts
@@ -164,6 +163,7 @@ async function attachedTo(
 /** What is new of a page, once its risk is recorded. */
 interface FreshPage {
   readonly fresh: readonly Fresh[]
+  readonly assessments: ReadonlyMap<string, StoredAssessment>
   readonly unchanged: number
 }
 
@@ -194,8 +194,8 @@ async function* assessedPages(
       inputs: inputsOf(one.riskInput),
       assessment: one.assessment,
     }))
-    if (assessed.length > 0) await recordAssessments(db, ctx, repositoryId, assessed)
-    yield { fresh, unchanged: judged.length - fresh.length }
+    const { newest } = await recordAssessments(db, ctx, repositoryId, assessed)
+    yield { fresh, assessments: newest, unchanged: judged.length - fresh.length }
   }
 }
 
@@ -209,13 +209,9 @@ async function recordVerdicts(
   ctx: Context,
   { departures }: Judge,
   repositoryId: string,
-  fresh: readonly Fresh[],
+  { fresh, assessments }: FreshPage,
 ): Promise<void> {
   if (fresh.length === 0) return
-  const assessments = await latestAssessments(
-    db,
-    fresh.map((one) => one.change.id),
-  )
   await transact(db, ctx, async (tx, record) => {
     const decisions = fresh.map((one) => decisionOf(repositoryId, one, assessments.get(one.change.id)))
     const recorded = await recordDecisions(tx, record, ctx.clock(), decisions)

@@ -83,7 +83,7 @@ export async function assessChanges(
           return { changeId: change.id, changeRecordId: recordId, ...(await assessOne(input)) }
         }),
       )
-      const recorded = await recordAssessments(db, ctx, repositoryId, assessed)
+      const { recorded } = await recordAssessments(db, ctx, repositoryId, assessed)
       counts.recorded += recorded.length
       counts.unchanged += page.length - recorded.length
       after = last.position
@@ -93,24 +93,26 @@ export async function assessChanges(
   }
 }
 
-/**
- * Records those whose inputs are not those of the newest assessment of their change, each as a new one.
- *
- * @returns what was recorded
- */
+export interface RecordedAssessments {
+  readonly recorded: readonly StoredAssessment[]
+  /** Of every change, recorded now or before. */
+  readonly newest: ReadonlyMap<string, StoredAssessment>
+}
+
+/** Records those whose inputs are not those of the newest assessment of their change, each as a new one. */
 export async function recordAssessments(
   db: Db<Tables>,
   ctx: Context,
   repositoryId: string,
   assessed: readonly Assessed[],
-): Promise<StoredAssessment[]> {
+): Promise<RecordedAssessments> {
   const latest = await latestAssessments(
     db,
     assessed.map((one) => one.changeId),
   )
   const fresh = assessed.filter((one) => latest.get(one.changeId)?.inputs !== one.inputs)
-  if (fresh.length === 0) return []
-  return transact(db, ctx, async (tx, record) => {
+  if (fresh.length === 0) return { recorded: [], newest: latest }
+  const recorded = await transact(db, ctx, async (tx, record) => {
     const rows = fresh.map(({ changeId, changeRecordId, inputs, assessment }): StoredAssessment => {
       const before = latest.get(changeId)
       const [id, number] = [newId('rsk'), (before?.number ?? 0) + 1]
@@ -123,6 +125,7 @@ export async function recordAssessments(
     await insertAssessments(tx, repositoryId, rows)
     return rows
   })
+  return { recorded, newest: new Map([...latest, ...recorded.map((one) => [one.changeId, one] as const)]) }
 }
 
 /** Text of `.countersign.yaml` at a commit; undefined when there is none. One byte more than allowed is read, to see that. */
