@@ -16,8 +16,7 @@ export async function governanceOf(
   db: Db<GatesTables & RiskTables & PolicyTables>,
   changeIds: readonly string[],
 ): Promise<Map<string, ChangeGovernance>> {
-  const assessments = await latestAssessments(db, changeIds)
-  const verdicts = await verdictsOf(db, changeIds)
+  const [assessments, verdicts] = await Promise.all([latestAssessments(db, changeIds), verdictsOf(db, changeIds)])
   const answers = await answersOf(
     db,
     [...verdicts.values()].map((one) => one.decisionId),

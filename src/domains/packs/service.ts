@@ -6,6 +6,7 @@ import { type AuditEvent, type Context, type Ledger, type LedgerTables, openChec
 import { canonicalize, type Json } from '#platform/canonical-json.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
+import { ahead } from '#platform/overlapped.ts'
 import { packageRoot } from '#platform/package-root.ts'
 import { buildPack, type EvidenceFile } from './build/build-pack.ts'
 import { PackMade } from './events.ts'
@@ -83,7 +84,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   const { keys, signer } = await packKeys(maker)
   const changes: ChangeFigures[] = []
   const whole = { from: null, to: null }
-  for await (const page of readFigures(maker, options.repositoryId, whole)) {
+  for await (const page of ahead(readFigures(maker, options.repositoryId, whole))) {
     for (const one of page) changes.push(one.figures)
   }
   const { period, people } = options
