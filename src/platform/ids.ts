@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { fewRandomBytes } from './random.ts'
 
 /**
  * A UUID version 7 (RFC 9562 section 5.7): 48 bits of milliseconds, then 74 random bits.
@@ -12,5 +13,5 @@ export function uuidv7(atMs: number): string {
 
 /** An opaque prefixed id with 120 random bits, such as `usr_3yq…`. */
 export function newId(prefix: string): string {
-  return `${prefix}_${randomBytes(15).toString('base64url')}`
+  return `${prefix}_${fewRandomBytes(15).toString('base64url')}`
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { namesOf } from '#platform/canonical-json.ts'
+import { fewRandomBytes } from '#platform/random.ts'
 import { commitment, LedgerError, SALT_BYTES, utf8 } from './core/index.ts'
 import type { SealedGroup, SealedValue } from './payload.ts'
 import { type Compartment, isSealed, type Sealed } from './sealed.ts'
@@ -55,7 +55,7 @@ function replaceMembers(
 }
 
 function newGroup(compartment: Compartment, subject: string): SealedGroup & { readonly values: SealedValue[] } {
-  return { compartment, subject, salt: randomBytes(SALT_BYTES), values: [] }
+  return { compartment, subject, salt: fewRandomBytes(SALT_BYTES), values: [] }
 }
 
 function escapeName(name: string): string {

@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { fewRandomBytes } from '#platform/random.ts'
 
 /** AES-256-GCM (NIST SP 800-38D) under `key`: 12 random bytes of nonce, ciphertext, 16 bytes of tag. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, boundTo: string): Buffer {
-  const nonce = randomBytes(12)
+  const nonce = fewRandomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(Buffer.from(boundTo))
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
