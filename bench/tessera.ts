@@ -23,6 +23,8 @@ export interface PeerLoad {
   readonly writers: number
   readonly chunk: number
   readonly entryBytes: number
+  /** Whether what was added before is found again, as ours refuses an id that was used. */
+  readonly dedup: boolean
 }
 
 const execute = promisify(execFile)
@@ -45,7 +47,8 @@ export async function buildTessera(bench: Bench): Promise<{ readonly program: st
 /** A fresh log of Tessera's POSIX driver in a process of its own, that writes when told to. */
 export async function startTessera(bench: Bench, program: string, load: PeerLoad): Promise<Peer> {
   const folder = await mkdtemp(join(bench.folder, 'tessera-'))
-  const args = { dir: folder, batch: load.batch, writers: load.writers, chunk: load.chunk, bytes: load.entryBytes }
+  const { batch, writers, chunk, entryBytes: bytes, dedup } = load
+  const args = { dir: join(folder, 'log'), batch, writers, chunk, bytes, dedup }
   const child = spawn(
     program,
     Object.entries(args).map(([name, value]) => `-${name}=${value}`),
