@@ -33,6 +33,14 @@ export const ciTrustAdd: Command = {
     environment: { type: 'string', about: 'only jobs of this environment' },
     issuer: { type: 'string', about: 'who signs the tokens (default: github.com or gitlab.com)' },
     audience: { type: 'string', about: 'what the pipeline asks its token for (default: the server)' },
+    'repository-id': {
+      type: 'string',
+      about: '`repository_id` or `project_id` of its tokens (default: that of the first pipeline that comes)',
+    },
+    'owner-id': {
+      type: 'string',
+      about: '`repository_owner_id` or `namespace_id` of its tokens (default: that of the first pipeline that comes)',
+    },
   },
   run: async (args, terminal) => {
     const provider = required(args, 'provider')
@@ -47,6 +55,8 @@ export const ciTrustAdd: Command = {
       issuer: textOption(args, 'issuer') ?? issuers[provider] ?? '',
       audience: textOption(args, 'audience') ?? new URL(addressOf(args, terminal)).origin,
       ...(environment === undefined ? {} : { environment }),
+      providerRepositoryId: textOption(args, 'repository-id') ?? null,
+      providerOwnerId: textOption(args, 'owner-id') ?? null,
     }
     const added = (await clientOf(args, terminal).post('/v1/ci-trusts', body)) as TrustShown
     terminal.out(args.values['json'] === true ? `${JSON.stringify(added)}\n` : `${added.id}\n`)

@@ -114,6 +114,15 @@ test('a pipeline trades its token: from GitHub, a variable or a file', async () 
   )
   await asOwner(ciTrustRemove, [id])
   expect((await asOwner(ciTrustList, [])).out).toBe('')
+
+  // who took the name of a repository over has another id, and is told from its pipelines before the first of them came
+  const pinned = [...settings, ...workflow, '--repository-id', '74', '--owner-id', '65']
+  const later = (await asOwner(ciTrustAdd, ['acme/payments', ...pinned])).out.trim()
+  const taken = { COUNTERSIGN_ID_TOKEN: await token({ repository_id: '75', repository_owner_id: '65' }) }
+  await expect(run(tokenExchange, [], taken)).rejects.toThrow('the repository of the token has the name')
+  const own = { COUNTERSIGN_ID_TOKEN: await token({ repository_id: '74', repository_owner_id: '65' }) }
+  expect(await session((await run(tokenExchange, [], own)).out)).toMatchObject({ userId: later })
+  await asOwner(ciTrustRemove, [later])
 })
 
 test('an agent is registered, gets a key, acts for a person, is stopped, handed over and ended', async () => {
