@@ -186,6 +186,19 @@ test('a long array is written item by item, as a short one is', () => {
   expect(canonicalize(items)).toBe(`[${items.map(({ b }) => `{"a":[${b}],"b":${b}}`).join(',')}]`)
 })
 
+test('any names, few or many, are in the order of the bytes of their UTF-16', () => {
+  const names = fc.uniqueArray(fc.string({ unit: 'grapheme' }), { minLength: 0, maxLength: 70 })
+  fc.assert(
+    fc.property(names, (all) => {
+      const members = Object.fromEntries(all.filter((one) => one !== '__proto__').map((one, at) => [one, at]))
+      const bytes = (name: string) => Buffer.from(name, 'utf16le').swap16()
+      const expected = Object.entries(members).sort(([a], [b]) => Buffer.compare(bytes(a), bytes(b)))
+      const text = expected.map(([name, at]) => `${JSON.stringify(name)}:${at}`).join(',')
+      expect(canonicalize(members)).toBe(`{${text}}`)
+    }),
+  )
+})
+
 test('the order of members and the space between them do not matter', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), json), (members) => {
