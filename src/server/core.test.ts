@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { loadConfig } from '#platform/config.ts'
-import { openInstallationKeys } from './core.ts'
+import { createLog } from '#platform/log.ts'
+import { openCore, openInstallationKeys } from './core.ts'
+import { describeModules } from './modules.ts'
 
 const folders: string[] = []
 afterEach(async () => {
@@ -41,4 +43,31 @@ test('a key that is lost is named, and never made anew by a command that reads',
     message: expect.stringContaining('log.pem'),
   })
   expect(await readdir(join(data, 'keys'))).not.toContain('log.pem')
+})
+
+test.for([
+  ['kept', ['change_words', 'decision_answers_rules', 'decision_answers_words']],
+  ['this-run', []],
+] as const)('the indexes of searches are there where the data is kept: %s', async ([lifetime, expected]) => {
+  const folder = await dataFolder()
+  // as root, the database runs as another user, who must be able to pass
+  await chmod(folder, 0o711)
+  const data = join(folder, 'data')
+  const core = await openCore({
+    config: loadConfig({ data }, {}),
+    log: createLog('error'),
+    dataWasNamed: true,
+    modules: describeModules(),
+    searchIndex: 'leave',
+    lifetime,
+    publishing: 'later',
+  })
+  try {
+    const { rows } = await core.pool.query(
+      "select indexname as name from pg_indexes where indexname ~ '^(change|decision_answers)_(words|rules)$' order by 1",
+    )
+    expect(rows.map(({ name }) => name)).toEqual(expected)
+  } finally {
+    await core.stop()
+  }
 })
