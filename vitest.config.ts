@@ -13,6 +13,7 @@ export default defineConfig({
     // far beyond what any test needs: a busy machine is no failure
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: ['test/global-setup.ts'],
   },
 })
