@@ -55,7 +55,7 @@ async function auditApart({ root, folder }: Bench, repository: string) {
   const cli = join(root, 'bin', 'countersign.mjs')
   // builds it when it is stale, which is not part of the figure
   await finished(spawn(process.execPath, [cli, '--help'], { stdio: 'ignore' }))
-  // as its first line says, with the flags that a person gets who runs it
+  // by its own first line, as a person runs it
   const child = spawn(cli, ['audit', repository, '--out', join(folder, 'audit')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { DomainError } from '#platform/errors.ts'
 import { type Command, parseArguments, type Terminal } from './command.ts'
 import { commands } from './commands.ts'
@@ -16,8 +17,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     return await command.run(args, terminal)
   } catch (error) {
-    return explain(error, rest.includes('--json'), terminal)
+    return terminal.signal.aborted ? stopped(terminal) : explain(error, rest.includes('--json'), terminal)
   }
+}
+
+/** Whatever a command that was told to stop fails with, it fails by that. The exit code is that of a shell: 128 and the signal. */
+function stopped({ signal, err }: Terminal): number {
+  const name = signal.reason as keyof typeof constants.signals
+  err(`stopped by ${name}\n`)
+  return 128 + constants.signals[name]
 }
 
 /** The longest name wins: `ledger verify` before `ledger`. */
