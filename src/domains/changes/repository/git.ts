@@ -50,10 +50,13 @@ export function gitEnvironment(git: GitBinary): Record<string, string> {
   }
 }
 
+/** Git maps a pack whole where it may; by the window it takes as long, in a few megabytes instead of the size of the pack. */
+const mapping = ['-c', 'core.packedGitWindowSize=1m', '-c', 'core.packedGitLimit=16m']
+
 /** Starts git in `place`. Ends with the signal; the caller reads `chunks` and then awaits `finish()`. */
 export function startGit(place: GitPlace, args: readonly string[], signal?: AbortSignal): GitProcess {
   signal?.throwIfAborted()
-  const child = spawn(place.git.binary, ['--no-pager', `--git-dir=${place.gitDir}`, ...args], {
+  const child = spawn(place.git.binary, ['--no-pager', ...mapping, `--git-dir=${place.gitDir}`, ...args], {
     cwd: place.gitDir,
     env: gitEnvironment(place.git),
     stdio: 'pipe',
