@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalize, type Json, JsonInvalid, parseStrict } from './canonical-json.ts'
+import { canonicalBytes, canonicalize, type Json, JsonInvalid, parseStrict } from './canonical-json.ts'
 
 const limits = { maxBytes: 100_000, maxDepth: 64 }
 const parse = (input: string | Uint8Array) => parseStrict(input, limits)
@@ -197,6 +197,26 @@ test('any names, few or many, are in the order of the bytes of their UTF-16', ()
       expect(canonicalize(members)).toBe(`{${text}}`)
     }),
   )
+})
+
+test('as bytes, an object is written as its text is, however long its lists are', () => {
+  const items = fc.array(json, { minLength: 0, maxLength: 200 })
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.oneof(items, json), { maxKeys: 4 }), (members) => {
+      const value = members as Record<string, Json>
+      expect(canonicalBytes(value).toString()).toBe(canonicalize(value))
+    }),
+    { numRuns: 50 },
+  )
+  const long = Array.from({ length: 300 }, (_, at) => ({ é: at, a: '\ud83d\ude00' }))
+  for (const cut of [0, 1, 63, 64, 65, 128, 129, 300])
+    expect(canonicalBytes({ b: long.slice(0, cut), a: 1 }).toString()).toBe(
+      canonicalize({ a: 1, b: long.slice(0, cut) }),
+    )
+  // biome-ignore lint/suspicious/noSparseArray: a hole is what is tried
+  const holes = [...long.slice(0, 100), , 1] as Json[]
+  for (const wrong of [{ a: holes }, { a: [...long, undefined] }, { a: [...long, '\ud800'] }, new Map()])
+    expect(refuses(() => canonicalBytes(wrong as Record<string, Json>))).toBe(true)
 })
 
 test('the order of members and the space between them do not matter', () => {

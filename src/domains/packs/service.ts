@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type ChangesTables, changesFrom, findRepository, type Period, RepositoryNotFound } from '#domains/changes'
 import { type ChangeFigures, type Governed, headlineOf, type Report, reportPage } from '#domains/reports'
 import { type AuditEvent, type Context, type Ledger, type LedgerTables, openCheckpoint, transact } from '#kernel/ledger'
-import { canonicalize, type Json } from '#platform/canonical-json.ts'
+import { canonicalBytes, type Json } from '#platform/canonical-json.ts'
 import { timestamp } from '#platform/clock.ts'
 import type { Db } from '#platform/database.ts'
 import { ahead } from '#platform/overlapped.ts'
@@ -91,7 +91,7 @@ export async function makePack(maker: PackMaker, ctx: Context, options: MakeOpti
   const ruleTitles = maker.governance?.ruleTitles()
   const report = reportOn({ repository, period, people, ...prepared, changes, checkpoint, ruleTitles })
   // one text for the folder and the pack: whoever has both sees that they are the same
-  const reportBytes = Buffer.from(canonicalize(report as unknown as Json))
+  const reportBytes = canonicalBytes(report as unknown as { readonly [name: string]: Json })
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const evidence = (await maker.governance?.attachments(options.repositoryId)) ?? []
   const page = await pageTemplate()

@@ -61,7 +61,7 @@ const port = 5432
 
 const durability: Readonly<Record<Lifetime, Readonly<Record<string, string>>>> = {
   kept: { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' },
-  'this-run': { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', shared_buffers: '32MB' },
+  'this-run': { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', shared_buffers: '16MB' },
 }
 
 /** A small footprint: 21 MB measured at rest. Autovacuum, checksums and everything that keeps data safe stay on. */
