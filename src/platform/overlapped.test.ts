@@ -25,6 +25,23 @@ test('each item comes once and in order, and the next one is fetched meanwhile',
   expect(fetched).toEqual([0, 1, 2, 3, 4, -1])
 })
 
+test('so many are taken at once and no more, and when one fails the others have ended before it is told', async () => {
+  let [now, most, ended] = [0, 0, 0]
+  const work = async (item: number) => {
+    now++
+    most = Math.max(most, now)
+    await new Promise((resolve) => setTimeout(resolve, item === 3 ? 1 : 20))
+    now--
+    ended++
+    if (item === 3) throw new Error('no 3')
+  }
+  await expect(overlapped(counting(9, []), work, 2)).rejects.toThrow('no 3')
+  expect({ now, most }).toEqual({ now: 0, most: 2 })
+  const untilFailure = ended
+  await overlapped(counting(3, []), work, 2)
+  expect(ended).toBe(untilFailure + 3)
+})
+
 test('what fetching fails with comes where its item would have come', async () => {
   const fetched: number[] = []
   const taken: number[] = []
