@@ -3,16 +3,12 @@ import type { Json } from '#platform/canonical-json.ts'
 import type { ErrorDefinition } from '#platform/errors.ts'
 import { type Route, routeFor } from '#platform/http/route.ts'
 import type { JobDefinition } from '#platform/jobs.ts'
-import type { Migration } from '#platform/migrate.ts'
+import type { MigratedModule } from '#platform/migrate.ts'
 import type { Context } from './context.ts'
 import type { EventDefinition } from './event.ts'
 
 /** One capability as the server sees it. What is listed here is what is served, migrated, documented and tested; nothing else is. */
-export interface Module {
-  readonly name: string
-  readonly migrations: readonly Migration[]
-  /** Indexes that only searches need: an audit, which nobody searches, is made without them. */
-  readonly searchIndexes?: readonly string[]
+export interface Module extends MigratedModule {
   readonly routes: readonly Route<Context>[]
   readonly events: readonly EventDefinition[]
   readonly errors: readonly ErrorDefinition[]
