@@ -44,6 +44,8 @@ function relaunch() {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...memory, ...process.env },
   })
+  // where there is no room for one more process, it takes more memory in this one
+  child.once('error', run)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal !== null) process.stderr.write(`ended by ${signal}\n`)

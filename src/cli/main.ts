@@ -22,9 +22,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Whatever a command that was told to stop fails with, it fails by that. The exit code is that of a shell: 128 and the signal. */
-function stopped({ signal, err }: Terminal): number {
+function stopped({ signal, interactive, err }: Terminal): number {
   const name = signal.reason as keyof typeof constants.signals
-  err(`stopped by ${name}\n`)
+  // a line that counts what was read may be under way
+  err(`${interactive ? '\n' : ''}stopped by ${name}\n`)
   return 128 + constants.signals[name]
 }
 
