@@ -91,10 +91,7 @@ export function namesOf(value: object): string[] {
   for (let end = 1; end < names.length; end++) {
     const name = names[end] as string
     let at = end
-    for (let before = names[at - 1] as string; at > 0 && before > name; before = names[at - 1] as string) {
-      names[at] = before
-      at--
-    }
+    for (; at > 0 && (names[at - 1] as string) > name; at--) names[at] = names[at - 1] as string
     names[at] = name
   }
   return names
